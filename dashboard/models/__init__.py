@@ -1,0 +1,23 @@
+"""What the database remembers."""
+
+from dashboard.models.audit import AuditEntry
+from dashboard.models.connections import Connection
+from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.people import ApiToken, User
+from dashboard.models.pipelines import Pipeline, Trigger, Version
+from dashboard.models.runs import Run, Step
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "Connection",
+    "Deployment",
+    "DeploymentLine",
+    "DeploymentResource",
+    "Pipeline",
+    "Run",
+    "Step",
+    "Trigger",
+    "User",
+    "Version",
+]

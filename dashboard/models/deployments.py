@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from dashboard.models.people import User
+from dashboard.models.pipelines import Pipeline, Version
+
+
+class Deployment(models.Model):
+    """One operation of the engine on one Version, with its outcome."""
+
+    class Operation(models.TextChoices):
+        PREVIEW = "preview", "Preview"
+        UP = "up", "Deploy"
+        REFRESH = "refresh", "Refresh"
+        DESTROY = "destroy", "Destroy"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        INTERRUPTED = "interrupted", "Interrupted"
+
+    FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.INTERRUPTED)
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="deployments")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="deployments")
+    operation = models.CharField(max_length=10, choices=Operation)
+    status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
+    phase = models.CharField(max_length=200, blank=True)  # in words: "waiting for the engine"
+    phases = models.JSONField(default=list)  # [{"phase", "state", "started", "finished"}]
+    plan = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="applied_by")
+    changes = models.JSONField(default=dict)
+    error = models.JSONField(null=True)
+    engine = models.CharField(max_length=60, blank=True)
+    last_line = models.PositiveIntegerField(default=0)
+    cancel_requested_at = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["pipeline", "-id"]),
+            models.Index(fields=["status", "id"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline"],
+                condition=Q(status="running"),
+                name="one_executing_deployment_per_pipeline",
+            )
+        ]
+
+    @property
+    def final(self) -> bool:
+        return self.status in self.FINAL
+
+
+class DeploymentLine(models.Model):
+    """A line of a Deployment's log; `n` counts from 1 without gaps."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="lines")
+    n = models.PositiveIntegerField()
+    time = models.DateTimeField()
+    level = models.CharField(max_length=10)
+    resource = models.CharField(max_length=500, blank=True)  # URN
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["n"]
+        constraints = [models.UniqueConstraint(fields=["deployment", "n"], name="line_number_once")]
+
+
+class DeploymentResource(models.Model):
+    """The last known state of one resource's step within a Deployment."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="resources")
+    urn = models.CharField(max_length=500)
+    kind = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
+    op = models.CharField(max_length=10)
+    state = models.CharField(max_length=10)
+    seconds = models.FloatField(null=True)
+    parent = models.CharField(max_length=500, blank=True)
+    cloud_id = models.CharField(max_length=500, blank=True)
+    diff = models.JSONField(default=list)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "urn"], name="resource_once_per_deployment")
+        ]

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from django.db import models
+
+from dashboard.models.connections import Connection
+from dashboard.models.people import User
+
+
+class Pipeline(models.Model):
+    """A named use of a Blueprint on a Connection. Its definition lives in Versions."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.CharField(max_length=40, unique=True)  # root of all names in the cloud
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="pipelines")
+    blueprint = models.CharField(max_length=60)
+    current_version = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
+    deployed_version = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
+    may_exist_in_cloud = models.BooleanField(default=False)  # from the first up until a destroy succeeded
+    outputs = models.JSONField(default=dict)
+    recent = models.JSONField(default=list)  # last 30 runs, oldest first, for the dots
+    synced_at = models.DateTimeField(null=True)  # real time of the last successful pull
+    sync_due_at = models.DateTimeField(null=True, db_index=True)  # real time
+    sync_error = models.TextField(blank=True)
+    archived_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Version(models.Model):
+    """One saved definition of a Pipeline; never changed after it is written."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    settings = models.JSONField()
+    triggers = models.JSONField()  # list of TriggerSpec as JSON, without `paused`
+    note = models.CharField(max_length=200, blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "number"], name="version_number_once")
+        ]
+
+
+class Trigger(models.Model):
+    """What starts runs of a Pipeline, and the last proof that it is in the cloud."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        MISSING = "missing", "Missing"
+        UNKNOWN = "unknown", "Unknown"
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="triggers")
+    key = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20)
+    cron = models.CharField(max_length=200, blank=True)
+    timezone = models.CharField(max_length=64, blank=True)
+    start = models.DateTimeField(null=True)
+    end = models.DateTimeField(null=True)
+    paused = models.BooleanField(default=False)  # what people want; `state` is what the cloud says
+    state = models.CharField(max_length=10, choices=State, default=State.UNKNOWN)
+    native = models.JSONField(default=list)
+    next = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    message = models.TextField(blank=True)
+    removed_at = models.DateTimeField(null=True)  # kept for the runs that name it
+
+    class Meta:
+        ordering = ["pipeline", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "key"], name="trigger_key_once")
+        ]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from django.db import models
+
+from dashboard.models.people import User
+from dashboard.models.pipelines import Pipeline, Trigger, Version
+
+
+class Run(models.Model):
+    """An execution in the cloud, as its API reported it last."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        STOPPED = "stopped", "Stopped"
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="runs")
+    cloud_id = models.CharField(max_length=400)
+    status = models.CharField(max_length=10, choices=Status)
+    cloud_status = models.CharField(max_length=60)
+    started = models.DateTimeField()
+    finished = models.DateTimeField(null=True)
+    trigger = models.ForeignKey(Trigger, null=True, on_delete=models.SET_NULL, related_name="runs")
+    trigger_kind = models.CharField(max_length=20, blank=True)  # "schedule", "manual" or ""
+    started_by = models.CharField(max_length=400, blank=True)  # the cloud's identity
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    version = models.ForeignKey(Version, null=True, on_delete=models.SET_NULL, related_name="runs")
+    parameters = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    seen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-started", "-id"]
+        indexes = [
+            models.Index(fields=["-started", "-id"]),
+            models.Index(fields=["pipeline", "-started", "-id"]),
+            models.Index(fields=["status", "-started", "-id"]),
+            models.Index(fields=["pipeline", "status", "-started", "-id"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "cloud_id"], name="run_once_per_pipeline")
+        ]
+
+    @property
+    def final(self) -> bool:
+        return self.status in (self.Status.SUCCEEDED, self.Status.FAILED, self.Status.STOPPED)
+
+
+class Step(models.Model):
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=256)
+    kind = models.CharField(max_length=60)
+    status = models.CharField(max_length=10, choices=Run.Status)
+    cloud_status = models.CharField(max_length=60)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    cloud_id = models.CharField(max_length=400, blank=True)
+    attempt = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="step_once_per_run")]

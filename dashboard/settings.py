@@ -1,0 +1,144 @@
+"""Settings, from the environment. A wrong value stops the start with a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONCE, SELF
+
+from dashboard.environment import choice, flag, secret_file, words
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("SKYCLOCK_DATA") or BASE_DIR / ".skyclock").resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+DEBUG = flag("SKYCLOCK_DEBUG", default=False)
+SECRET_KEY = secret_file("SKYCLOCK_SECRET_KEY", DATA_DIR / "secret_key")
+# Comma-separated, newest first; older ones still open what they sealed.
+SEALING_KEYS = words("SKYCLOCK_SEALING_KEYS") or [
+    secret_file("SKYCLOCK_SEALING_KEY", DATA_DIR / "sealing_key", kind="fernet")
+]
+STATE_PASSPHRASE = secret_file("SKYCLOCK_STATE_PASSPHRASE", DATA_DIR / "state_passphrase")
+
+ALLOWED_HOSTS = words("SKYCLOCK_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = words("SKYCLOCK_ORIGINS")
+PORT = int(os.environ.get("PORT") or 8000)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "dashboard",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "dashboard.urls"
+ASGI_APPLICATION = "dashboard.asgi.application"
+AUTH_USER_MODEL = "dashboard.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "dashboard.context.frame",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'skyclock.db'}"
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+# The Alpine build that needs no eval, no inline script but those with the page's nonce.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "frame-ancestors": ["'none'"],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "object-src": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("SKYCLOCK_HTTPS", default=False)
+
+# ── Skyclock ────────────────────────────────────────────────────────────────────────
+ENGINE_ROOT = os.environ.get("SKYCLOCK_PULUMI") or None  # folder with bin/pulumi
+ENGINE_CACHE = Path(os.environ.get("SKYCLOCK_ENGINE_CACHE") or DATA_DIR / "engine")
+STATE_DIR = DATA_DIR / "state"  # the engine's file backend
+WORK_DIR = DATA_DIR / "stacks"  # one fixed folder per stack
+SPOOL_DIR = DATA_DIR / "spool"  # events of operations, before they are rows
+SANDBOX_CONTROL_URL = os.environ.get("SKYCLOCK_SANDBOX_CONTROL_URL", "")
+SANDBOX_AWS_URL = os.environ.get("SKYCLOCK_SANDBOX_AWS_URL", "")
+SANDBOX_PROVIDER = os.environ.get("SKYCLOCK_SANDBOX_PROVIDER", "")
+LEASE_SECONDS = 30
+
+LOG_FORMAT = choice("SKYCLOCK_LOG", ("text", "json"), default="text")
+TESTING = "pytest" in sys.modules

@@ -1,0 +1,1 @@
+"""What happens in the clouds: plain Python, no Django, no database."""

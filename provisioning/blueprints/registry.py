@@ -1,0 +1,29 @@
+"""The table of Blueprints. Adding one touches its folder and one line here."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from provisioning.blueprints.base import Blueprint
+from provisioning.errors import InvalidInput
+
+BLUEPRINTS: dict[str, str] = {
+    "aws_sagemaker_pipeline": "provisioning.blueprints.aws_sagemaker_pipeline.blueprint",
+}
+
+
+@cache
+def get(kind: str) -> Blueprint:
+    """The Blueprint of this kind, imported on first use."""
+    if kind not in BLUEPRINTS:
+        known = ", ".join(sorted(BLUEPRINTS))
+        raise InvalidInput.at(
+            "blueprint", f"There is no blueprint '{kind}'. Known: {known}.", "unknown"
+        )
+    blueprint: Blueprint = import_module(BLUEPRINTS[kind]).BLUEPRINT
+    return blueprint
+
+
+def every() -> tuple[Blueprint, ...]:
+    return tuple(get(kind) for kind in BLUEPRINTS)

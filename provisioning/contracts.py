@@ -1,0 +1,317 @@
+"""The frozen values that cross between rooms: no model, no request, no SDK object.
+
+All times are aware datetimes in UTC. All of them can be written to JSON and read back
+(`model_dump_json`, `model_validate_json`), because operations run in a process of their own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_serializer
+
+
+class Value(BaseModel):
+    """A frozen value; unknown fields are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Cloud(StrEnum):
+    AWS = "aws"
+    AZURE = "azure"
+    GOOGLE = "google"
+
+
+class Level(StrEnum):
+    """What a Connection may be used for; each includes the ones before it."""
+
+    OBSERVE = "observe"
+    RUN = "run"
+    DEPLOY = "deploy"
+
+
+class TriggerKind(StrEnum):
+    SCHEDULE = "schedule"
+
+
+class Operation(StrEnum):
+    PREVIEW = "preview"
+    UP = "up"
+    REFRESH = "refresh"
+    DESTROY = "destroy"
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def final(self) -> bool:
+        return self in (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.STOPPED)
+
+
+class TriggerState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+# ── Entering a cloud ────────────────────────────────────────────────────────────────
+
+
+class Credential(Value):
+    """What is typed into a Connection's form. Fields are named as the cloud's SDK names them."""
+
+    method: str
+    fields: dict[str, SecretStr]
+
+    def reveal(self, name: str) -> str | None:
+        """The clear text of one field, or None. Call as late as possible."""
+        secret = self.fields.get(name)
+        return secret.get_secret_value() if secret else None
+
+    def secrets(self) -> tuple[str, ...]:
+        """All clear texts, for masking."""
+        return tuple(s.get_secret_value() for s in self.fields.values() if s.get_secret_value())
+
+    @field_serializer("fields", when_used="json")
+    def _fields_in_clear(self, fields: dict[str, SecretStr]) -> dict[str, str]:
+        # Only for the pipe to an operation's own process; never stored.
+        return {name: secret.get_secret_value() for name, secret in fields.items()}
+
+
+class SandboxAddress(Value):
+    """Where the sandbox that ships inside listens, on loopback."""
+
+    control_url: str
+    aws_url: str
+    provider: str  # "127.0.0.1:PORT" of the resource provider daemon
+
+
+class Access(Value):
+    """All that is needed to open a session on one Connection."""
+
+    cloud: Cloud
+    region: str
+    account: str  # AWS account number, Azure subscription or Google project
+    credential: Credential
+    sandbox: SandboxAddress | None = None
+
+
+# ── What is deployed ────────────────────────────────────────────────────────────────
+
+
+class ScheduleSpec(Value):
+    """A schedule trigger of a Version: five-field cron in an IANA zone."""
+
+    kind: Literal[TriggerKind.SCHEDULE] = TriggerKind.SCHEDULE
+    key: str  # stable name of the trigger within its Pipeline, e.g. "t1"
+    cron: str
+    timezone: str
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    paused: bool = False
+
+
+TriggerSpec = ScheduleSpec  # becomes a discriminated union when more kinds exist
+
+
+class StackSpec(Value):
+    """One Version of one Pipeline, as a Blueprint's program sees it."""
+
+    pipeline_id: int
+    name: str  # as people typed it
+    slug: str  # unique, [a-z0-9-], at most 40 characters: the root of all names in the cloud
+    blueprint: str
+    settings: dict[str, Any]
+    triggers: tuple[TriggerSpec, ...] = ()
+    region: str
+    account: str
+    tags: dict[str, str] = {}
+    outputs: dict[str, Any] = {}  # of the last successful up; empty before it
+
+    @property
+    def project(self) -> str:
+        return f"skyclock-{self.blueprint.replace('_', '-')}"
+
+    @property
+    def stack(self) -> str:
+        return self.slug
+
+
+# ── Operations ──────────────────────────────────────────────────────────────────────
+
+
+class EngineCommand(Value):
+    """The `pulumi` to use: `root/bin/pulumi`."""
+
+    root: str
+    version: str
+    origin: Literal["settings", "path", "cache", "vendor", "module"]
+
+
+class OperationRequest(Value):
+    """Everything that an operation's process needs; passed over its standard input only."""
+
+    deployment_id: int
+    operation: Operation
+    spec: StackSpec
+    access: Access
+    engine: EngineCommand
+    state_dir: str  # folder of the file backend, shared by all stacks
+    work_dir: str  # fixed folder of this stack
+    spool: str  # file of JSON lines, one event each
+    passphrase: SecretStr
+    plan: str | None = None  # path of the plan file: written by preview, applied by up
+
+    @field_serializer("passphrase", when_used="json")
+    def _passphrase_in_clear(self, passphrase: SecretStr) -> str:
+        return passphrase.get_secret_value()
+
+
+class PhaseName(StrEnum):
+    PREPARE = "prepare"
+    PREVIEW = "preview"
+    APPLY = "apply"  # up, refresh or destroy
+    VERIFY = "verify"
+
+
+class PhaseEvent(Value):
+    type: Literal["phase"] = "phase"
+    time: datetime
+    phase: PhaseName
+    state: Literal["started", "finished", "failed", "skipped"]
+
+
+class LogEvent(Value):
+    """A line of the log. Secrets are masked before it leaves the operation's process."""
+
+    type: Literal["log"] = "log"
+    time: datetime
+    level: Literal["debug", "info", "warning", "error"]
+    text: str
+    resource: str | None = None  # URN
+
+
+class ResourceOp(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    SAME = "same"
+    READ = "read"
+    REFRESH = "refresh"
+
+
+class ResourceEvent(Value):
+    """One resource's step: `planned` in a preview, `running`, then `done` or `failed`."""
+
+    type: Literal["resource"] = "resource"
+    time: datetime
+    urn: str
+    kind: str  # "aws:iam/role:Role"
+    name: str
+    op: ResourceOp
+    state: Literal["planned", "running", "done", "failed"]
+    seconds: float | None = None
+    parent: str | None = None
+    cloud_id: str | None = None
+    diff: tuple[str, ...] = ()  # changed property paths
+
+
+class Changes(Value):
+    create: int = 0
+    update: int = 0
+    replace: int = 0
+    delete: int = 0
+    same: int = 0
+
+
+class OperationError(Value):
+    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do."""
+
+    summary: str
+    resource: str | None = None
+    cloud_message: str | None = None
+    hint: str | None = None
+
+
+class TriggerProof(Value):
+    """What reading a trigger back from the cloud showed."""
+
+    key: str
+    state: TriggerState
+    native: tuple[str, ...] = ()  # as the cloud writes it, e.g. "cron(0 6 * * ? *) Europe/Berlin"
+    next: AwareDatetime | None = None  # computed from what was read back, not from our settings
+    verified_at: AwareDatetime
+    message: str = ""
+
+
+class OutcomeEvent(Value):
+    """The last event of every operation's process."""
+
+    type: Literal["outcome"] = "outcome"
+    time: datetime
+    status: Literal["succeeded", "failed", "cancelled"]
+    changes: Changes = Changes()
+    outputs: dict[str, Any] | None = None  # after an up that succeeded; secrets left out
+    error: OperationError | None = None
+    proofs: tuple[TriggerProof, ...] = ()
+    engine: str = ""  # "pulumi 3.256.0"
+
+
+OperationEvent = Annotated[
+    PhaseEvent | LogEvent | ResourceEvent | OutcomeEvent, Field(discriminator="type")
+]
+
+
+# ── History ─────────────────────────────────────────────────────────────────────────
+
+
+class StepRecord(Value):
+    name: str
+    kind: str
+    status: RunStatus
+    cloud_status: str
+    started: AwareDatetime | None = None
+    finished: AwareDatetime | None = None
+    reason: str = ""
+    cloud_id: str = ""  # ARN or id of the job behind the step
+    attempt: int = 1
+
+
+class RunRecord(Value):
+    """One execution as the cloud reports it. `trigger` is a trigger's key, "manual" or ""."""
+
+    cloud_id: str
+    status: RunStatus
+    cloud_status: str
+    started: AwareDatetime
+    finished: AwareDatetime | None = None
+    trigger: str = ""
+    started_by: str = ""
+    parameters: dict[str, str] = {}
+    reason: str = ""
+
+
+class RunPage(Value):
+    """Newest first. `cursor` None: nothing older."""
+
+    runs: tuple[RunRecord, ...]
+    cursor: str | None = None
+
+
+class ParameterSpec(Value):
+    """A parameter that *Run now* asks for."""
+
+    name: str
+    kind: Literal["string", "integer", "float", "boolean"]
+    default: str | None = None
+    choices: tuple[str, ...] = ()
