@@ -132,6 +132,7 @@ class StackSpec(Value):
     blueprint: str
     settings: dict[str, Any]
     triggers: tuple[TriggerSpec, ...] = ()
+    natives: dict[str, tuple[str, ...]] = {}  # by trigger key; Blueprint.prepare fills it
     region: str
     account: str
     tags: dict[str, str] = {}

@@ -79,6 +79,13 @@ class Blueprint(Protocol):
     def native_schedule(self, trigger: TriggerSpec) -> NativeSchedule:
         """The trigger in this cloud's dialect, or ScheduleRefused. Pure: no cloud is asked."""
 
+    def prepare(self, spec: StackSpec) -> StackSpec:
+        """The spec with `natives` filled: every trigger's expressions in this cloud's dialect.
+
+        Operations calls it once, before the program runs, so that the program needs none of
+        our dialects and can be exported. Pure; raises InvalidInput (ScheduleRefused included).
+        """
+
     def program_module(self) -> str:
         """Dotted path of the module with `program(spec)`; imported in the operation's process
         only, because provider packages are heavy."""
