@@ -1,0 +1,75 @@
+# Two commands do all on a fresh machine: `make run` and `make test`.
+# Needed beforehand: Python 3.11 to 3.13, make and a C library.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+PRODUCT := .venv/product.stamp
+DEV := .venv/dev.stamp
+NODE := .venv/node.stamp
+BUNDLE := static/bundle/app.js
+# Where the machine has no fitting Node, the one of a Python wheel is linked there.
+export PATH := $(CURDIR)/.venv/node/bin:$(PATH)
+
+.PHONY: run test check fast format browser engine pictures lock clean
+
+run: $(PRODUCT) $(BUNDLE)
+	@exec $(BIN)/python manage.py start
+
+test: check $(BUNDLE) engine browser
+	$(BIN)/python -m pytest -m "engine or sandbox or postgres or browser"
+
+check: $(DEV)
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/djlint --check --quiet templates
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -m pytest -m "not engine and not sandbox and not postgres and not browser"
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	-$(BIN)/djlint --reformat --quiet templates
+
+# The official engine, into the user's cache; done once per machine.
+engine: $(PRODUCT)
+	$(BIN)/python manage.py engine
+
+# A Chromium that Playwright can drive; Debian's where there is none and we may install it.
+browser:
+	@sh bin/ensure-browser
+
+pictures: $(DEV) $(BUNDLE) engine browser
+	$(BIN)/python -m tests.browser.pictures docs/pictures
+
+.venv/bin/uv: requirements/uv.txt
+	@sh bin/make-venv "$(PYTHON)"
+
+$(PRODUCT): requirements/product.txt .venv/bin/uv
+	@echo "Installing Python packages"
+	@$(UV) -r requirements/product.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt $(PRODUCT)
+	@echo "Installing development packages"
+	@$(UV) -r requirements/dev.txt
+	@touch $@
+
+$(NODE): requirements/node.txt .venv/bin/uv
+	@sh bin/ensure-node "$(UV)"
+	@touch $@
+
+$(BUNDLE): package.json package-lock.json $(shell find static/src static/css -type f 2>/dev/null) $(NODE)
+	@echo "Building the front-end bundle"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@npm run --silent build
+	@touch $@
+
+# Pins and hashes; addresses stay out.
+lock: $(DEV)
+	@sh bin/lock $(BIN)/uv
+
+clean:
+	rm -rf .venv node_modules static/bundle

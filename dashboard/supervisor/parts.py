@@ -1,0 +1,112 @@
+"""What runs, with which command and which environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.supervisor import redis_server
+from dashboard.supervisor.processes import Part
+
+PYTHON = sys.executable
+# The sandbox never sees a real credential, nor a secret of the dashboard.
+SANDBOX_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything of this start lives."""
+
+    data: Path
+    host: str
+    port: int
+    ports: Mapping[str, int]
+    engine_cache: Path
+    engine_root: str | None
+    with_sandbox: bool
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def control_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['sandbox_control']}"
+
+    @property
+    def engine_state(self) -> Path:
+        return self.data / "engine.json"
+
+    @property
+    def worker_ready(self) -> Path:
+        return self.data / "worker.ready"
+
+
+def environment(layout: Layout, redis_url: str) -> dict[str, str]:
+    env = {
+        **os.environ,
+        "PORT": str(layout.port),
+        "SKYCLOCK_DATA": str(layout.data),
+        "REDIS_URL": redis_url,
+        "PYTHONUNBUFFERED": "1",
+        "SKYCLOCK_WORKER_READY": str(layout.worker_ready),
+    }
+    if layout.with_sandbox:
+        env["SKYCLOCK_SANDBOX_CONTROL_URL"] = layout.control_url
+        env["SKYCLOCK_SANDBOX_AWS_URL"] = f"http://127.0.0.1:{layout.ports['sandbox_aws']}"
+        env["SKYCLOCK_SANDBOX_PROVIDER"] = f"127.0.0.1:{layout.ports['sandbox_provider']}"
+    return env
+
+
+def redis(layout: Layout) -> tuple[Part, str]:
+    config, url = redis_server.configure(layout.data / "redis", layout.ports["redis"])
+    return Part("redis", (redis_server.find(), str(config)), os.environ), url
+
+
+def sandbox(layout: Layout) -> Part:
+    env = {name: os.environ[name] for name in SANDBOX_ENVIRONMENT if name in os.environ}
+    argv = (
+        PYTHON, "-m", "provisioning.sandbox", "--data", str(layout.data / "sandbox"),
+        "--aws-port", str(layout.ports["sandbox_aws"]),
+        "--provider-port", str(layout.ports["sandbox_provider"]),
+        "--control-port", str(layout.ports["sandbox_control"]),
+    )  # fmt: skip
+    return Part("sandbox", argv, {**env, "PYTHONUNBUFFERED": "1"})
+
+
+def engine(layout: Layout, env: Mapping[str, str]) -> Part:
+    argv = [PYTHON, "-m", "provisioning.engine.command", "--cache", str(layout.engine_cache)]
+    argv += ["--state-file", str(layout.engine_state)]
+    if layout.engine_root:
+        argv += ["--settings-root", layout.engine_root]
+    return Part("engine", argv, env, again=False)
+
+
+def web(layout: Layout, env: Mapping[str, str]) -> Part:
+    argv = (
+        PYTHON, "-m", "uvicorn", "dashboard.asgi:application",
+        "--host", layout.host, "--port", str(layout.port),
+        "--lifespan", "off", "--log-level", "warning", "--timeout-graceful-shutdown", "3",
+    )  # fmt: skip
+    return Part("web", argv, env)
+
+
+def worker(env: Mapping[str, str]) -> Part:
+    # Threads: operations of the engine have processes of their own, the rest waits for clouds.
+    argv = (
+        PYTHON, "-m", "celery", "-A", "dashboard", "worker", "--pool", "threads",
+        "--concurrency", "6", "--queues", "deployments,history", "--loglevel", "warning",
+        "--without-gossip", "--without-mingle",
+    )  # fmt: skip
+    return Part("worker", argv, env)
+
+
+def beat(layout: Layout, env: Mapping[str, str]) -> Part:
+    argv = (
+        PYTHON, "-m", "celery", "-A", "dashboard", "beat", "--loglevel", "warning",
+        "--schedule", str(layout.data / "beat"), "--pidfile", "",
+    )  # fmt: skip
+    return Part("beat", argv, env)

@@ -1,0 +1,51 @@
+"""Ports of the embedded parts: chosen once, kept in the data folder.
+
+They are kept because addresses made from them end up in the sandbox's own state, such
+as the URL of a queue.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+NAMES = ("redis", "sandbox_aws", "sandbox_provider", "sandbox_control")
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        # As servers do, so that a connection still closing does not count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def kept(path: Path) -> dict[str, int]:
+    """The ports of each part; one that somebody else has taken meanwhile is chosen anew."""
+    try:
+        known: dict[str, int] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        known = {}
+    ports = {name: known[name] for name in NAMES if name in known and is_free(known[name])}
+    missing = [name for name in NAMES if name not in ports]
+    ports.update(zip(missing, _free(len(missing)), strict=True))
+    if ports != known:
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(ports))
+        draft.replace(path)
+    return ports
+
+
+def _free(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()

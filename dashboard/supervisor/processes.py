@@ -1,0 +1,115 @@
+"""Processes under the supervisor: started, read line by line, started again, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psutil
+
+from dashboard.supervisor.terminal import say
+
+PR_SET_CHILD_SUBREAPER = 36
+OPERATION = "provisioning.operations"
+
+
+@dataclass
+class Part:
+    """One process. `again`: start it anew, with growing delay, when it ends by itself."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    again: bool = True
+    process: asyncio.subprocess.Process | None = None
+    stopping: bool = False
+    code: int | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        delay = 1.0
+        while not self.stopping:
+            began = asyncio.get_running_loop().time()
+            self.code = await self._once()
+            if self.stopping or not self.again:
+                break
+            if asyncio.get_running_loop().time() - began > 60:
+                delay = 1.0
+            say(self.name, f"ended with code {self.code}; starting it again in {delay:.0f} s")
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 30)
+        self.ended.set()
+
+    async def _once(self) -> int:
+        # A session of its own: Ctrl-C reaches the supervisor alone, which ends parts in order.
+        self.process = await asyncio.create_subprocess_exec(
+            *self.argv,
+            env=dict(self.env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            limit=2**20,
+        )
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
+            say(self.name, line.decode(errors="replace").rstrip())
+        return await self.process.wait()
+
+    def signal(self, number: int) -> None:
+        self.stopping = True
+        if self.process and self.process.returncode is None:
+            self.process.send_signal(number)
+
+
+def adopt_orphans() -> None:
+    """Make processes that lose their parent ours, so that none is left behind (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def descendants() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def cancel_operations() -> None:
+    """Ask every operation of the engine to end cleanly: what was created stays in its state."""
+    for process in descendants():
+        try:
+            if OPERATION in process.cmdline():
+                process.send_signal(signal.SIGTERM)
+        except psutil.Error:
+            continue
+
+
+async def end(parts: Iterable[Part], *, seconds: float) -> None:
+    """SIGTERM, then SIGKILL to what is still there after `seconds`."""
+    parts = [part for part in parts if part.process]
+    for part in parts:
+        part.signal(signal.SIGTERM)
+    waits = [asyncio.ensure_future(part.ended.wait()) for part in parts]
+    if waits:
+        await asyncio.wait(waits, timeout=seconds)
+    for part in parts:
+        part.signal(signal.SIGKILL)
+    for wait in waits:
+        wait.cancel()
+
+
+def kill_what_is_left() -> None:
+    for process in descendants():
+        try:
+            process.kill()
+        except psutil.Error:
+            continue
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                break
+        except ChildProcessError:
+            break
