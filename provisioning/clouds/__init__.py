@@ -1,0 +1,76 @@
+"""Entering clouds: credentials, sessions, and what Pulumi needs to enter them too.
+
+Nothing here loads a cloud's SDK until a session is opened, because pages import this room
+for the credential forms.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from provisioning.clouds.errors import cloud_errors
+from provisioning.clouds.methods import (
+    CLOUD_NAMES,
+    credential_model,
+    credential_schema,
+    methods_of,
+    parse_credential,
+    sandbox_access_keys,
+)
+from provisioning.clouds.session import Session
+from provisioning.contracts import Access, Cloud
+from provisioning.errors import NotPossible
+
+__all__ = [
+    "Session",
+    "check_identity",
+    "cloud_errors",
+    "credential_model",
+    "credential_schema",
+    "environment",
+    "methods_of",
+    "open_session",
+    "parse_credential",
+    "pulumi_config",
+    "sandbox_access_keys",
+]
+
+ENTRANCES: dict[Cloud, str] = {Cloud.AWS: "provisioning.clouds.aws"}
+
+
+class Entrance(Protocol):
+    """What the module of one cloud offers."""
+
+    def open_session(self, access: Access) -> Session: ...
+    def check_identity(self, access: Access) -> str: ...
+    def environment(self, access: Access) -> dict[str, str]: ...
+    def pulumi_config(self, access: Access) -> dict[str, str]: ...
+
+
+def open_session(access: Access) -> Session:
+    """A session on this Connection. Asks the cloud nothing yet."""
+    return _entrance(access.cloud).open_session(access)
+
+
+def check_identity(access: Access) -> str:
+    """The account that the credential really enters, as the cloud says. Raises CloudError."""
+    return _entrance(access.cloud).check_identity(access)
+
+
+def environment(access: Access) -> dict[str, str]:
+    """The variables, and no others, by which Pulumi's process enters the cloud."""
+    return _entrance(access.cloud).environment(access)
+
+
+def pulumi_config(access: Access) -> dict[str, str]:
+    """The stack configuration of the cloud's providers; lists are JSON text. No secrets."""
+    return _entrance(access.cloud).pulumi_config(access)
+
+
+def _entrance(cloud: Cloud) -> Entrance:
+    if cloud not in ENTRANCES:
+        raise NotPossible(
+            f"Skyclock cannot enter {CLOUD_NAMES[cloud]} yet; this release knows AWS."
+        )
+    return cast(Entrance, import_module(ENTRANCES[cloud]))
