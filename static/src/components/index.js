@@ -1,0 +1,3 @@
+// Every Alpine component by the name that x-data gives it.
+export function register(Alpine) {
+}
