@@ -95,7 +95,10 @@ def room_of(module: str) -> str | None:
 def sources() -> list[Path]:
     folders = (ROOT / "dashboard", ROOT / "provisioning")
     return sorted(
-        path for folder in folders for path in folder.rglob("*.py") if "migrations" not in path.parts
+        path
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if "migrations" not in path.parts
     )
 
 

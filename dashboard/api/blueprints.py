@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from dashboard.access import require_member
+from provisioning.blueprints import registry
+from provisioning.contracts import Cloud
+
+router = Router(tags=["blueprints"])
+
+
+class BlueprintOut(Schema):
+    """`example` is a settings object that deploys as it is on the sandbox."""
+
+    kind: str
+    label: str
+    summary: str
+    cloud: Cloud
+    trigger_kinds: list[str]
+    settings_schema: dict[str, Any]
+    example: dict[str, Any]
+
+
+@router.get("/blueprints", response=list[BlueprintOut])
+def list_blueprints(request: HttpRequest) -> list[dict[str, Any]]:
+    require_member(request.user)
+    return [
+        {
+            "kind": each.kind,
+            "label": each.label,
+            "summary": each.summary,
+            "cloud": each.cloud,
+            "trigger_kinds": sorted(each.trigger_kinds),
+            "settings_schema": each.Settings.model_json_schema(),
+            "example": each.example(),
+        }
+        for each in registry.every()
+    ]
