@@ -1,0 +1,1 @@
+"""Whole paths against the whole running product, as people and programs meet it."""
