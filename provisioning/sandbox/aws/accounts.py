@@ -1,0 +1,36 @@
+"""Which account a request belongs to, and who makes it.
+
+An access key `AKIA` + account number + four characters names its account, so that no
+user has to be created first. Keys that the sandbox's own IAM and STS gave out work too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_KEY = re.compile(r"AKIA(?P<account>\d{12})[A-Z0-9]{4}")
+ADMINISTRATOR = "sandbox"
+
+
+@dataclass(frozen=True)
+class Caller:
+    account: str
+    access_key: str
+    arn: str
+    principal_id: str
+
+
+def account_of_key(key: str) -> str | None:
+    match = _KEY.fullmatch(key)
+    return match["account"] if match else None
+
+
+def administrator(account: str, access_key: str) -> Caller:
+    """The user whom the keys that name an account belong to."""
+    return Caller(
+        account=account,
+        access_key=access_key,
+        arn=f"arn:aws:iam::{account}:user/{ADMINISTRATOR}",
+        principal_id=f"AIDA{account}SBOX",
+    )

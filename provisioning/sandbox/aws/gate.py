@@ -1,0 +1,72 @@
+"""The door of the simulated AWS: who may enter, which service answers, when it is durable."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from provisioning.sandbox.aws.answers import error_response
+from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.moto_app import MotoApp, internal_failure
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, read_request
+from provisioning.sandbox.loopback import foreign_request
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[AwsRequest], AwsResponse | None]
+
+
+class Gate:
+    """A WSGI application. Our own services come first; what they leave goes to moto."""
+
+    def __init__(self, *, port: int, moto: MotoApp, services: Mapping[str, Handler]) -> None:
+        self._port = port
+        self._moto = moto
+        self._services = services
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        response = self._enter(environ)
+        status = HTTPStatus(response.status)
+        headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
+        length = _length(response, environ["REQUEST_METHOD"])
+        start_response(f"{status.value} {status.phrase}", [*headers, ("Content-Length", length)])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+
+    def _enter(self, environ: dict[str, Any]) -> AwsResponse:
+        request: AwsRequest | None = None
+        try:
+            reason = foreign_request(
+                host=environ.get("HTTP_HOST", ""),
+                origin=environ.get("HTTP_ORIGIN"),
+                port=self._port,
+            )
+            if reason:
+                raise AwsError("AccessDenied", reason, status=403)
+            request = read_request(environ)
+            if request.path.startswith("/moto-api"):
+                raise AwsError("AccessDenied", "There is nothing here.", status=403)
+            return self._answer(request)
+        except AwsError as error:
+            return error_response(
+                error,
+                service=request.service if request else "",
+                content_type=environ.get("CONTENT_TYPE", ""),
+            )
+
+    def _answer(self, request: AwsRequest) -> AwsResponse:
+        try:
+            own = self._services.get(request.service)
+            return (own(request) if own else None) or self._moto.answer(request)
+        except AwsError:
+            raise
+        except Exception:  # the outermost edge: a client must get an answer
+            log.exception("%s %s %s failed", request.service, request.method, request.path)
+            return internal_failure(request)
+
+
+def _length(response: AwsResponse, method: str) -> str:
+    """Of a HEAD the length is that of the body which is not sent."""
+    declared = dict(response.headers).get("Content-Length")
+    return declared if method == "HEAD" and declared else str(len(response.body))

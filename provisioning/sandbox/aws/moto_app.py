@@ -1,0 +1,95 @@
+"""moto, loaded once into this process and bent to the sandbox's clock and accounts.
+
+All private names of moto that the sandbox relies on are listed in
+tests/sandbox/aws/test_moto_names.py; look at them before taking another release.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import moto.core.common_models
+import moto.core.utils
+import moto.iam.models
+import moto.s3.models
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from provisioning.sandbox.aws.accounts import account_of_key
+from provisioning.sandbox.aws.answers import error_response
+from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
+from provisioning.sandbox.clock import Clock
+
+# Other services of moto would work, but what they hold would be lost at a restart.
+SERVICES = frozenset({"s3", "iam", "sts", "sqs", "logs", "sagemaker", "scheduler"})
+
+_utcnow = moto.core.utils.utcnow
+_account_of_issued_key = moto.iam.models.get_account_id_from
+_new_bucket = moto.s3.models.FakeBucket.__init__
+
+
+class MotoApp:
+    def __init__(self, clock: Clock) -> None:
+        _use_clock(clock)
+        _use_accounts()
+        _forget_instances()
+        self._app = DomainDispatcherApplication(create_backend_app)
+
+    def answer(self, request: AwsRequest) -> AwsResponse:
+        if request.service not in SERVICES:
+            raise not_simulated(f"the AWS service '{request.service}'")
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+            started[:] = [int(status.split(" ", 1)[0]), tuple(headers)]
+
+        try:
+            body = b"".join(self._app(request.moto_environ(), start_response))
+        except NotImplementedError as error:
+            operation = request.operation or f"{request.method} {request.path}"
+            raise not_simulated(f"{request.service} {operation}") from error
+        return AwsResponse(status=started[0], headers=started[1], body=body)
+
+
+def not_simulated(what: str) -> AwsError:
+    return AwsError("NotImplemented", f"The sandbox does not simulate {what}.", status=501)
+
+
+def internal_failure(request: AwsRequest) -> AwsResponse:
+    error = AwsError("InternalFailure", "The sandbox failed; its log says why.", status=500)
+    return error_response(error, service=request.service, content_type=request.content_type)
+
+
+def _use_clock(clock: Clock) -> None:
+    """moto asks one function for the time, but most modules hold it by name."""
+
+    def utcnow() -> datetime:
+        return datetime.fromtimestamp(clock.now(), UTC).replace(tzinfo=None)
+
+    def new_bucket(bucket: Any, *args: Any, **kwargs: Any) -> None:
+        _new_bucket(bucket, *args, **kwargs)
+        bucket.creation_date = datetime.fromtimestamp(clock.now(), UTC)
+
+    before = {_utcnow, moto.core.utils.utcnow}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.") and getattr(module, "utcnow", None) in before:
+            module.utcnow = utcnow  # type: ignore[attr-defined]
+    moto.s3.models.FakeBucket.__init__ = new_bucket
+
+
+def _use_accounts() -> None:
+    def account_of(key: str) -> str:
+        return account_of_key(key) or str(_account_of_issued_key(key))
+
+    moto.iam.models.get_account_id_from = account_of
+
+
+def _forget_instances() -> None:
+    """moto keeps every object for ever, for a page of its own that is closed here."""
+
+    def new(cls: type, *args: Any, **kwargs: Any) -> Any:
+        return object.__new__(cls)
+
+    moto.core.common_models.BaseModel.__new__ = new

@@ -1,0 +1,98 @@
+"""A request to the simulated AWS, read once, and the answer to it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from provisioning.sandbox.aws.errors import AwsError
+
+LARGEST_BODY = 64 * 1024 * 1024
+
+_SCOPE = re.compile(
+    r"(?P<key>[^/\s,=]+)/(?P<date>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request"
+)
+
+
+@dataclass(frozen=True)
+class AwsRequest:
+    service: str  # as it is signed: "s3", "sagemaker"
+    region: str
+    access_key: str
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    content_type: str
+    target: str  # operation of the JSON protocols: "SageMaker.CreatePipeline"
+    body: bytes
+    environ: dict[str, Any] = field(repr=False)
+
+    @property
+    def operation(self) -> str:
+        """The operation's name, or "" where the protocol names it by path (S3, Scheduler)."""
+        if self.target:
+            return self.target.rpartition(".")[2]
+        if self.content_type.startswith("application/x-www-form-urlencoded"):
+            actions = parse_qs(self.body.decode("utf-8", "replace")).get("Action", [])
+            return actions[0] if actions else ""
+        return ""
+
+    def moto_environ(self) -> dict[str, Any]:
+        """The WSGI environment for moto, its body whole again."""
+        environ = {**self.environ, "wsgi.input": io.BytesIO(self.body)}
+        environ["CONTENT_LENGTH"] = str(len(self.body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        # moto would let this header choose the account.
+        environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
+        return environ
+
+
+@dataclass(frozen=True)
+class AwsResponse:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def read_request(environ: dict[str, Any]) -> AwsRequest:
+    """Raises AwsError for requests that are not signed as AWS's SDKs sign them."""
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    signed = environ.get("HTTP_AUTHORIZATION") or query.get("X-Amz-Credential", [""])[0]
+    scope = _SCOPE.search(signed)
+    body = _read_body(environ)
+    if not scope:
+        raise AwsError(
+            "MissingAuthenticationToken", "Request is missing Authentication Token", status=403
+        )
+    return AwsRequest(
+        service=scope["service"],
+        region=scope["region"],
+        access_key=scope["key"],
+        method=environ["REQUEST_METHOD"],
+        path=environ.get("PATH_INFO", "/"),
+        query=query,
+        content_type=environ.get("CONTENT_TYPE", ""),
+        target=environ.get("HTTP_X_AMZ_TARGET", ""),
+        body=body,
+        environ=environ,
+    )
+
+
+def _read_body(environ: dict[str, Any]) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdigit():
+        if int(length) > LARGEST_BODY:
+            raise AwsError(
+                "EntityTooLarge",
+                f"The sandbox takes requests of up to {LARGEST_BODY} bytes.",
+                status=413,
+            )
+        body: bytes = environ["wsgi.input"].read(int(length))
+        return body
+    if environ.get("wsgi.input_terminated"):
+        return b"".join(iter(lambda: environ["wsgi.input"].read(65536), b""))
+    return b""
