@@ -1,0 +1,74 @@
+"""`make run`'s supervisor: starts, says when, stops all of it, and finds everything again."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.whole.product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+def processes_of(product: Product) -> list[psutil.Process]:
+    assert product.process
+    return psutil.Process(product.process.pid).children(recursive=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_whole_and_finds_everything_as_it_was(tmp_path: Path, number: int) -> None:
+    product = Product(data=tmp_path / "data").start()
+    client = product.client()
+    before = client.get("/connections")
+    clock = client.post("/sandbox/clock", {"advance": "P1D"})["now"]
+    children = processes_of(product)
+    assert len(children) >= 5
+    assert product.stop(number) == 0
+    assert [child for child in children if child.is_running()] == []
+
+    began = time.monotonic()
+    product.output.clear()
+    product.start()
+    assert time.monotonic() - began < 30
+    try:
+        again = product.client()
+        assert again.get("/connections") == before
+        assert again.get("/sandbox/clock")["now"] > clock
+    finally:
+        product.stop()
+
+
+def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
+    product = Product(data=tmp_path / "data").start()
+    try:
+        web = next(p for p in processes_of(product) if "uvicorn" in p.cmdline())
+        web.kill()
+        product.wait_for_line("starting it again", timeout=10)
+        client = product.client()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                assert client.call("GET", "/connections").status == 200
+                break
+            except OSError:
+                time.sleep(0.2)
+        else:
+            pytest.fail("the web server did not come back")
+    finally:
+        product.stop()
+
+
+def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        product = Product(data=tmp_path / "data", port=taken.getsockname()[1])
+        with pytest.raises(AssertionError, match=r"Port \d+ on 127.0.0.1 is in use"):
+            product.start(timeout=30)
+    assert product.process and product.process.returncode == 1
+    assert not any("Traceback" in line for line in product.output)
