@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
+from django.db.models import Q
 
 from dashboard.models.people import User
 
@@ -18,7 +21,7 @@ class Connection(models.Model):
         RUN = "run", "Run"
         DEPLOY = "deploy", "Deploy"
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80)
     cloud = models.CharField(max_length=10, choices=CloudName)
     method = models.CharField(max_length=40)
     level = models.CharField(max_length=10, choices=LevelName, default=LevelName.DEPLOY)
@@ -27,12 +30,28 @@ class Connection(models.Model):
     sandbox = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
     sealed = models.TextField(editable=False)  # MultiFernet token of the credential's JSON
+    # How far the Connection's clock was ahead of real time when it was looked at last, so that
+    # pages know its "now" without asking: zero but for a sandbox that was fast-forwarded.
+    clock_ahead = models.DurationField(default=timedelta(0))
+    removed_at = models.DateTimeField(null=True)  # kept, without its credential, for history
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(removed_at=None),
+                name="connection_name_once",
+                violation_error_message="A connection of this name exists already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def now(self, real: datetime) -> datetime:
+        """What this Connection's clock shows at a moment of real time."""
+        return real + self.clock_ahead

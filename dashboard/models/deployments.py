@@ -33,7 +33,9 @@ class Deployment(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
     phase = models.CharField(max_length=200, blank=True)  # in words: "waiting for the engine"
     phases = models.JSONField(default=list)  # [{"phase", "state", "started", "finished"}]
-    plan = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="applied_by")
+    plan = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="applied_by"
+    )
     changes = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     engine = models.CharField(max_length=60, blank=True)
@@ -41,6 +43,9 @@ class Deployment(models.Model):
     cancel_requested_at = models.DateTimeField(null=True)
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
+    child = models.CharField(max_length=120, blank=True)  # the operation's own process
+    spool_offset = models.PositiveBigIntegerField(default=0)  # bytes that are rows already
+    enqueued_at = models.DateTimeField(null=True)  # when a message was last sent for it
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     requested_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -59,6 +64,9 @@ class Deployment(models.Model):
                 name="one_executing_deployment_per_pipeline",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"deployment {self.pk}"
 
     @property
     def final(self) -> bool:
@@ -98,5 +106,7 @@ class DeploymentResource(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["deployment", "urn"], name="resource_once_per_deployment")
+            models.UniqueConstraint(
+                fields=["deployment", "urn"], name="resource_once_per_deployment"
+            )
         ]

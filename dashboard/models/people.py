@@ -25,3 +25,6 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name or f"token {self.pk}"

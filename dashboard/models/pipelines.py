@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from dashboard.models.connections import Connection
 from dashboard.models.people import User
@@ -9,24 +10,42 @@ from dashboard.models.people import User
 class Pipeline(models.Model):
     """A named use of a Blueprint on a Connection. Its definition lives in Versions."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80)
     slug = models.CharField(max_length=40, unique=True)  # root of all names in the cloud
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="pipelines")
     blueprint = models.CharField(max_length=60)
-    current_version = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
-    deployed_version = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
-    may_exist_in_cloud = models.BooleanField(default=False)  # from the first up until a destroy succeeded
+    current_version = models.ForeignKey(
+        "Version", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    deployed_version = models.ForeignKey(
+        "Version", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    last_deployment = models.ForeignKey(
+        "Deployment", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # From the start of the first up until a destroy succeeded.
+    may_exist_in_cloud = models.BooleanField(default=False)
     outputs = models.JSONField(default=dict)
     recent = models.JSONField(default=list)  # last 30 runs, oldest first, for the dots
     synced_at = models.DateTimeField(null=True)  # real time of the last successful pull
     sync_due_at = models.DateTimeField(null=True, db_index=True)  # real time
     sync_error = models.TextField(blank=True)
+    sync_failures = models.PositiveIntegerField(default=0)  # in a row; the pause grows with it
+    sync_lease_until = models.DateTimeField(null=True)  # one pull at a time
     archived_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(archived_at=None),
+                name="pipeline_name_once",
+                violation_error_message="A pipeline of this name exists already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -48,6 +67,9 @@ class Version(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pipeline", "number"], name="version_number_once")
         ]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
 
 
 class Trigger(models.Model):
@@ -76,6 +98,7 @@ class Trigger(models.Model):
 
     class Meta:
         ordering = ["pipeline", "key"]
-        constraints = [
-            models.UniqueConstraint(fields=["pipeline", "key"], name="trigger_key_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["pipeline", "key"], name="trigger_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -43,6 +43,9 @@ class Run(models.Model):
             models.UniqueConstraint(fields=["pipeline", "cloud_id"], name="run_once_per_pipeline")
         ]
 
+    def __str__(self) -> str:
+        return self.cloud_id
+
     @property
     def final(self) -> bool:
         return self.status in (self.Status.SUCCEEDED, self.Status.FAILED, self.Status.STOPPED)

@@ -1,0 +1,127 @@
+"""Who may see and do what. Every view and every API call goes through here.
+
+Two roles: an admin looks after Connections and people; a member does all the rest. Everybody
+who is signed in sees every Pipeline: the Connection's level, not the person, limits what can
+be done with it. Getters raise Http404, role checks raise PermissionDenied (403).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeGuard
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from dashboard.models import Connection, Deployment, Pipeline, Run, Trigger, User, Version
+
+Visitor = User | AnonymousUser
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+# ── Roles ───────────────────────────────────────────────────────────────────────────
+
+
+def is_member(user: Visitor) -> TypeGuard[User]:
+    """Signed in with an account that has not been deactivated; admins are members too."""
+    return isinstance(user, User) and user.is_active
+
+
+def require_member(user: Visitor) -> User:
+    if not is_member(user):
+        raise PermissionDenied("Sign in first.")
+    return user
+
+
+def require_admin(user: Visitor) -> User:
+    if not is_member(user) or not user.is_admin:
+        raise PermissionDenied("Only an admin may do this.")
+    return user
+
+
+def member_required(view: View[P]) -> View[P]:
+    return _checked(view, require_member)
+
+
+def admin_required(view: View[P]) -> View[P]:
+    return _checked(view, require_admin)
+
+
+def _checked(view: View[P], require: Callable[[Visitor], User]) -> View[P]:
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        require(request.user)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+# ── What a person sees ──────────────────────────────────────────────────────────────
+
+
+def visible_connections(user: Visitor) -> QuerySet[Connection]:
+    require_member(user)
+    return Connection.objects.filter(removed_at=None)
+
+
+def visible_pipelines(user: Visitor) -> QuerySet[Pipeline]:
+    """Pipelines that were not deleted; the history of deleted ones stays visible."""
+    require_member(user)
+    return Pipeline.objects.filter(archived_at=None).select_related("connection")
+
+
+def visible_deployments(user: Visitor) -> QuerySet[Deployment]:
+    require_member(user)
+    return Deployment.objects.select_related("pipeline__connection", "version", "requested_by")
+
+
+def visible_runs(user: Visitor) -> QuerySet[Run]:
+    require_member(user)
+    return Run.objects.select_related("pipeline__connection", "trigger", "requested_by")
+
+
+def visible_people(user: Visitor) -> QuerySet[User]:
+    require_admin(user)
+    return User.objects.order_by("username")
+
+
+# ── One row ─────────────────────────────────────────────────────────────────────────
+
+
+def get_connection(user: Visitor, id: int) -> Connection:
+    return get_object_or_404(visible_connections(user), pk=id)
+
+
+def get_pipeline(user: Visitor, id: int) -> Pipeline:
+    pipelines = visible_pipelines(user).select_related("current_version", "deployed_version")
+    return get_object_or_404(pipelines, pk=id)
+
+
+def get_version(user: Visitor, pipeline: Pipeline, number: int) -> Version:
+    require_member(user)
+    return get_object_or_404(pipeline.versions, number=number)
+
+
+def get_trigger(user: Visitor, pipeline: Pipeline, id: int) -> Trigger:
+    require_member(user)
+    return get_object_or_404(pipeline.triggers.filter(removed_at=None), pk=id)
+
+
+def get_deployment(user: Visitor, id: int) -> Deployment:
+    return get_object_or_404(visible_deployments(user), pk=id)
+
+
+def get_run(user: Visitor, id: int) -> Run:
+    return get_object_or_404(visible_runs(user), pk=id)
+
+
+def get_person(user: Visitor, id: int) -> User:
+    return get_object_or_404(visible_people(user), pk=id)

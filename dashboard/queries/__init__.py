@@ -1,0 +1,48 @@
+"""All reads for pages and the API, as named functions: `queries.pipeline_list(user)`.
+
+A module for each noun behind this one name. Reads that see rows through a person's eyes
+take the user and start from `dashboard.access`; those that take a row trust that it came
+from there. No list needs more queries when it has more rows, none counts a whole table.
+"""
+
+from dashboard.queries._deployments import (
+    deployment_lines,
+    deployment_resources,
+    deployments,
+    pipeline_deployments,
+    pipeline_resources,
+)
+from dashboard.queries._others import audit_of, audit_trail, connection_list, people, tokens_of
+from dashboard.queries._overview import FirstSteps, Overview, overview
+from dashboard.queries._pipelines import (
+    PipelineRow,
+    next_occurrences,
+    pipeline_list,
+    pipeline_triggers,
+    pipeline_versions,
+)
+from dashboard.queries._runs import pipeline_runs, run_steps, runs
+
+__all__ = [
+    "FirstSteps",
+    "Overview",
+    "PipelineRow",
+    "audit_of",
+    "audit_trail",
+    "connection_list",
+    "deployment_lines",
+    "deployment_resources",
+    "deployments",
+    "next_occurrences",
+    "overview",
+    "people",
+    "pipeline_deployments",
+    "pipeline_list",
+    "pipeline_resources",
+    "pipeline_runs",
+    "pipeline_triggers",
+    "pipeline_versions",
+    "run_steps",
+    "runs",
+    "tokens_of",
+]

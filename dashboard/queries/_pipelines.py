@@ -1,0 +1,65 @@
+"""Pipelines with what a list shows of each: next firing, last runs, last deployment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+
+from dashboard.access import Visitor, visible_pipelines
+from dashboard.models import Deployment, Pipeline, Trigger, Version
+
+
+@dataclass(frozen=True)
+class PipelineRow:
+    pipeline: Pipeline
+    triggers: tuple[Trigger, ...]
+
+    @property
+    def last_deployment(self) -> Deployment | None:
+        return self.pipeline.last_deployment
+
+    @property
+    def next(self) -> datetime | None:
+        """The earliest firing that the cloud confirmed."""
+        return min((t.next for t in self.triggers if t.next and not t.paused), default=None)
+
+
+def pipeline_list(
+    user: Visitor, *, search: str = "", connection: int | None = None
+) -> list[PipelineRow]:
+    """Every Pipeline by name; two queries however many there are."""
+    rows = visible_pipelines(user).select_related(
+        "current_version", "deployed_version", "last_deployment"
+    )
+    if search:
+        rows = rows.filter(name__icontains=search)
+    if connection is not None:
+        rows = rows.filter(connection_id=connection)
+    live = Trigger.objects.filter(removed_at=None).order_by("key")
+    rows = rows.order_by("name").prefetch_related(Prefetch("triggers", queryset=live))
+    return [PipelineRow(one, tuple(one.triggers.all())) for one in rows]
+
+
+def pipeline_triggers(pipeline: Pipeline) -> list[Trigger]:
+    return list(pipeline.triggers.filter(removed_at=None).order_by("key"))
+
+
+def pipeline_versions(
+    pipeline: Pipeline, *, before: int | None = None, limit: int = 50
+) -> list[Version]:
+    """Newest first, those numbered below `before` when it is given."""
+    rows = pipeline.versions.select_related("created_by").order_by("-number")
+    return list((rows.filter(number__lt=before) if before else rows)[:limit])
+
+
+def next_occurrences(user: Visitor, *, limit: int = 10) -> list[Trigger]:
+    """What fires next, over all Pipelines, as the clouds confirmed it."""
+    rows = Trigger.objects.filter(
+        pipeline__in=visible_pipelines(user).values("pk"),
+        removed_at=None,
+        paused=False,
+        next__isnull=False,
+    )
+    return list(rows.select_related("pipeline__connection").order_by("next")[:limit])

@@ -1,0 +1,184 @@
+"""Connections: making, changing and removing them, and opening their credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError as ModelInvalid
+from django.db import transaction
+from django.utils import timezone
+
+from dashboard import audit, secrets
+from dashboard.access import require_admin
+from dashboard.models import Connection, User
+from dashboard.services import problems
+from provisioning import clouds
+from provisioning.contracts import Access, Cloud, Credential, SandboxAddress
+from provisioning.errors import CloudError, InvalidInput, NotPossible
+
+SANDBOX_NAMES = {Cloud.AWS: "Sandbox AWS"}
+SANDBOX_ACCOUNTS = {Cloud.AWS: ("111122223333", "eu-west-1")}
+
+
+def create(
+    *, actor: User, name: str, cloud: str, method: str, level: str, credential: Mapping[str, Any]
+) -> Connection:
+    """Save a Connection to a real account, after the cloud told whose credential it is."""
+    require_admin(actor)
+    row = Connection(name=name.strip(), cloud=cloud, method=method, level=level, created_by=actor)
+    _validate(row)
+    opened, row.region = clouds.parse_credential(Cloud(row.cloud), method, credential)
+    row.account = _account(row, opened)
+    return _save_new(row, opened, actor=actor)
+
+
+def create_sandbox(*, actor: User, name: str, cloud: str) -> Connection:
+    """Save a Connection to the simulated cloud that ships inside."""
+    require_admin(actor)
+    return _create_sandbox(actor=actor, name=name.strip(), cloud=cloud)
+
+
+def ensure_sandbox() -> list[Connection]:
+    """One sandbox Connection for each simulated cloud, made where it is missing."""
+    if not settings.SANDBOX_CONTROL_URL:
+        return []
+    present = set(Connection.objects.filter(sandbox=True).values_list("cloud", flat=True))
+    return [
+        _create_sandbox(actor=None, name=name, cloud=cloud)
+        for cloud, name in SANDBOX_NAMES.items()
+        if cloud not in present
+    ]
+
+
+def update(
+    *,
+    actor: User,
+    connection: Connection,
+    name: str | None = None,
+    level: str | None = None,
+    enabled: bool | None = None,
+    credential: Mapping[str, Any] | None = None,
+) -> Connection:
+    """Change what is given. A new credential must open the same account."""
+    require_admin(actor)
+    changes = {"name": name.strip() if name else name, "level": level, "enabled": enabled}
+    changed = {field: value for field, value in changes.items() if value is not None}
+    for field, value in changed.items():
+        setattr(connection, field, value)
+    _validate(connection)
+    if credential is not None:
+        _replace_credential(connection, credential)
+    with transaction.atomic():
+        connection.save()
+        detail = changed | ({"credential": "replaced"} if credential is not None else {})
+        audit.record(actor=actor, action="connection.update", subject=connection, detail=detail)
+    return connection
+
+
+@transaction.atomic
+def delete(*, actor: User, connection: Connection) -> None:
+    """Forget the credential. The row itself stays while history names it."""
+    require_admin(actor)
+    users = where_used(connection)
+    if users:
+        raise NotPossible(f"Still used by {', '.join(users)}. Delete these pipelines first.")
+    audit.record(actor=actor, action="connection.delete", subject=connection)
+    if not connection.pipelines.exists():
+        connection.delete()
+        return
+    connection.sealed = ""
+    connection.enabled = False
+    connection.removed_at = timezone.now()
+    connection.save()
+
+
+def where_used(connection: Connection) -> list[str]:
+    """Names of the Pipelines that need this Connection."""
+    names = connection.pipelines.filter(archived_at=None).values_list("name", flat=True)
+    return list(names)
+
+
+def check(*, actor: User, connection: Connection) -> str:
+    """Ask the cloud who we are, now; the account's id, or the cloud's own error."""
+    require_admin(actor)
+    return clouds.check_identity(access_for(connection))
+
+
+def access_for(connection: Connection) -> Access:
+    """All that is needed to enter the cloud; opens the credential."""
+    return _access(connection, secrets.unseal(connection.sealed))
+
+
+def _create_sandbox(*, actor: User | None, name: str, cloud: str) -> Connection:
+    row = Connection(name=name, cloud=cloud, method="access_keys", sandbox=True, created_by=actor)
+    _validate(row)
+    if cloud not in SANDBOX_ACCOUNTS:
+        label = Connection.CloudName(cloud).label
+        raise InvalidInput.at("cloud", f"There is no sandbox for {label} yet.", "unsupported")
+    row.account, row.region = SANDBOX_ACCOUNTS[Cloud(cloud)]
+    return _save_new(row, clouds.sandbox_access_keys(row.account), actor=actor)
+
+
+def _save_new(row: Connection, credential: Credential, *, actor: User | None) -> Connection:
+    row.sealed = secrets.seal(credential)
+    with transaction.atomic():
+        row.save()
+        detail = {"cloud": row.cloud, "level": row.level, "account": row.account}
+        audit.record(actor=actor, action="connection.create", subject=row, detail=detail)
+    return row
+
+
+def _replace_credential(connection: Connection, fields: Mapping[str, Any]) -> None:
+    if connection.sandbox:
+        raise InvalidInput.at("credential", "A sandbox connection has no credential to change.")
+    opened, region = clouds.parse_credential(Cloud(connection.cloud), connection.method, fields)
+    in_use = connection.pipelines.exists()
+    if in_use and region != connection.region:
+        raise InvalidInput.at("credential.region", f"Pipelines live in {connection.region}.")
+    before, connection.region = connection.account, region
+    account = _account(connection, opened)
+    if in_use and account != before:
+        raise InvalidInput.at(
+            "credential",
+            f"This credential opens account {account}; the pipelines live in {before}.",
+        )
+    connection.account = account
+    connection.sealed = secrets.seal(opened)
+
+
+def _account(connection: Connection, credential: Credential) -> str:
+    try:
+        return clouds.check_identity(_access(connection, credential))
+    except CloudError as error:
+        if not error.permanent:
+            raise
+        raise InvalidInput.at("credential", str(error), error.code or "refused") from error
+
+
+def _access(connection: Connection, credential: Credential) -> Access:
+    return Access(
+        cloud=Cloud(connection.cloud),
+        region=connection.region,
+        account=connection.account,
+        credential=credential,
+        sandbox=_sandbox_address() if connection.sandbox else None,
+    )
+
+
+def _sandbox_address() -> SandboxAddress:
+    if not settings.SANDBOX_CONTROL_URL:
+        raise NotPossible("This is a sandbox connection, and no sandbox runs here.")
+    return SandboxAddress(
+        control_url=settings.SANDBOX_CONTROL_URL,
+        aws_url=settings.SANDBOX_AWS_URL,
+        provider=settings.SANDBOX_PROVIDER,
+    )
+
+
+def _validate(row: Connection) -> None:
+    try:
+        row.full_clean(exclude=["region", "account", "sealed"])
+    except ModelInvalid as error:
+        raise problems.of_model(error) from None
