@@ -1,0 +1,64 @@
+"""Where the engine keeps what it knows: state, work folders, its home."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LOG_SECONDS = 3 * 24 * 3600  # the engine never removes its own logs
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The file backend of all stacks, and the fixed work folder of this one.
+
+    The folder is fixed because plans and secrets need the `Pulumi.<stack>.yaml` in it.
+    """
+
+    state_dir: Path
+    work_dir: Path
+    project: str
+    stack: str
+    passphrase: str = field(repr=False)
+
+    @property
+    def home(self) -> Path:
+        """PULUMI_HOME of our own: the plug-ins of all stacks, and logs."""
+        return self.state_dir / "home"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.state_dir / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> Path:
+        return self.state_dir / ".pulumi" / "locks" / "organization" / self.project / self.stack
+
+    @property
+    def exists(self) -> bool:
+        """Whether the engine knows the stack; asking the engine would cost a start of it."""
+        return self.checkpoint.exists()
+
+    def prepare(self) -> None:
+        for folder in (self.state_dir, self.work_dir, self.home):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._forget_old_logs()
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "PULUMI_BACKEND_URL": f"file://{self.state_dir}",
+            "PULUMI_CONFIG_PASSPHRASE": self.passphrase,
+            "PULUMI_HOME": str(self.home),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_CI_DETECTION": "true",
+        }
+
+    def _forget_old_logs(self) -> None:
+        oldest = time.time() - LOG_SECONDS
+        for log in (self.home / "logs").glob("*"):
+            try:
+                if log.stat().st_mtime < oldest:
+                    log.unlink()
+            except FileNotFoundError:
+                continue  # another operation was quicker

@@ -1,0 +1,240 @@
+"""Engine events → our events.
+
+The engine speaks of steps, and of three of them for one replacement; people think of
+resources. Of values nothing is passed on but ids, the paths that changed, and messages.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pulumi.automation import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
+
+from provisioning.contracts import Changes, LogEvent, ResourceEvent, ResourceOp
+from provisioning.engine import wording
+
+Told = LogEvent | ResourceEvent
+State = Literal["planned", "running", "done", "failed"]
+
+ROOT_STACK = "pulumi:pulumi:Stack"
+PROVIDER = "pulumi:providers:"
+SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 (the engine's key of blinded values)
+
+OPS = {
+    OpType.SAME: ResourceOp.SAME,
+    OpType.CREATE: ResourceOp.CREATE,
+    OpType.IMPORT: ResourceOp.CREATE,
+    OpType.UPDATE: ResourceOp.UPDATE,
+    OpType.DELETE: ResourceOp.DELETE,
+    OpType.DISCARD: ResourceOp.DELETE,
+    OpType.REPLACE: ResourceOp.REPLACE,
+    OpType.CREATE_REPLACEMENT: ResourceOp.REPLACE,
+    OpType.DELETE_REPLACED: ResourceOp.REPLACE,
+    OpType.IMPORT_REPLACEMENT: ResourceOp.REPLACE,
+    OpType.DISCARD_REPLACED: ResourceOp.REPLACE,
+    OpType.READ: ResourceOp.READ,
+    OpType.READ_REPLACEMENT: ResourceOp.READ,
+    OpType.REFRESH: ResourceOp.REFRESH,
+}
+# Of a replacement's steps, the one that makes the new resource stands for it.
+REPLACES = (OpType.CREATE_REPLACEMENT, OpType.IMPORT_REPLACEMENT)
+ENDINGS = ("failed", "canceled", "cancelled")  # "update failed": said by our outcome already
+LEVELS: dict[str, Literal["info", "warning", "error"]] = {"warning": "warning", "error": "error"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error that the engine reported; `resource` is None for errors of the whole."""
+
+    message: str
+    resource: str | None = None
+    op: ResourceOp | None = None
+
+
+class Translator:
+    """One operation's events, in the order in which they came."""
+
+    def __init__(self, *, preview: bool = False) -> None:
+        self.preview = preview
+        self.failures: list[Failure] = []
+        self.outputs: dict[str, Any] = {}
+        self.began = False  # false: the engine refused before it did anything
+        self.ended = False
+        self._done: dict[str, ResourceOp] = {}
+        self._running: dict[str, tuple[ResourceOp, float]] = {}
+        self._refreshing = False
+
+    def translate(self, event: EngineEvent, now: datetime) -> Iterator[Told]:
+        self.began = True
+        if event.cancel_event:
+            self.ended = True
+        elif event.diagnostic_event:
+            yield from self._diagnostic(event.diagnostic_event, now)
+        elif event.stdout_event:
+            yield from lines(wording.of_engine(event.stdout_event.message), now=now)
+        elif event.resource_pre_event:
+            yield from self._begun(event.resource_pre_event.metadata, now)
+        elif event.res_outputs_event:
+            yield from self._finished(event.res_outputs_event.metadata, now)
+        elif event.res_op_failed_event:
+            yield from self._failed(event.res_op_failed_event.metadata, now)
+
+    @property
+    def changes(self) -> Changes:
+        """Resources, each counted once; what failed is not counted."""
+        counted = list(self._done.values())
+        return Changes(**{op: counted.count(ResourceOp(op)) for op in Changes.model_fields})
+
+    def _begun(self, step: StepEventMetadata, now: datetime) -> Iterator[Told]:
+        op = OPS.get(step.op)
+        if op is None or self.preview or _hidden(step) or step.urn in self._running:
+            return
+        self._refreshing = self._refreshing or op is ResourceOp.REFRESH
+        if step.urn in self._done:  # e.g. the old one of a replacement is deleted now
+            return
+        if _is_component(step) and op is not ResourceOp.REFRESH:
+            # Nothing is done for it, and its outputs may never be registered.
+            self._done[step.urn] = op
+            yield _resource(step, op, "done", now)
+            return
+        self._running[step.urn] = (op, time.monotonic())
+        yield _resource(step, op, "running", now)
+        if op not in (ResourceOp.SAME, ResourceOp.REFRESH):
+            yield _log(step, op, wording.RUNNING[op], now)
+
+    def _finished(self, step: StepEventMetadata, now: datetime) -> Iterator[Told]:
+        op = OPS.get(step.op)
+        if step.type == ROOT_STACK and step.new and step.new.outputs is not None:
+            self.outputs = without_secrets(step.new.outputs)
+        if op is None or _hidden(step) or step.urn in self._done:
+            return
+        if op is ResourceOp.REPLACE and step.op not in REPLACES:
+            return
+        self._done[step.urn] = op
+        _, since = self._running.pop(step.urn, (op, None))
+        seconds = None if since is None or op is ResourceOp.SAME else time.monotonic() - since
+        state: State = "planned" if self.preview else "done"
+        yield _resource(step, op, state, now, seconds=seconds)
+        words = self._outcome_words(op)
+        if words and not _is_component(step):
+            yield _log(step, op, words, now, seconds=seconds)
+
+    def _outcome_words(self, op: ResourceOp) -> str | None:
+        if self.preview:
+            return wording.PLANNED.get(op)
+        return (wording.REFRESHED if self._refreshing else wording.DONE).get(op)
+
+    def _failed(self, step: StepEventMetadata, now: datetime) -> Iterator[Told]:
+        op = OPS.get(step.op)
+        if op is None or _hidden(step):
+            return
+        begun, since = self._running.pop(step.urn, (op, None))
+        self._done.pop(step.urn, None)
+        op = ResourceOp.REFRESH if begun is ResourceOp.REFRESH else op
+        seconds = None if since is None else time.monotonic() - since
+        self._name_op(step.urn, op)
+        yield _resource(step, op, "failed", now, seconds=seconds)
+        yield _log(step, op, f"{wording.RUNNING[op]} failed", now, seconds=seconds, level="error")
+
+    def _name_op(self, urn: str, op: ResourceOp) -> None:
+        """The engine tells the reason before it tells what failed."""
+        self.failures = [
+            Failure(each.message, urn, op) if each.resource == urn else each
+            for each in self.failures
+        ]
+
+    def _diagnostic(self, event: DiagnosticEvent, now: datetime) -> Iterator[Told]:
+        text = wording.plain(event.message).strip()
+        if event.severity == "debug" or not text:
+            return
+        if event.severity == "error":
+            if event.urn is None and text.split()[-1] in ENDINGS and len(text.split()) == 2:
+                return
+            # The same words come twice when a program fails: from it and from the engine.
+            known = text.removeprefix("an unhandled error occurred: ")
+            if any(each.message == known for each in self.failures):
+                return
+            op = self._running.get(event.urn or "", (None, 0.0))[0]
+            self.failures.append(Failure(text, event.urn, op))
+        level = LEVELS.get(event.severity, "info")
+        yield from lines(text, now=now, level=level, resource=event.urn)
+
+
+def lines(
+    text: str,
+    *,
+    now: datetime,
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    resource: str | None = None,
+) -> Iterator[LogEvent]:
+    """A LogEvent for each line of the text that is not empty."""
+    for line in text.splitlines():
+        if line.strip():
+            yield LogEvent(time=now, level=level, text=line.rstrip(), resource=resource)
+
+
+def without_secrets(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The stack's outputs but for those that hold a secret, however deep."""
+    return {key: value for key, value in outputs.items() if not _holds_secret(value)}
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return SECRET_MARK in value or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))
+
+
+def _hidden(step: StepEventMetadata) -> bool:
+    """The stack itself and providers are the engine's own affair."""
+    return step.type == ROOT_STACK or step.type.startswith(PROVIDER)
+
+
+def _is_component(step: StepEventMetadata) -> bool:
+    state = step.new or step.old
+    return state is not None and not state.custom
+
+
+def _resource(
+    step: StepEventMetadata, op: ResourceOp, state: State, now: datetime, *, seconds: Any = None
+) -> ResourceEvent:
+    parent = (step.new or step.old).parent if step.new or step.old else ""  # type: ignore[union-attr]
+    cloud_id = next((s.id for s in (step.new, step.old) if s and s.id), None)
+    return ResourceEvent(
+        time=now,
+        urn=step.urn,
+        kind=step.type,
+        name=name_of(step.urn),
+        op=op,
+        state=state,
+        seconds=None if seconds is None else round(seconds, 2),
+        parent=None if f"::{ROOT_STACK}::" in parent else parent or None,
+        cloud_id=None if state == "planned" and op is ResourceOp.CREATE else cloud_id,
+        diff=_diff(step),
+    )
+
+
+def _log(
+    step: StepEventMetadata,
+    op: ResourceOp,
+    words: str,
+    now: datetime,
+    *,
+    seconds: float | None = None,
+    level: Literal["info", "error"] = "info",
+) -> LogEvent:
+    text = wording.resource_line(
+        op, f"{step.type} {name_of(step.urn)}", words, seconds=seconds, diff=_diff(step)
+    )
+    return LogEvent(time=now, level=level, text=text, resource=step.urn)
+
+
+def _diff(step: StepEventMetadata) -> tuple[str, ...]:
+    return tuple(step.detailed_diff or step.diffs or ())
+
+
+def name_of(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]

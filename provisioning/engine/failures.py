@@ -1,0 +1,107 @@
+"""Why an operation failed: our words, the cloud's own, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from provisioning.contracts import OperationError, ResourceOp
+from provisioning.engine.events import Failure, name_of
+from provisioning.engine.wording import DONE
+
+HintFor = Callable[[str, str], str | None]
+
+# How the providers wrap what a cloud said; each pattern has a code and the message.
+WRAPPINGS = (
+    # AWS SDK for Go 2: "... StatusCode: 409, RequestID: x, EntityAlreadyExists: Role ..."
+    re.compile(r"RequestID: [^,]*,(?: HostID: [^,]*,)? (?:api error )?(\w+): (.+)", re.S),
+    re.compile(r"\bapi error (\w+): (.+)", re.S),
+    # boto3: "An error occurred (ValidationException) when calling the X operation: ..."
+    re.compile(r"An error occurred \(([\w.]+)\) when calling the \w+ operation[^:]*: (.+)", re.S),
+    # Cloud Control: 'operation CREATE failed with "AlreadyExists": ...'
+    re.compile(r'operation \w+ failed with "(\w+)": (.+)', re.S),
+)
+TAILS = re.compile(
+    r"\s*(\((Service|RequestToken|SDK Attempt Count): .*|: provider=\S+|\n\s*status code: .*)$",
+    re.S,
+)
+PROGRAM = "python inline source runtime error: "
+PLAN = re.compile(r"violates plan|resource plan|not in the plan|plan constraint", re.I)
+NEW_PREVIEW = "Run a new preview and deploy that one."
+
+
+@dataclass(frozen=True)
+class CloudWords:
+    code: str
+    message: str
+
+
+def cloud_words(diagnostic: str) -> CloudWords:
+    """What the cloud said, freed of what the provider wrapped around it."""
+    for wrapping in WRAPPINGS:
+        found = wrapping.search(diagnostic)
+        if found:
+            return CloudWords(found[1], TAILS.sub("", found[2]).strip())
+    return CloudWords("", TAILS.sub("", diagnostic).strip())
+
+
+def explain(failures: Sequence[Failure], hint_for: HintFor) -> OperationError | None:
+    """The first failure of a resource, else the first of all; None if there is none."""
+    if not failures:
+        return None
+    of_resources = [failure for failure in failures if failure.resource]
+    first = (of_resources or failures)[0]
+    if PLAN.search(first.message):
+        return _plan_broken(first)
+    if first.message.startswith(PROGRAM):
+        return _program_failed(first)
+    words = cloud_words(first.message)
+    others = len({failure.resource for failure in of_resources}) - 1
+    summary = _what_failed(first) + (f", and {others} more failed" if others > 0 else "")
+    return OperationError(
+        summary=summary + (f" ({words.code})" if words.code else ""),
+        resource=first.resource,
+        cloud_message=words.message,
+        hint=hint_for(words.code, words.message),
+    )
+
+
+def plan_not_met() -> OperationError:
+    """The engine ends without a word when the outputs are others than those planned."""
+    return OperationError(
+        summary="What came out differs from the preview's plan; what was done is kept.",
+        hint=NEW_PREVIEW,
+    )
+
+
+def _what_failed(failure: Failure) -> str:
+    if failure.resource is None:
+        return "The Pulumi engine stopped with an error"
+    kind = failure.resource.rsplit("::", 2)[-2].rsplit("$", 1)[-1].rsplit(":", 1)[-1]
+    verb = _verb(failure.op)
+    return f"{kind} {name_of(failure.resource)} could not be {verb}"
+
+
+def _verb(op: ResourceOp | None) -> str:
+    if op is None or op is ResourceOp.SAME:
+        return "deployed"
+    return DONE.get(op, "read")
+
+
+def _plan_broken(failure: Failure) -> OperationError:
+    return OperationError(
+        summary="The deployment would do something else than the preview's plan says.",
+        resource=failure.resource,
+        cloud_message=failure.message,
+        hint=NEW_PREVIEW,
+    )
+
+
+def _program_failed(failure: Failure) -> OperationError:
+    reason = failure.message.removeprefix(PROGRAM).splitlines()[0]
+    return OperationError(
+        summary=f"The pipeline's Pulumi program failed: {reason}",
+        resource=failure.resource,
+        hint="This is a fault in the blueprint, not in your cloud. The log has its traceback.",
+    )

@@ -1,0 +1,83 @@
+"""The lines of the log, as people read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from provisioning.contracts import Changes, ResourceOp
+
+SIGNS = {
+    ResourceOp.CREATE: "+",
+    ResourceOp.UPDATE: "~",
+    ResourceOp.REPLACE: "+-",
+    ResourceOp.DELETE: "-",
+    ResourceOp.READ: ">",
+}
+PLANNED = {
+    ResourceOp.CREATE: "will be created",
+    ResourceOp.UPDATE: "will be updated",
+    ResourceOp.REPLACE: "will be replaced",
+    ResourceOp.DELETE: "will be deleted",
+    ResourceOp.READ: "will be read",
+}
+RUNNING = {
+    ResourceOp.CREATE: "creating",
+    ResourceOp.UPDATE: "updating",
+    ResourceOp.REPLACE: "replacing",
+    ResourceOp.DELETE: "deleting",
+    ResourceOp.READ: "reading",
+    ResourceOp.REFRESH: "refreshing",
+    ResourceOp.SAME: "checking",
+}
+DONE = {
+    ResourceOp.CREATE: "created",
+    ResourceOp.UPDATE: "updated",
+    ResourceOp.REPLACE: "replaced",
+    ResourceOp.DELETE: "deleted",
+    ResourceOp.READ: "read",
+}
+REFRESHED = {
+    ResourceOp.UPDATE: "differs in the cloud",
+    ResourceOp.DELETE: "is gone from the cloud",
+}
+COUNTED = {
+    "create": "created", "update": "updated", "replace": "replaced",
+    "delete": "deleted", "same": "unchanged",
+}  # fmt: skip
+COUNTED_PLAN = {
+    "create": "to create", "update": "to update", "replace": "to replace",
+    "delete": "to delete", "same": "unchanged",
+}  # fmt: skip
+
+CANCELLING = "Cancelling: steps that run are finished and saved, no new ones begin."
+MOST_PATHS = 6
+# Terminal colours, and the engine's own marks for them.
+COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|<\{%[a-z0-9 ]+%\}>")
+
+
+def resource_line(
+    op: ResourceOp, resource: str, words: str, *, seconds: float | None, diff: Sequence[str]
+) -> str:
+    """E.g. `+ aws:iam/role:Role train-daily-exec created (0.8 s)`."""
+    paths = ", ".join(diff[:MOST_PATHS]) + (" …" if len(diff) > MOST_PATHS else "")
+    changed = f": {paths}" if paths else ""
+    took = f" ({seconds:.1f} s)" if seconds is not None else ""
+    return f"{SIGNS.get(op, ' ')} {resource} {words}{took}{changed}"
+
+
+def counts_line(changes: Changes, *, planned: bool) -> str:
+    """E.g. `Resources: 2 created, 5 unchanged`."""
+    words = COUNTED_PLAN if planned else COUNTED
+    counts = changes.model_dump()
+    parts = [f"{counts[key]} {word}" for key, word in words.items() if counts[key]]
+    return f"Resources: {', '.join(parts) or 'none'}"
+
+
+def plain(text: str) -> str:
+    return COLOURS.sub("", text)
+
+
+def of_engine(text: str) -> str:
+    """What the engine says to a terminal; nobody here can press keys."""
+    return CANCELLING if text.startswith("^C received") else plain(text)

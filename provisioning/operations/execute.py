@@ -1,0 +1,222 @@
+"""One operation, from its request to its outcome: where a Blueprint meets the engine."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from provisioning.blueprints import registry
+from provisioning.blueprints.base import Blueprint
+from provisioning.clouds import Session, environment, open_session, pulumi_config
+from provisioning.contracts import (
+    Changes,
+    LogEvent,
+    Operation,
+    OperationError,
+    OperationEvent,
+    OperationRequest,
+    OutcomeEvent,
+    PhaseEvent,
+    PhaseName,
+    StackSpec,
+    TriggerProof,
+    TriggerState,
+)
+from provisioning.engine import failures, stacks
+from provisioning.engine.backend import Backend
+from provisioning.engine.process import Cancellation
+from provisioning.engine.stacks import Job, Result
+from provisioning.errors import CloudError, SkyclockError
+from provisioning.operations.running import describe_engine
+
+CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
+RUNS_PROGRAM = (Operation.PREVIEW, Operation.UP)
+Status = Literal["succeeded", "failed", "cancelled"]
+
+
+class Execution:
+    """Runs the request; `tell` receives every event but the last, which `outcome` returns."""
+
+    def __init__(
+        self,
+        request: OperationRequest,
+        tell: Callable[[OperationEvent], None],
+        cancellation: Cancellation,
+    ) -> None:
+        self.request = request
+        self.spec = request.spec
+        self.tell = tell
+        self.cancellation = cancellation
+        self.result: Result | None = None
+        self.proofs: tuple[TriggerProof, ...] = ()
+        self.blueprint: Blueprint | None = None
+
+    def outcome(self) -> OutcomeEvent:
+        error: OperationError | None = None
+        try:
+            self._perform()
+            error = self._engine_error()
+        except SkyclockError as trouble:
+            error = self._explained(trouble)
+        except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
+            self._log(traceback.format_exc(), level="error")
+            error = OperationError(summary=f"Skyclock itself failed: {fault!r}")
+        return self._outcome(error)
+
+    def _perform(self) -> None:
+        operation = self.request.operation
+        blueprint = self.blueprint = registry.get(self.spec.blueprint)
+        program = self._program(blueprint)
+        if operation is Operation.PREVIEW:
+            self._run_engine(program, PhaseName.PREVIEW)
+            return
+        with self._phase(PhaseName.PREPARE):
+            session = open_session(self.request.access)
+            undo = self._before_change(blueprint, session)
+        try:
+            self._run_engine(program, PhaseName.APPLY)
+        finally:
+            failed = self.result is None or not self.result.succeeded
+            if operation in CHANGES_CLOUD:
+                blueprint.after_change(session, self._spec_now(), operation, undo, failed=failed)
+        self._verify(blueprint, session)
+
+    def _before_change(self, blueprint: Blueprint, session: Session) -> Any:
+        if self.request.operation not in CHANGES_CLOUD:
+            return None
+        return blueprint.before_change(session, self.spec, self.request.operation)
+
+    def _program(self, blueprint: Blueprint) -> Callable[[], None]:
+        """The program, whose provider packages are loaded while the engine starts."""
+        if self.request.operation not in RUNS_PROGRAM:
+            return lambda: None
+        loading = ThreadPoolExecutor(max_workers=1).submit(
+            import_module, blueprint.program_module()
+        )
+
+        def program() -> None:
+            loading.result().program(self.spec)
+
+        return program
+
+    def _run_engine(self, program: Callable[[], None], phase: PhaseName) -> None:
+        if self.cancellation.requested:
+            self._tell_phase(phase, "skipped")
+            return
+        self._tell_phase(phase, "started")
+        state: Literal["finished", "failed"] = "failed"
+        try:
+            self.result = stacks.run(self._job(program), self.request.operation)
+            state = "finished" if self.result.succeeded else "failed"
+        finally:
+            self._tell_phase(phase, state)
+
+    def _job(self, program: Callable[[], None]) -> Job:
+        request = self.request
+        return Job(
+            engine=request.engine,
+            backend=Backend(
+                state_dir=Path(request.state_dir),
+                work_dir=Path(request.work_dir),
+                project=self.spec.project,
+                stack=self.spec.stack,
+                passphrase=request.passphrase.get_secret_value(),
+            ),
+            program=program,
+            variables=environment(request.access),
+            config=pulumi_config(request.access),
+            emit=self.tell,
+            cancellation=self.cancellation,
+            sandbox=request.access.sandbox,
+            plan=Path(request.plan) if request.plan else None,
+        )
+
+    def _verify(self, blueprint: Blueprint, session: Session) -> None:
+        """Read every trigger back. That this fails does not undo what was deployed."""
+        try:
+            with self._phase(PhaseName.VERIFY):
+                self.proofs = blueprint.trigger_states(session, self._spec_now())
+        except CloudError as error:
+            self._log(f"The triggers could not be read back: {error}", level="warning")
+            self.proofs = tuple(
+                TriggerProof(
+                    key=trigger.key,
+                    state=TriggerState.UNKNOWN,
+                    verified_at=datetime.now(UTC),
+                    message=str(error),
+                )
+                for trigger in self.spec.triggers
+            )
+
+    def _spec_now(self) -> StackSpec:
+        """With the outputs that this operation gave."""
+        if self.request.operation is Operation.UP and self.result and self.result.succeeded:
+            return self.spec.model_copy(update={"outputs": self.result.outputs})
+        return self.spec
+
+    def _engine_error(self) -> OperationError | None:
+        result = self.result
+        if result is None or result.succeeded:
+            return None
+        if result.refusal:
+            return OperationError(summary=f"The Pulumi engine refused: {result.refusal}")
+        error = failures.explain(result.failures, self._hint)
+        if error is None and self.request.plan:
+            return failures.plan_not_met()
+        return error or OperationError(
+            summary="The Pulumi engine ended with an error and gave no reason."
+        )
+
+    def _explained(self, trouble: SkyclockError) -> OperationError:
+        if not isinstance(trouble, CloudError):
+            return OperationError(summary=str(trouble))
+        return OperationError(
+            summary=str(trouble),
+            cloud_message=trouble.message,
+            hint=self._hint(trouble.code, trouble.message),
+        )
+
+    def _hint(self, code: str, message: str) -> str | None:
+        return self.blueprint.likely_fix(code, message) if self.blueprint else None
+
+    def _outcome(self, error: OperationError | None) -> OutcomeEvent:
+        succeeded = error is None and self.result is not None
+        status: Status = "succeeded" if succeeded else "failed"
+        if not succeeded and self.cancellation.requested:
+            status, error = "cancelled", None
+            self._log("Cancelled. What was done until then is kept.", level="warning")
+        deployed = succeeded and self.request.operation is Operation.UP
+        return OutcomeEvent(
+            time=datetime.now(UTC),
+            status=status,
+            changes=self.result.changes if self.result else Changes(),
+            outputs=self.result.outputs if self.result and deployed else None,
+            error=error,
+            proofs=self.proofs,
+            engine=describe_engine(self.request.engine),
+        )
+
+    @contextmanager
+    def _phase(self, phase: PhaseName) -> Iterator[None]:
+        self._tell_phase(phase, "started")
+        try:
+            yield
+        except BaseException:
+            self._tell_phase(phase, "failed")
+            raise
+        self._tell_phase(phase, "finished")
+
+    def _tell_phase(
+        self, phase: PhaseName, state: Literal["started", "finished", "failed", "skipped"]
+    ) -> None:
+        self.tell(PhaseEvent(time=datetime.now(UTC), phase=phase, state=state))
+
+    def _log(self, text: str, *, level: Literal["info", "warning", "error"]) -> None:
+        for line in text.splitlines():
+            self.tell(LogEvent(time=datetime.now(UTC), level=level, text=line))
