@@ -1,0 +1,85 @@
+"""Connections: the fields come from the cloud's own credential model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from dashboard.forms.styled import StyledForm
+from dashboard.models import Connection
+from provisioning import clouds
+from provisioning.contracts import Cloud
+
+KEEP = "Leave empty to keep the stored one."
+LEVELS = (
+    ("deploy", "Deploy: create, change and destroy pipelines, and all below"),
+    ("run", "Run: start and stop runs, pause and resume schedules, and all below"),
+    ("observe", "Observe: read history only"),
+)
+
+
+class ConnectionForm(StyledForm):
+    """A Connection to a real account. Secret fields are write-only: they are never filled in."""
+
+    name = forms.CharField(
+        label="Name", max_length=80, help_text="As people will choose it, for example: prod-eu."
+    )
+    level = forms.ChoiceField(label="May be used to", choices=LEVELS, initial="deploy")
+
+    def __init__(
+        self, *args: Any, cloud: Cloud, method: str, stored: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = stored
+        self.credential_names = tuple(self._add_fields(clouds.credential_schema(cloud, method)))
+
+    def _add_fields(self, schema: dict[str, Any]) -> list[str]:
+        required = () if self.stored else schema.get("required", ())
+        for name, about in schema["properties"].items():
+            self.fields[name] = _field(about, required=name in required, stored=self.stored)
+        return list(schema["properties"])
+
+    @property
+    def credential_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.credential_names]
+
+    @property
+    def credential(self) -> dict[str, str] | None:
+        """What was typed, or None where all was left empty to keep what is stored."""
+        typed = {name: self.cleaned_data[name] for name in self.credential_names}
+        given = {name: value for name, value in typed.items() if value}
+        return None if self.stored and not given else given
+
+
+class SandboxForm(StyledForm):
+    name = forms.CharField(label="Name", max_length=80)
+    cloud = forms.ChoiceField(label="Cloud", choices=Connection.CloudName.choices)
+
+
+class EditSandboxForm(StyledForm):
+    """A sandbox Connection has no credential that a person could change."""
+
+    name = forms.CharField(label="Name", max_length=80)
+    level = forms.ChoiceField(label="May be used to", choices=LEVELS)
+
+
+def _field(about: dict[str, Any], *, required: bool, stored: bool) -> forms.Field:
+    secret = _is_secret(about)
+    attributes = {
+        "class": "form-control mono",
+        "autocomplete": "off",
+        "spellcheck": "false",
+        "placeholder": KEEP if stored else str((about.get("examples") or [""])[0]),
+    }
+    widget = forms.PasswordInput(attributes) if secret else forms.TextInput(attributes)
+    return forms.CharField(
+        label=about["title"],
+        help_text=about.get("description", ""),
+        required=required,
+        widget=widget,
+    )
+
+
+def _is_secret(about: dict[str, Any]) -> bool:
+    return any(one.get("writeOnly") for one in (about, *about.get("anyOf", ())))
