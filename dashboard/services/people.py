@@ -133,6 +133,28 @@ def activate(*, actor: User, user: User) -> User:
     return user
 
 
+# ── One's own account ───────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def change_timezone(*, actor: User, timezone: str) -> User:
+    actor.timezone = timezone
+    _validate(actor)
+    actor.save(update_fields=["timezone"])
+    audit.record(actor=actor, action="person.change_timezone", subject=actor)
+    return actor
+
+
+@transaction.atomic
+def change_password(*, actor: User, password: str) -> User:
+    """The caller has checked the present password, and keeps the present session alive."""
+    _validate_password(password, actor)
+    actor.set_password(password)
+    actor.save(update_fields=["password"])
+    audit.record(actor=actor, action="person.change_password", subject=actor)
+    return actor
+
+
 # ── API tokens ──────────────────────────────────────────────────────────────────────
 
 
