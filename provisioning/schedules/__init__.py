@@ -1,0 +1,36 @@
+"""Schedules: what cron means in a zone, and how each cloud says the same. Pure: no clock.
+
+schedule = check_schedule("0 6 * * 1-5", "Europe/Berlin")   # InvalidInput: why not
+next_runs(schedule, after=now, count=10)                    # [datetime in UTC, …]
+explain(schedule)                                           # "At 06:00 on weekdays, …"
+to_eventbridge_scheduler(schedule)                          # ScheduleRefused: why not
+"""
+
+from __future__ import annotations
+
+from provisioning.schedules.eventbridge import firings as firings_of_eventbridge
+from provisioning.schedules.explain import explain, notes
+from provisioning.schedules.native import NativeSchedules, Status, Translation
+from provisioning.schedules.presets import PRESETS, Preset
+from provisioning.schedules.schedule import Schedule, check_schedule, next_runs
+from provisioning.schedules.scheduler import to_eventbridge_scheduler, translate
+from provisioning.schedules.zones import ZoneFacts, zone_facts, zone_names
+
+__all__ = [
+    "PRESETS",
+    "NativeSchedules",
+    "Preset",
+    "Schedule",
+    "Status",
+    "Translation",
+    "ZoneFacts",
+    "check_schedule",
+    "explain",
+    "firings_of_eventbridge",
+    "next_runs",
+    "notes",
+    "to_eventbridge_scheduler",
+    "translate",
+    "zone_facts",
+    "zone_names",
+]

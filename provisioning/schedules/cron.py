@@ -1,0 +1,123 @@
+"""What a five-field cron expression means: Debian's cron, in a named zone.
+
+Two facts of crontab(5) and cron(8) that most libraries get wrong:
+- the two day fields are joined by OR, unless one of them *starts with* `*`: then by AND;
+- a job whose minute or hour starts with `*` is an interval job. It follows the real local
+  clock: nothing in a skipped hour, twice in a repeated one. Any other job has fixed times:
+  a skipped time runs when the clock has jumped, a repeated one runs the first time only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from functools import cached_property
+
+from provisioning.schedules.walls import Kind, Policy
+
+LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+LAST_YEAR = 9998
+
+
+class DayMode(Enum):
+    """Which of the two day fields decide, once full and empty ones are set aside."""
+
+    ALL = "all"
+    DAYS = "days"
+    WEEKDAYS = "weekdays"
+    EITHER = "either"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Cron:
+    """An expression as sets. Weekdays count from Sunday = 0."""
+
+    text: str
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    interval: bool  # minute or hour starts with `*`
+    starred: bool  # one of the day fields starts with `*`
+
+    def matches(self, day: date) -> bool:
+        if day.month not in self.months:
+            return False
+        by_day, by_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
+        return (by_day and by_weekday) if self.starred else (by_day or by_weekday)
+
+    @property
+    def longest_month(self) -> int:
+        return max(LONGEST_MONTH[month - 1] for month in self.months)
+
+    @cached_property
+    def possible_days(self) -> frozenset[int]:
+        """The chosen days that at least one chosen month has."""
+        return frozenset(day for day in self.days if day <= self.longest_month)
+
+    @cached_property
+    def mode(self) -> DayMode:
+        every_day = len(self.possible_days) == self.longest_month
+        every_weekday = len(self.weekdays) == 7
+        if self.starred:
+            if every_day:
+                return DayMode.ALL if every_weekday else DayMode.WEEKDAYS
+            return DayMode.DAYS if every_weekday else DayMode.BOTH
+        if every_day or every_weekday:
+            return DayMode.ALL
+        return DayMode.EITHER if self.possible_days else DayMode.WEEKDAYS
+
+    @property
+    def never_fires(self) -> bool:
+        return self.mode in (DayMode.DAYS, DayMode.BOTH) and not self.possible_days
+
+    @cached_property
+    def times(self) -> tuple[time, ...]:
+        """The times of day, in order."""
+        return tuple(time(h, m) for h in sorted(self.hours) for m in sorted(self.minutes))
+
+    @property
+    def policy(self) -> Policy:
+        return _interval if self.interval else _fixed
+
+    def dates(self, first: date) -> Iterator[date]:
+        """The matching dates from `first` on. Skips what cannot match: fast for rare ones."""
+        if self.never_fires:
+            return
+        for year in range(first.year, LAST_YEAR):
+            for month in sorted(self.months):
+                yield from (
+                    day for day in _month(year, month) if day >= first and self.matches(day)
+                )
+
+
+def _interval(kind: Kind, instants: tuple[datetime, ...]) -> tuple[datetime, ...]:
+    return () if kind is Kind.SKIPPED else instants
+
+
+def _fixed(kind: Kind, instants: tuple[datetime, ...]) -> tuple[datetime, ...]:
+    return instants[:1]
+
+
+def _month(year: int, month: int) -> Iterator[date]:
+    day = date(year, month, 1).toordinal()
+    end = date(year + month // 12, month % 12 + 1, 1).toordinal()
+    return map(date.fromordinal, range(day, end))
+
+
+def star_step_note(cron: Cron) -> str:
+    """A word of warning, after a space, where tools read `*/2` as cron does not."""
+    day, weekday = cron.text.split()[2], cron.text.split()[4]
+    stepped = next((field for field in (day, weekday) if field.startswith("*/")), None)
+    if cron.mode is not DayMode.BOTH or stepped is None:
+        return ""
+    low, high = (1, 31) if stepped == day else (0, 6)
+    either = f"{low}-{high}{stepped[1:]}"
+    return (
+        f" '{stepped}' next to a restricted day field means AND in cron, OR in some tools. "
+        f"Write {either} for OR."
+    )
