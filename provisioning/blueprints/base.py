@@ -113,5 +113,3 @@ class Blueprint(Protocol):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         """A hint for a cloud's error, where one is known."""
-
-
