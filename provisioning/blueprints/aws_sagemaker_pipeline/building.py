@@ -101,13 +101,7 @@ class _Builder:
         }
         if step.outputs:
             arguments["ProcessingOutputConfig"] = {
-                "Outputs": [
-                    {
-                        "OutputName": each.name,
-                        "S3Output": self.s3_output(each.destination, each.path),
-                    }
-                    for each in step.outputs
-                ]
+                "Outputs": [self.output(each) for each in step.outputs]
             }
         return arguments | self.table("Environment", step.environment)
 
