@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from provisioning.contracts import ResourceOp
+from provisioning.engine.events import Failure
+from provisioning.engine.failures import cloud_words, explain
+
+ROLE = "urn:pulumi:daily::skyclock-x::aws:iam/role:Role::daily-exec"
+PIPE = "urn:pulumi:daily::skyclock-x::aws-native:sagemaker:Pipeline::daily"
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "code", "message"),
+    [
+        (
+            "creating IAM Role (x): operation error IAM: CreateRole, https response error "
+            "StatusCode: 409, RequestID: 0f-1, EntityAlreadyExists: Role with name x already "
+            "exists.: provider=aws@7.51.1",
+            "EntityAlreadyExists",
+            "Role with name x already exists.",
+        ),
+        (
+            "operation error Scheduler: CreateSchedule, https response error StatusCode: 403, "
+            "RequestID: 0f-1, api error AccessDeniedException: User: u is not authorized",
+            "AccessDeniedException",
+            "User: u is not authorized",
+        ),
+        (
+            "operation CREATE failed with \"AlreadyExists\": Resource of type 'T' already exists "
+            "(RequestToken: 1-2, HandlerErrorCode: AlreadyExists)",
+            "AlreadyExists",
+            "Resource of type 'T' already exists",
+        ),
+        (
+            "An error occurred (ValidationException) when calling the CreatePipeline operation "
+            "(reached max retries: 4): Unable to parse: pipeline definition",
+            "ValidationException",
+            "Unable to parse: pipeline definition",
+        ),
+        ("no words of a cloud in here\n", "", "no words of a cloud in here"),
+    ],
+)
+def test_the_clouds_own_words_are_found(diagnostic: str, code: str, message: str) -> None:
+    words = cloud_words(diagnostic)
+    assert (words.code, words.message) == (code, message)
+
+
+def no_hint(code: str, message: str) -> None:
+    return None
+
+
+def test_the_first_failed_resource_is_the_error() -> None:
+    error = explain(
+        [
+            Failure("something of the whole"),
+            Failure('operation CREATE failed with "Denied": no', PIPE, ResourceOp.CREATE),
+            Failure("also", ROLE, ResourceOp.UPDATE),
+        ],
+        lambda code, message: f"{code}/{message}",
+    )
+    assert error is not None
+    assert error.summary == "Pipeline daily could not be created, and 1 more failed (Denied)"
+    assert error.resource == PIPE
+    assert error.cloud_message == "no"
+    assert error.hint == "Denied/no"
+
+
+def test_a_fault_in_the_program_is_said_to_be_ours() -> None:
+    error = explain([Failure("python inline source runtime error: 'steps'\nTraceback …")], no_hint)
+    assert error is not None
+    assert error.summary == "The pipeline's Pulumi program failed: 'steps'"
+    assert "blueprint" in str(error.hint)
+
+
+def test_a_plan_that_does_not_fit_asks_for_a_new_preview() -> None:
+    error = explain([Failure(f"resource {ROLE} violates plan: properties changed", ROLE)], no_hint)
+    assert error is not None
+    assert error.hint == "Run a new preview and deploy that one."
+
+
+def test_without_failures_there_is_nothing_to_explain() -> None:
+    assert explain([], no_hint) is None

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+from provisioning.contracts import LogEvent
+from provisioning.operations import read_events
+from provisioning.operations.masking import Masker
+from provisioning.operations.spool import Spool
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def line(text: str) -> LogEvent:
+    return LogEvent(time=NOW, level="info", text=text)
+
+
+def test_reading_goes_on_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    assert read_events(path, 0) == ([], 0)
+    spool = Spool(path, Masker([]))
+    spool.write(line("one — ünï\u2028code"))
+    events, offset = read_events(path, 0)
+    assert events == [line("one — ünï\u2028code")]
+    assert read_events(path, offset) == ([], offset)
+    spool.write(line("two"))
+    assert read_events(path, offset)[0] == [line("two")]
+    spool.close()
+
+
+def test_a_line_that_is_not_whole_waits(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    Spool(path, Masker([])).write(line("one"))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:20])
+    events, offset = read_events(path, 0)
+    assert (len(events), offset) == (1, len(whole))
+    path.write_bytes(whole + whole)
+    assert len(read_events(path, offset)[0]) == 1
+
+
+def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    spool = Spool(path, Masker([]))
+
+    def write(text: str) -> None:
+        for _ in range(50):
+            spool.write(line(text * 2000))
+
+    threads = [Thread(target=write, args=(letter,)) for letter in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read_events(path, 0)[0]) == 200
+
+
+def test_the_file_is_for_us_only(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    Spool(path, Masker([]))
+    assert path.stat().st_mode & 0o077 == 0
