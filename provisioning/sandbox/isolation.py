@@ -13,7 +13,7 @@ def isolate() -> None:
         del os.environ[name]
     os.environ.update(
         AWS_ACCESS_KEY_ID="sandbox",
-        AWS_SECRET_ACCESS_KEY="sandbox",
+        AWS_SECRET_ACCESS_KEY="sandbox",  # noqa: S106
         AWS_DEFAULT_REGION=_REGION,
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,

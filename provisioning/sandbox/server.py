@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import logging
+import os
 import signal
+import sys
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from socketserver import BaseServer
 from typing import Any
 
-from provisioning.sandbox.aws.gate import Gate
-from provisioning.sandbox.aws.moto_app import MotoApp
-from provisioning.sandbox.clock import Clock, to_datetime
+from provisioning.sandbox.aws.moto_state import OtherRelease
+from provisioning.sandbox.aws.sandbox_aws import build_aws
+from provisioning.sandbox.clock import to_datetime
 from provisioning.sandbox.control import make_control_server
+from provisioning.sandbox.flow import Flow, load_clock
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
+from provisioning.sandbox.simulation import Simulation
+from provisioning.sandbox.store import Store
+from provisioning.sandbox.world_lock import WorldLock
 
 log = logging.getLogger(__name__)
 
 _PROVIDER = "provisioning.sandbox.provider.daemon"
+
+
+class Occupied(Exception):
+    """Another sandbox uses the folder."""
 
 
 class Sandbox:
@@ -28,9 +39,16 @@ class Sandbox:
     def __init__(
         self, *, folder: Path, aws_port: int, provider_port: int, control_port: int
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._clock = Clock()
-        gate = Gate(port=aws_port, moto=MotoApp(self._clock), services={})
+        self._claim = _claim(folder)
+        lock = WorldLock()
+        self._store = Store(folder / "sandbox.db", lock=lock)
+        self._clock = load_clock(self._store)
+        simulation = Simulation(clock=self._clock, lock=lock)
+        self._flow = Flow(clock=self._clock, store=self._store, simulation=simulation, lock=lock)
+        gate = build_aws(
+            port=aws_port, lock=lock, clock=self._clock, store=self._store, simulation=simulation
+        )
+        self._store.commit()
         self._ports = {"aws": aws_port, "provider": provider_port, "control": control_port}
         self._servers: dict[str, BaseServer] = {
             "aws": make_wsgi_server(port=aws_port, app=gate),
@@ -40,6 +58,7 @@ class Sandbox:
         self._provider: Any = None
 
     def start(self) -> None:
+        self._flow.start()
         for name, server in self._servers.items():
             self._threads[name] = serve_in_thread(server, name=name)
             print(f"sandbox {name}: http://127.0.0.1:{self._ports[name]}", flush=True)
@@ -55,17 +74,34 @@ class Sandbox:
         for server in self._servers.values():
             server.shutdown()
             server.server_close()
+        self._flow.stop()
+        self._store.changed()
+        self._store.commit()
+        self._store.close()
+        os.close(self._claim)
 
     def health(self) -> dict[str, bool]:
         parts = {name: thread.is_alive() for name, thread in self._threads.items()}
+        parts["clock"] = self._flow.alive
         return parts if self._provider is None else {**parts, "provider": True}
 
     def now(self) -> datetime:
         return to_datetime(self._clock.read())
 
     def advance(self, delta: timedelta) -> datetime:
-        self._clock.advance_to(self._clock.read() + delta.total_seconds())
-        return self.now()
+        return self._flow.advance(delta)
+
+
+def _claim(folder: Path) -> int:
+    """Two processes on one folder would overwrite each other's state."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "sandbox.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise Occupied(f"Another sandbox is running on {folder}.") from error
+    return descriptor
 
 
 def _start_provider(*, port: int, aws_url: str) -> Any:
@@ -76,14 +112,22 @@ def _start_provider(*, port: int, aws_url: str) -> Any:
 
 
 def serve(*, folder: Path, aws_port: int, provider_port: int, control_port: int) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    sandbox = Sandbox(
-        folder=folder, aws_port=aws_port, provider_port=provider_port, control_port=control_port
-    )
+    try:
+        sandbox = Sandbox(
+            folder=folder,
+            aws_port=aws_port,
+            provider_port=provider_port,
+            control_port=control_port,
+        )
+    except (OtherRelease, Occupied) as error:
+        print(str(error), file=sys.stderr)
+        return 1
     sandbox.start()
     ended.wait()
     sandbox.stop()

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
+from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.answers import error_response
 from provisioning.sandbox.aws.errors import AwsError
-from provisioning.sandbox.aws.moto_app import MotoApp, internal_failure
+from provisioning.sandbox.aws.identity import identify
+from provisioning.sandbox.aws.moto_app import MotoApp
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, read_request
+from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.loopback import foreign_request
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[AwsRequest], AwsResponse | None]
+# A request first lets what is due happen; a long catch-up must not hold it up.
+_CATCH_UP_SECONDS = 0.05
+
+
+class Service(Protocol):
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | None: ...
 
 
 class Gate:
     """A WSGI application. Our own services come first; what they leave goes to moto."""
 
-    def __init__(self, *, port: int, moto: MotoApp, services: Mapping[str, Handler]) -> None:
+    def __init__(
+        self, *, port: int, world: World, moto: MotoApp, services: Mapping[str, Service]
+    ) -> None:
         self._port = port
+        self._world = world
         self._moto = moto
         self._services = services
 
@@ -56,14 +67,28 @@ class Gate:
             )
 
     def _answer(self, request: AwsRequest) -> AwsResponse:
+        world = self._world
         try:
-            own = self._services.get(request.service)
-            return (own(request) if own else None) or self._moto.answer(request)
+            world.simulation.run(until=world.clock.read(), seconds=_CATCH_UP_SECONDS)
+            with world.lock, world.clock.at(world.clock.read()):
+                response = self._dispatch(request)
+            world.store.commit()
+            return response
         except AwsError:
+            # What an operation changed before it refused is durable too.
+            world.store.commit()
             raise
-        except Exception:  # the outermost edge: a client must get an answer
+        except Exception as error:  # the outermost edge: a client must get an answer
             log.exception("%s %s %s failed", request.service, request.method, request.path)
-            return internal_failure(request)
+            raise AwsError(
+                "InternalFailure", "The sandbox failed; its log says why.", status=500
+            ) from error
+
+    def _dispatch(self, request: AwsRequest) -> AwsResponse:
+        caller = identify(request)
+        own = self._services.get(request.service)
+        response = own.answer(request, caller) if own else None
+        return response or self._moto.answer(request, caller)
 
 
 def _length(response: AwsResponse, method: str) -> str:

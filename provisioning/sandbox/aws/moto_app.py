@@ -14,16 +14,14 @@ import moto.core.common_models
 import moto.core.utils
 import moto.iam.models
 import moto.s3.models
+from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from provisioning.sandbox.aws.accounts import account_of_key
-from provisioning.sandbox.aws.answers import error_response
+from provisioning.sandbox.aws.accounts import Caller, account_of_key
 from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.moto_state import SERVICES, MotoState
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
 from provisioning.sandbox.clock import Clock
-
-# Other services of moto would work, but what they hold would be lost at a restart.
-SERVICES = frozenset({"s3", "iam", "sts", "sqs", "logs", "sagemaker", "scheduler"})
 
 _utcnow = moto.core.utils.utcnow
 _account_of_issued_key = moto.iam.models.get_account_id_from
@@ -31,15 +29,19 @@ _new_bucket = moto.s3.models.FakeBucket.__init__
 
 
 class MotoApp:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, state: MotoState) -> None:
+        self._state = state
         _use_clock(clock)
         _use_accounts()
         _forget_instances()
         self._app = DomainDispatcherApplication(create_backend_app)
 
-    def answer(self, request: AwsRequest) -> AwsResponse:
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse:
         if request.service not in SERVICES:
             raise not_simulated(f"the AWS service '{request.service}'")
+        _check_region(request)
+        if request.changes_something:
+            self._state.touch(request.service, caller.account, request.region)
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
@@ -53,13 +55,19 @@ class MotoApp:
         return AwsResponse(status=started[0], headers=started[1], body=body)
 
 
+def _check_region(request: AwsRequest) -> None:
+    """moto fails without a word in regions that it does not know."""
+    if request.service in ("s3", "iam", "sts"):
+        return
+    regions = get_backend(request.service)["000000000000"].regions
+    if request.region not in regions:
+        raise AwsError(
+            "InvalidRegion", f"There is no region '{request.region}' of {request.service}."
+        )
+
+
 def not_simulated(what: str) -> AwsError:
     return AwsError("NotImplemented", f"The sandbox does not simulate {what}.", status=501)
-
-
-def internal_failure(request: AwsRequest) -> AwsResponse:
-    error = AwsError("InternalFailure", "The sandbox failed; its log says why.", status=500)
-    return error_response(error, service=request.service, content_type=request.content_type)
 
 
 def _use_clock(clock: Clock) -> None:

@@ -13,6 +13,7 @@ from provisioning.sandbox.aws.errors import AwsError
 
 LARGEST_BODY = 64 * 1024 * 1024
 
+_READING = ("Get", "List", "Describe", "Head", "Filter", "Search", "Simulate", "Test")
 _SCOPE = re.compile(
     r"(?P<key>[^/\s,=]+)/(?P<date>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request"
 )
@@ -40,6 +41,13 @@ class AwsRequest:
             actions = parse_qs(self.body.decode("utf-8", "replace")).get("Action", [])
             return actions[0] if actions else ""
         return ""
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether what is stored may change: reading says so by its name or method."""
+        if self.operation:
+            return not self.operation.startswith(_READING)
+        return self.method not in ("GET", "HEAD")
 
     def moto_environ(self) -> dict[str, Any]:
         """The WSGI environment for moto, its body whole again."""

@@ -1,0 +1,144 @@
+"""Our own services: operations as plain functions over checked input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from botocore.model import OperationModel
+
+from provisioning.sandbox.aws.accounts import Caller
+from provisioning.sandbox.aws.answers import json_response
+from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
+from provisioning.sandbox.aws.shapes import (
+    check_input,
+    operation_model,
+    service_model,
+    shape_output,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where things are kept: an account and a region of it."""
+
+    account: str
+    region: str
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an operation. `given` holds its members by AWS's names."""
+
+    operation: str
+    place: Place
+    caller: Caller
+    given: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.given[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self.given.get(name)
+        return default if value is None else value
+
+
+Operation = Callable[[Call], Mapping[str, Any] | None]
+
+
+class JsonService:
+    """Answers the operations it knows of one service; None leaves a request to moto."""
+
+    def __init__(self, service: str, operations: Mapping[str, Operation]) -> None:
+        self._service = service
+        self._operations = operations
+
+    def operation_of(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
+        """The operation and its input, or None when the request names none."""
+        return (request.operation, _json_body(request)) if request.operation else None
+
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | None:
+        found = self.operation_of(request)
+        if not found or found[0] not in self._operations:
+            return None
+        name, given = found
+        model = operation_model(self._service, name)
+        if model.input_shape:
+            check_input(model.input_shape, given)
+        place = Place(account=caller.account, region=request.region)
+        call = Call(operation=name, place=place, caller=caller, given=given)
+        result = self._operations[name](call)
+        return json_response(shape_output(model.output_shape, result or {}))
+
+
+class RestService(JsonService):
+    """The same for services whose operations are paths (REST-JSON)."""
+
+    def operation_of(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
+        for name in service_model(self._service).operation_names:
+            model = operation_model(self._service, name)
+            if model.http["method"] == request.method:
+                found = _match_path(model.http["requestUri"], request.path)
+                if found is not None:
+                    return name, _rest_input(model, request, found)
+        return None
+
+
+def _json_body(request: AwsRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise AwsError("SerializationException", "The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise AwsError(
+            "SerializationException", "Start of structure or map found where not expected."
+        )
+    return body
+
+
+def _match_path(template: str, path: str) -> dict[str, str] | None:
+    """Labels of `/schedules/{Name}` found in a path; a label that ends in + takes the rest."""
+    wanted, given = template.strip("/").split("/"), path.strip("/").split("/")
+    if wanted[-1].startswith("{") and len(given) > len(wanted):
+        given = [*given[: len(wanted) - 1], "/".join(given[len(wanted) - 1 :])]
+    if len(wanted) != len(given):
+        return None
+    labels: dict[str, str] = {}
+    for part, value in zip(wanted, given, strict=True):
+        if part.startswith("{"):
+            labels[part.strip("{}+")] = unquote(value)
+        elif part != value:
+            return None
+    return labels
+
+
+def _rest_input(
+    model: OperationModel, request: AwsRequest, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    given = _json_body(request)
+    for name, member in model.input_shape.members.items():
+        location = member.serialization.get("location")
+        wire = member.serialization.get("name", name)
+        if location == "uri" and wire in labels:
+            given[name] = labels[wire]
+        elif location == "querystring" and wire in request.query:
+            values = request.query[wire]
+            given[name] = _from_query(member.type_name, values)
+    return given
+
+
+def _from_query(kind: str, values: list[str]) -> Any:
+    if kind == "list":
+        return values
+    if kind == "integer":
+        if not values[0].lstrip("-").isdigit():
+            raise AwsError("SerializationException", f"'{values[0]}' is not a number.")
+        return int(values[0])
+    return values[0]
