@@ -1,0 +1,163 @@
+"""The sandbox cloud as one engine may see it: one account, one region, boto3 over HTTP."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from provisioning.sandbox.provider.refusals import (
+    Cancelled,
+    CloudRefused,
+    CloudUnreachable,
+    Refusal,
+)
+
+_ATTEMPTS = 4
+_FIRST_WAIT = 0.25
+_AWAY = (
+    ConnectTimeoutError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+_PASSING = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDown",
+        "InternalFailure",
+        "InternalServerError",
+        "ServiceUnavailable",
+    }
+)
+
+
+Answer = TypeVar("Answer")
+
+
+class Clients:
+    """boto3 clients for one sandbox address; one for each account, region and service.
+
+    They are safe to share between threads, but dear to make, and making them is not safe.
+    """
+
+    def __init__(self, aws_url: str) -> None:
+        self.aws_url = aws_url
+        self._session = boto3.session.Session()
+        self._made: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, *, account: str, region: str, service: str) -> Any:
+        key = (account, region, service)
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = self._make(account=account, region=region, service=service)
+            return self._made[key]
+
+    def _make(self, *, account: str, region: str, service: str) -> Any:
+        return self._session.client(
+            service,
+            endpoint_url=self.aws_url,
+            region_name=region,
+            # The sandbox reads the account from the key; nothing here is secret.
+            aws_access_key_id=f"AKIA{account}SBOX",
+            aws_secret_access_key="sandbox",  # noqa: S106
+            config=Config(
+                # Waiting between attempts is ours, so that a cancel can end it.
+                retries={"total_max_attempts": 1},
+                connect_timeout=2,
+                read_timeout=30,
+                max_pool_connections=32,
+                proxies={},
+                s3={"addressing_style": "path"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Calls on behalf of one engine, until it cancels."""
+
+    clients: Clients
+    account: str
+    region: str
+    default_tags: dict[str, str] = field(default_factory=dict)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def call(self, service: str, operation: str, /, **arguments: Any) -> dict[str, Any]:
+        """Call the cloud; what passes by itself is tried again, unless the engine cancels."""
+
+        def once(client: Any) -> dict[str, Any]:
+            answer: dict[str, Any] = getattr(client, operation)(**arguments)
+            return answer
+
+        return self._patiently(service, operation, once)
+
+    def pages(self, service: str, operation: str, key: str, /, **arguments: Any) -> list[Any]:
+        """All items of a list that comes in pages."""
+
+        def all_pages(client: Any) -> list[Any]:
+            pages = client.get_paginator(operation).paginate(**arguments)
+            return list(pages.build_full_result().get(key, []))
+
+        return self._patiently(service, operation, all_pages)
+
+    def find(
+        self, service: str, operation: str, /, *, missing: tuple[str, ...], **arguments: Any
+    ) -> dict[str, Any] | None:
+        """Like `call`, but None when the cloud says, with one of these codes, it has none."""
+        try:
+            return self.call(service, operation, **arguments)
+        except CloudRefused as refused:
+            if refused.code in missing:
+                return None
+            raise
+
+    def _patiently(self, service: str, operation: str, act: Callable[[Any], Answer]) -> Answer:
+        wait = _FIRST_WAIT
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                return self._once(service, operation, act)
+            except CloudRefused as refused:
+                if not left or not (refused.code in _PASSING or refused.status >= 500):
+                    raise
+            except CloudUnreachable:
+                if not left:
+                    raise
+            self.cancelled.wait(wait + random.uniform(0, wait))  # noqa: S311
+            wait *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(self, service: str, operation: str, act: Callable[[Any], Answer]) -> Answer:
+        if self.cancelled.is_set():
+            raise Cancelled
+        client = self.clients.get(account=self.account, region=self.region, service=service)
+        name = client.meta.service_model.service_id
+        asked = f"operation error {name}: {client.meta.method_to_api_mapping[operation]}"
+        try:
+            return act(client)
+        except ClientError as error:
+            raise CloudRefused(error, service=name) from error
+        except _AWAY as error:
+            raise CloudUnreachable(f"{asked}, request send failed: {error}") from error
+        except BotoCoreError as error:
+            raise Refusal(f"{asked}, {error}") from error

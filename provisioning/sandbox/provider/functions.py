@@ -1,0 +1,59 @@
+"""Functions that programs may call: `aws.get_caller_identity()` and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from provisioning.sandbox.provider.cloud import Cloud
+from provisioning.sandbox.provider.policy_documents import policy_document
+from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.values import Properties
+
+Function = Callable[[Cloud, Properties], Properties]
+
+
+def call(token: str, cloud: Cloud, arguments: Properties) -> Properties:
+    if token not in _FUNCTIONS:
+        raise Refusal(f"the sandbox does not simulate {token}")
+    return _FUNCTIONS[token](cloud, arguments)
+
+
+def _caller_identity(cloud: Cloud, arguments: Properties) -> Properties:
+    found = cloud.call("sts", "get_caller_identity")
+    return {
+        "accountId": found["Account"],
+        "arn": found["Arn"],
+        "id": found["Account"],
+        "userId": found["UserId"],
+    }
+
+
+def _region(cloud: Cloud, arguments: Properties) -> Properties:
+    name = str(arguments.get("region") or arguments.get("name") or cloud.region)
+    return {
+        "description": name,
+        "endpoint": f"ec2.{name}.amazonaws.com",
+        "id": name,
+        "name": name,
+        "region": name,
+    }
+
+
+def _partition(cloud: Cloud, arguments: Properties) -> Properties:
+    china = cloud.region.startswith("cn-")
+    suffix = "amazonaws.com.cn" if china else "amazonaws.com"
+    name = "aws-cn" if china else "aws"
+    return {
+        "dnsSuffix": suffix,
+        "id": name,
+        "partition": name,
+        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
+    }
+
+
+_FUNCTIONS: dict[str, Function] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:index/getRegion:getRegion": _region,
+    "aws:index/getPartition:getPartition": _partition,
+    "aws:iam/getPolicyDocument:getPolicyDocument": policy_document,
+}

@@ -1,0 +1,40 @@
+"""Every resource type that the sandbox simulates, by its token."""
+
+from __future__ import annotations
+
+from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.resource import Resource
+from provisioning.sandbox.provider.resources import (
+    iam_policy,
+    iam_role,
+    iam_role_policy,
+    sagemaker,
+    scheduler,
+    sqs,
+)
+
+_RESOURCES: dict[str, Resource] = {
+    resource.type: resource
+    for resource in (
+        iam_role.Role(),
+        iam_role_policy.RolePolicy(),
+        iam_role_policy.RolePolicyAttachment(),
+        iam_policy.Policy(),
+        sagemaker.ModelPackageGroup(),
+        sagemaker.Pipeline(),
+        scheduler.Schedule(),
+        scheduler.ScheduleGroup(),
+        sqs.Queue(),
+        sqs.QueuePolicy(),
+    )
+}
+
+
+def tokens() -> tuple[str, ...]:
+    return tuple(_RESOURCES)
+
+
+def resource(token: str) -> Resource:
+    if token not in _RESOURCES:
+        raise Refusal(f"the sandbox does not simulate {token}")
+    return _RESOURCES[token]

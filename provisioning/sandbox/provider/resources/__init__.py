@@ -1,0 +1,1 @@
+"""The simulated resource types, one small file for each kind of thing."""

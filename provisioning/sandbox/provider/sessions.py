@@ -1,0 +1,75 @@
+"""Which account and region each engine works in.
+
+An engine dials one connection per provider instance, so its peer address tells them apart,
+also when two of them run stacks of the same name. An engine that had to dial again is found
+by the stack, project and package of the URN. This is all that the daemon remembers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any, Generic, TypeVar
+
+from provisioning.sandbox.provider.cloud import Clients, Cloud
+from provisioning.sandbox.provider.configuration import ProviderConfig
+from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.urns import parse_urn
+
+_KEPT = 2000
+
+
+Value = TypeVar("Value")
+
+
+class _Recent(OrderedDict[Any, Value], Generic[Value]):
+    """The last entries only: an engine that was killed never says goodbye."""
+
+    def put(self, key: Any, value: Value) -> None:
+        self[key] = value
+        self.move_to_end(key)
+        while len(self) > _KEPT:
+            self.popitem(last=False)
+
+
+class Sessions:
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._lock = threading.Lock()
+        self._by_peer: _Recent[Cloud] = _Recent()
+        self._by_stack: _Recent[ProviderConfig] = _Recent()
+
+    def configure(self, *, peer: str, urn: str, config: ProviderConfig) -> None:
+        with self._lock:
+            self._by_peer.put(peer, self._open(config))
+            if urn:
+                self._by_stack.put(_stack_key(urn), config)
+
+    def of(self, *, peer: str, urn: str = "") -> Cloud:
+        with self._lock:
+            cloud = self._by_peer.get(peer)
+            if cloud is None and urn and (config := self._by_stack.get(_stack_key(urn))):
+                cloud = self._open(config)
+                self._by_peer.put(peer, cloud)
+        if cloud is None:
+            raise Refusal("the provider was not configured before it was used")
+        return cloud
+
+    def cancel(self, *, peer: str) -> None:
+        with self._lock:
+            cloud = self._by_peer.get(peer)
+        if cloud is not None:
+            cloud.cancelled.set()
+
+    def _open(self, config: ProviderConfig) -> Cloud:
+        return Cloud(
+            clients=self._clients,
+            account=config.account,
+            region=config.region,
+            default_tags=config.default_tags,
+        )
+
+
+def _stack_key(urn: str) -> tuple[str, str, str]:
+    parsed = parse_urn(urn)
+    return parsed.stack, parsed.project, parsed.package
