@@ -18,7 +18,9 @@ WRAPPINGS = (
     re.compile(r"RequestID: [^,]*,(?: HostID: [^,]*,)? (?:api error )?(\w+): (.+)", re.S),
     re.compile(r"\bapi error (\w+): (.+)", re.S),
     # boto3: "An error occurred (ValidationException) when calling the X operation: ..."
-    re.compile(r"An error occurred \(([\w.]+)\) when calling the \w+ operation(?: \([^)]*\))?: (.+)", re.S),
+    re.compile(
+        r"An error occurred \(([\w.]+)\) when calling the \w+ operation(?: \([^)]*\))?: (.+)", re.S
+    ),
     # Cloud Control: 'operation CREATE failed with "AlreadyExists": ...'
     re.compile(r'operation \w+ failed with "(\w+)": (.+)', re.S),
 )

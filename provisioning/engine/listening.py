@@ -15,8 +15,9 @@ from pulumi.automation import EngineEvent
 
 from provisioning.engine.events import Told, Translator
 
-LAST_EVENT_SECONDS = 5.0
-NO_EVENT_SECONDS = 0.3  # the engine refused to begin
+# The engine has ended by then: its last events are in our own socket, or there are none.
+QUIET_SECONDS = 1.0
+NEVER_BEGAN_SECONDS = 0.3
 
 
 class Listener:
@@ -27,6 +28,7 @@ class Listener:
         self._emit = emit
         self._queue: SimpleQueue[tuple[EngineEvent, datetime] | None] = SimpleQueue()
         self._fault: Exception | None = None
+        self._heard = 0
         self._thread = Thread(target=self._listen, name="engine events", daemon=True)
 
     def __enter__(self) -> Listener:
@@ -34,15 +36,22 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # The engine's last event ends the thread; it may still be on its way.
-        self._thread.join(LAST_EVENT_SECONDS if self._translator.began else NO_EVENT_SECONDS)
+        self._await_last_event()
         self._queue.put(None)
         self._thread.join()
         if self._fault:
             raise self._fault
 
+    def _await_last_event(self) -> None:
+        """The engine's last event ends the thread. One that was killed sends none."""
+        heard = -1
+        while self._thread.is_alive() and heard != self._heard:
+            heard = self._heard
+            self._thread.join(QUIET_SECONDS if self._translator.began else NEVER_BEGAN_SECONDS)
+
     def hear(self, event: EngineEvent) -> None:
         """The SDK's callback: only queues."""
+        self._heard += 1
         self._queue.put((event, datetime.now(UTC)))
 
     def _listen(self) -> None:

@@ -29,6 +29,8 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self) -> None:
         self.things: dict[str, dict[str, Any]] = {}
         self.cancelled = Event()
+        self.deaf = False  # to Cancel
+        self.refusal = ""  # said to every Create
         self.made = 0
 
     def Handshake(self, request, context):
@@ -72,8 +74,8 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         self.cancelled.wait(float(inputs.get("sleep", 0)))
-        if "refuse" in inputs:
-            context.abort(grpc.StatusCode.UNKNOWN, inputs["refuse"])
+        if refusal := self.refusal or inputs.get("refuse"):
+            context.abort(grpc.StatusCode.UNKNOWN, refusal)
         self.made += 1
         thing_id = f"thing-{self.made}"
         self.things[thing_id] = inputs
@@ -100,7 +102,8 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def Cancel(self, request, context):
-        self.cancelled.set()
+        if not self.deaf:
+            self.cancelled.set()
         return Empty()
 
 

@@ -1,0 +1,140 @@
+"""Cancelled, killed, orphaned: what is left, and how the next operation goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import psutil
+import pytest
+
+from provisioning.contracts import Changes, OutcomeEvent
+from provisioning.operations.running import ROOT
+from tests.provisioning.operations.tiny_stack import TinyStack, engine_of, wait_for
+
+pytestmark = pytest.mark.engine
+
+Things = dict[str, dict[str, Any]]
+SLOW: Things = {"one": {"value": "1"}, "slow": {"value": "2", "sleep": 30}, "never": {"value": "3"}}
+
+
+def test_a_cancel_keeps_what_was_made_and_leaves_no_lock(stack: TinyStack, things: Things) -> None:
+    running = stack.start("up", SLOW)
+    wait_for(lambda: stack.has_said("slow creating"))
+    running.cancel()
+    ended = stack.end(running)
+    assert ended.code == 0
+    assert ended.outcome.status == "cancelled"
+    assert ended.outcome.changes == Changes(create=2), "the step that ran was finished"
+    assert len(things) == 2
+    assert any(line.startswith("Cancelling") for line in ended.lines)
+    assert stack.diary[1] == "after up undo failed"
+    again = stack.run("up", {name: {"value": "x"} for name in ("one", "slow", "never")})
+    assert again.outcome.changes == Changes(create=1, update=2)
+    assert not any("lock" in line for line in again.lines)
+
+
+def test_a_cancel_before_the_engine_starts_nothing(stack: TinyStack, things: Things) -> None:
+    running = stack.start("up", SLOW)
+    wait_for(lambda: psutil.Process(running.pid).num_threads() > 1 or stack.events())
+    running.cancel()
+    ended = stack.end(running)
+    assert ended.outcome.status == "cancelled"
+    assert things == {}
+
+
+def test_a_second_cancel_does_not_wait(stack: TinyStack, provider: Any) -> None:
+    provider[0].deaf = True
+    running = stack.start("up", SLOW)
+    wait_for(lambda: stack.has_said("slow creating"))
+    running.cancel()
+    wait_for(lambda: stack.has_said("Cancelling"))
+    began = time.monotonic()
+    running.cancel()
+    ended = stack.end(running)
+    assert time.monotonic() - began < 10
+    assert ended.outcome.status == "cancelled"
+
+
+def test_a_killed_process_leaves_lines_that_parse_and_an_engine_that_saves(
+    stack: TinyStack, things: Things
+) -> None:
+    running = stack.start("up", {**SLOW, "slow": {"value": "2", "sleep": 2}})
+    wait_for(lambda: stack.has_said("slow creating"))
+    engine = engine_of(running)
+    os.kill(running.pid, signal.SIGKILL)
+    wait_for(lambda: running.poll() is not None)
+    assert running.poll() == -signal.SIGKILL
+    assert stack.events(), "every line parses"
+    assert not isinstance(stack.events()[-1], OutcomeEvent)
+    wait_for(lambda: not engine.is_running())
+    again = stack.run("up", {name: {"value": "x"} for name in ("one", "slow", "never")})
+    assert again.outcome.status == "succeeded", again.outcome.error
+    assert again.outcome.changes == Changes(create=1, update=2), "nothing was made twice"
+    assert len(things) == 3
+
+
+def test_after_all_was_killed_the_next_operation_clears_up_and_says_so(
+    stack: TinyStack, things: Things
+) -> None:
+    running = stack.start("up", SLOW)
+    wait_for(lambda: stack.has_said("slow creating"))
+    running.kill()
+    wait_for(lambda: running.poll() is not None)
+    again = stack.run("up", {"one": {"value": "1"}, "slow": {"value": "2"}})
+    assert again.outcome.status == "succeeded", again.outcome.error
+    assert any("Removed the stack's lock" in line for line in again.lines)
+    assert any("cut off while it created" in line for line in again.lines)
+    assert any(line.strip().endswith("::slow") for line in again.lines)
+    assert again.outcome.changes == Changes(create=1, same=1)
+    once_more = stack.run("up", {"one": {"value": "1"}, "slow": {"value": "2"}})
+    assert not any("cut off" in line for line in once_more.lines)
+
+
+def test_a_second_operation_on_a_stack_is_refused_while_one_works(stack: TinyStack) -> None:
+    first = stack.start("up", SLOW)
+    wait_for(lambda: stack.has_said("slow creating"))
+    second = stack.run("up", SLOW)
+    assert second.outcome.status == "failed"
+    assert second.outcome.error is not None
+    assert "Another Pulumi process works on this stack" in second.outcome.error.summary
+    first.kill()
+
+
+def test_an_operation_whose_worker_died_cancels_itself(stack: TinyStack, things: Things) -> None:
+    request = stack.request("up", SLOW)
+    (stack.folder / "request.json").write_text(request.model_dump_json())
+    stack.spool.parent.mkdir(exist_ok=True)
+    starter = (
+        "import os, subprocess, sys, time\n"
+        "module = 'tests.provisioning.operations.tiny_process'\n"
+        f"request = open({str(stack.folder / 'request.json')!r})\n"
+        "argv = [sys.executable, '-m', module, '--parent', str(os.getpid())]\n"
+        "subprocess.Popen(argv, stdin=request, start_new_session=True)\n"
+        "time.sleep(60)\n"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT)
+    try:
+        wait_for(lambda: stack.has_said("slow creating"))
+    finally:
+        worker.kill()
+        worker.wait()
+    wait_for(lambda: stack.events() and isinstance(stack.events()[-1], OutcomeEvent))
+    outcome = stack.events()[-1]
+    assert isinstance(outcome, OutcomeEvent)
+    assert outcome.status == "cancelled"
+    assert len(things) == 2
+
+
+def test_a_request_that_is_none_is_refused_without_repeating_it(stack: TinyStack) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "provisioning.operations"], cwd=ROOT, capture_output=True,
+        input=b'{"passphrase": "words that are secret"}',
+    )  # fmt: skip
+    assert process.returncode == 2
+    assert b"words that are secret" not in process.stderr
+    assert b"spool" in process.stderr

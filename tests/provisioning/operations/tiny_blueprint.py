@@ -1,0 +1,51 @@
+"""A Blueprint for the tiny provider. What it is asked to do it writes to settings["diary"]."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from provisioning.clouds.session import Session
+from provisioning.contracts import Operation, StackSpec, TriggerProof, TriggerState
+from provisioning.errors import CloudAway, PermissionDenied
+
+
+class TinyBlueprint:
+    kind = "tiny"
+
+    def program_module(self) -> str:
+        return "tests.provisioning.operations.tiny_program"
+
+    def before_change(self, session: Session, spec: StackSpec, operation: Operation) -> Any:
+        if spec.settings.get("deny"):
+            raise PermissionDenied("You may not.", code="AccessDenied", operation="look")
+        self._note(spec, f"before {operation}")
+        return "undo"
+
+    def after_change(
+        self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
+    ) -> None:
+        self._note(spec, f"after {operation} {undo} {'failed' if failed else 'fine'}")
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        if spec.settings.get("blind"):
+            raise CloudAway("The cloud is away.")
+        self._note(spec, f"verify {json.dumps(spec.outputs)}")
+        verified_at = "2026-11-21T06:00:00Z"
+        return tuple(
+            TriggerProof.model_validate(
+                {"key": each.key, "state": TriggerState.ACTIVE, "verified_at": verified_at}
+            )
+            for each in spec.triggers
+        )
+
+    def likely_fix(self, error_code: str, message: str) -> str | None:
+        return f"Look at {error_code}." if error_code else None
+
+    def _note(self, spec: StackSpec, text: str) -> None:
+        with Path(spec.settings["diary"]).open("a") as diary:
+            diary.write(text + "\n")
+
+
+BLUEPRINT = TinyBlueprint()
