@@ -75,28 +75,38 @@ def _shape(numbers: frozenset[int], size: int) -> str:
     if len(numbers) == size:
         return "*"
     ordered = sorted(numbers)
-    step = size // len(ordered)
-    if len(ordered) > 1 and ordered == list(range(ordered[0], size, step)) and not size % step:
+    step, few = size // len(ordered), 2 if size == 24 else 1  # two hours are better listed
+    if len(ordered) > few and ordered == list(range(ordered[0], size, step)) and not size % step:
         return f"*/{step}" if ordered[0] == 0 else f"{ordered[0]}/{step}"
     return compact(numbers)
 
 
 def _days(cron: Cron) -> str:
     """ "on weekdays", "on the 13th of the month or on any Friday", or "" for all."""
-    months = "" if len(cron.months) == 12 else _months(cron.months)
-    of_month = f"{_days_of_month(cron)} of {months or 'the month'}"
-    in_months = f" in {months}" if months else ""
+    in_months = _in_months(cron)
     match cron.mode:
         case DayMode.ALL:
-            return f"every day{in_months}" if months else ""
+            return f"every day{in_months}" if in_months else ""
         case DayMode.DAYS:
-            return f"on {of_month}"
+            return f"on {_of_month(cron)}"
         case DayMode.WEEKDAYS:
             return f"on {_weekdays(cron.weekdays)}{in_months}"
         case DayMode.EITHER:
-            return f"on {of_month} or on {_weekdays(cron.weekdays, one='any {}')}{in_months}"
+            return f"on {_of_month(cron)} or on {_weekdays(cron.weekdays, one='any {}')}{in_months}"
         case DayMode.BOTH:
-            return f"on {_weekdays(cron.weekdays)} that fall on {of_month}"
+            return f"on {_weekdays(cron.weekdays)} that fall on {_of_month(cron)}"
+
+
+def _in_months(cron: Cron) -> str:
+    spans = _spans(cron.months)
+    if spans == [(1, 12)]:
+        return ""
+    return f" {'from' if len(spans) == 1 and len(cron.months) > 1 else 'in'} {_months(cron.months)}"
+
+
+def _of_month(cron: Cron) -> str:
+    months = "the month" if len(cron.months) == 12 else _months(cron.months)
+    return f"{_days_of_month(cron)} of {months}"
 
 
 def _days_of_month(cron: Cron) -> str:

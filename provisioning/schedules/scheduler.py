@@ -51,7 +51,7 @@ def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translatio
         dialect=DIALECT,
         expressions=tuple(f"cron({body} *)" for body in written),
         timezone=schedule.timezone if minutes is None else "UTC",
-        start=schedule.start,
+        start=_whole_minute(schedule.start),
         end=_end_date(schedule),
     )
     return _proved(schedule, natives, horizon)
@@ -87,6 +87,13 @@ def _end_date(schedule: Schedule) -> datetime | None:
     return last + MINUTE - timedelta(seconds=1 if after == last + MINUTE else 0)
 
 
+def _whole_minute(start: datetime | None) -> datetime | None:
+    """AWS keeps no parts of a second, and nothing fires before the next whole minute."""
+    if start is None or start == (whole := start.replace(second=0, microsecond=0)):
+        return start
+    return whole + MINUTE
+
+
 # ── Prove ───────────────────────────────────────────────────────────────────────────
 
 
@@ -94,7 +101,7 @@ def _proved(
     schedule: Schedule, natives: NativeSchedules, horizon: tuple[datetime, datetime]
 ) -> Translation:
     overlap = _overlap(schedule, natives, horizon)
-    changes = clock_changes(schedule.timezone, *horizon)
+    changes = _changes(schedule, horizon)
     changed: ClockChange | None = None
     first: proof.Difference | None = None
     for difference in _differences(schedule, natives, changes, horizon):
@@ -163,14 +170,25 @@ def _firings(natives: NativeSchedules, expression: str) -> proof.Firings:
     return between
 
 
+def _changes(schedule: Schedule, horizon: tuple[datetime, datetime]) -> tuple[ClockChange, ...]:
+    """Those within the horizon, and those around an end that lies beyond it."""
+    within, end = clock_changes(schedule.timezone, *horizon), schedule.end
+    if end is None or end <= horizon[1]:
+        return within
+    return within + clock_changes(schedule.timezone, max(horizon[1], end - 2 * DAY), end + 2 * DAY)
+
+
 def _change_of(difference: proof.Difference, changes: Sequence[ClockChange]) -> ClockChange | None:
     windows = ((change, proof.around(change.at, change.size)) for change in changes)
     return next((change for change, (a, b) in windows if a <= difference.at < b), None)
 
 
 def _horizon(schedule: Schedule, since: datetime) -> tuple[datetime, datetime]:
-    begin = schedule.start or since
-    if schedule.start is None and (last := last_run(schedule)):
-        begin = min(since, last - 731 * DAY)
+    begin = since
+    if schedule.start:  # laws of long ago count no more
+        begin = max(schedule.start, since - 366 * DAY)
+    last = last_run(schedule)
+    if last and last <= begin:
+        begin = max(last - 731 * DAY, schedule.start or last - 731 * DAY)
     eleven_years = begin + (HORIZON[1] - HORIZON[0])
     return begin, min(schedule.end or eleven_years, eleven_years)
