@@ -156,7 +156,9 @@ class Cloud:
         try:
             return act(client)
         except ClientError as error:
-            raise CloudRefused(error, service=name) from error
+            code = error.response.get("Error", {}).get("Code", "")
+            modelled = client.meta.service_model.shape_for_error_code(code) is not None
+            raise CloudRefused(error, service=name, modelled=modelled) from error
         except _AWAY as error:
             raise CloudUnreachable(f"{asked}, request send failed: {error}") from error
         except BotoCoreError as error:

@@ -27,7 +27,7 @@ class CloudUnreachable(Refusal):
 class CloudRefused(Refusal):
     """The cloud's answer. `str()` reads as the providers built on the Go SDK write it."""
 
-    def __init__(self, error: ClientError, *, service: str) -> None:
+    def __init__(self, error: ClientError, *, service: str, modelled: bool) -> None:
         answer = error.response.get("Error", {})
         metadata = error.response.get("ResponseMetadata", {})
         self.service = service
@@ -39,5 +39,6 @@ class CloudRefused(Refusal):
         super().__init__(
             f"operation error {service}: {self.operation}, https response error "
             f"StatusCode: {self.status}, RequestID: {self.request_id}, "
-            f"api error {self.code}: {self.message}"
+            # The Go SDK marks the errors that the service's model does not describe.
+            f"{'' if modelled else 'api error '}{self.code}: {self.message}"
         )
