@@ -32,7 +32,7 @@ from provisioning.engine import failures, stacks
 from provisioning.engine.backend import Backend
 from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
-from provisioning.errors import CloudError, SkyclockError
+from provisioning.errors import CloudError, InvalidInput, SkyclockError
 from provisioning.operations.running import describe_engine
 
 CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
@@ -73,12 +73,14 @@ class Execution:
         operation = self.request.operation
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
+        with self._phase(PhaseName.PREPARE):
+            self.spec = self._prepared(blueprint)
+            if operation is not Operation.PREVIEW:
+                session = open_session(self.request.access)
+                undo = self._before_change(blueprint, session)
         if operation is Operation.PREVIEW:
             self._run_engine(program, PhaseName.PREVIEW)
             return
-        with self._phase(PhaseName.PREPARE):
-            session = open_session(self.request.access)
-            undo = self._before_change(blueprint, session)
         try:
             self._run_engine(program, PhaseName.APPLY)
         finally:
@@ -86,6 +88,15 @@ class Execution:
             if operation in CHANGES_CLOUD:
                 blueprint.after_change(session, self._spec_now(), operation, undo, failed=failed)
         self._verify(blueprint, session)
+
+    def _prepared(self, blueprint: Blueprint) -> StackSpec:
+        try:
+            return blueprint.prepare(self.spec)
+        except InvalidInput:
+            if self.request.operation in RUNS_PROGRAM:
+                raise
+            # What an earlier release took and this one refuses must still be destroyable.
+            return self.spec
 
     def _before_change(self, blueprint: Blueprint, session: Session) -> Any:
         if self.request.operation not in CHANGES_CLOUD:

@@ -129,6 +129,14 @@ def test_a_hook_that_may_not_enter_the_cloud_starts_no_engine(stack: TinyStack) 
     assert not (stack.folder / "state").exists()
 
 
+def test_what_this_release_refuses_can_still_be_destroyed(stack: TinyStack) -> None:
+    stack.run("up", TWO)
+    refused = stack.run("up", TWO, refused=True)
+    assert refused.outcome.error is not None
+    assert refused.outcome.error.summary == "This cannot be taken exactly."
+    assert stack.run("destroy", refused=True).outcome.changes == Changes(delete=2)
+
+
 def test_triggers_that_cannot_be_read_back_are_unknown(stack: TinyStack) -> None:
     up = stack.run("up", TWO, blind=True)
     assert up.outcome.status == "succeeded", "what was deployed is deployed"

@@ -8,7 +8,7 @@ from typing import Any
 
 from provisioning.clouds.session import Session
 from provisioning.contracts import Operation, StackSpec, TriggerProof, TriggerState
-from provisioning.errors import CloudAway, PermissionDenied
+from provisioning.errors import CloudAway, InvalidInput, PermissionDenied
 
 
 class TinyBlueprint:
@@ -16,6 +16,11 @@ class TinyBlueprint:
 
     def program_module(self) -> str:
         return "tests.provisioning.operations.tiny_program"
+
+    def prepare(self, spec: StackSpec) -> StackSpec:
+        if spec.settings.get("refused"):
+            raise InvalidInput.at("refused", "This cannot be taken exactly.")
+        return spec
 
     def before_change(self, session: Session, spec: StackSpec, operation: Operation) -> Any:
         if spec.settings.get("deny"):
