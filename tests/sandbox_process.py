@@ -1,0 +1,97 @@
+"""The sandbox as a process of its own, as the product runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioning.clouds import sandbox_access_keys
+from provisioning.contracts import Access, Cloud, SandboxAddress
+
+ROOT = Path(__file__).resolve().parents[1]
+ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+START_SECONDS = 60
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@dataclass
+class SandboxProcess:
+    """Start, stop and kill it; it keeps its folder and its ports."""
+
+    data: Path
+    ports: list[int] = field(default_factory=lambda: free_ports(3))
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> SandboxAddress:
+        aws, provider, control = self.ports
+        return SandboxAddress(
+            control_url=f"http://127.0.0.1:{control}",
+            aws_url=f"http://127.0.0.1:{aws}",
+            provider=f"127.0.0.1:{provider}",
+        )
+
+    @property
+    def output(self) -> Path:
+        return self.data.with_name(f"{self.data.name}.log")
+
+    def start(self) -> SandboxProcess:
+        names = ("--aws-port", "--provider-port", "--control-port")
+        ports = [word for name, port in zip(names, self.ports, strict=True)
+                 for word in (name, str(port))]  # fmt: skip
+        argv = [sys.executable, "-m", "provisioning.sandbox", "--data", str(self.data), *ports]
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(argv, cwd=ROOT, stdout=output, stderr=output)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._healthy():
+            assert self.process.poll() is None, self.output.read_text()
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.1)
+        return self
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        if self.process:
+            self.process.send_signal(number)
+            self.process.wait(20)
+
+    def access(self, account: str = ACCOUNT) -> Access:
+        """What a sandbox Connection to this account gives."""
+        return Access(
+            cloud=Cloud.AWS, region=REGION, account=account,
+            credential=sandbox_access_keys(account), sandbox=self.address,
+        )  # fmt: skip
+
+    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the control address, e.g. `control("/clock", {"advance": "PT2H"})`."""
+        request = urllib.request.Request(
+            self.address.control_url + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            read: dict[str, Any] = json.load(answer)
+            return read
+
+    def _healthy(self) -> bool:
+        try:
+            return bool(self.control("/health"))
+        except OSError:
+            return False
