@@ -11,11 +11,33 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 
 class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
-    """Connections stay open; without Nagle's algorithm, which would delay each answer."""
+    """Keeps connections open, which werkzeug's own handler does not.
+
+    The applications here give a Content-Length and read the whole body, so the next
+    request begins where this one ends. Nagle's algorithm would delay each answer.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = -1
     timeout = 120
+
+    def run_wsgi(self) -> None:
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+            started[:] = [status.split(" ", 1), headers]
+
+        body = b"".join(self.server.app(self.make_environ(), start_response))
+        (code, phrase), headers = started
+        self.send_response(int(code), phrase)
+        for name, value in headers:
+            self.send_header(name, value)
+            if name.lower() == "connection" and value == "close":
+                self.close_connection = True
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Requests are many and of no interest; failures are logged where they happen."""

@@ -10,10 +10,9 @@ import importlib
 import io
 import pickle
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
-from moto.core.common_models import BaseModel
+from moto.core.base_backend import BackendDict, BaseBackend
 
 _MODEL_MODULES = frozenset(
     {
@@ -51,12 +50,22 @@ _NAMES = frozenset(
         ("threading", "Condition"),
     }
 )
-# Helpers of moto's models that are not models themselves.
-_PLAIN_CLASSES = frozenset({("moto.s3.models", "MultipartDict")})
 
 
 class NotAllowed(pickle.UnpicklingError):
     """The state names something that the sandbox never writes."""
+
+
+def find_allowed(module: str, name: str) -> Any:
+    """The class or function of that name, or NotAllowed."""
+    if (module, name) in _NAMES:
+        return getattr(importlib.import_module(module), name)
+    if module in _MODEL_MODULES and name.isidentifier():
+        found = getattr(importlib.import_module(module), name, None)
+        own = isinstance(found, type) and found.__module__ == module
+        if own and not issubclass(found, BaseBackend | BackendDict):
+            return found
+    raise NotAllowed(f"{module}.{name} is not part of the sandbox's state.")
 
 
 class RestrictedUnpickler(pickle.Unpickler):
@@ -65,15 +74,24 @@ class RestrictedUnpickler(pickle.Unpickler):
         self._part = part
 
     def find_class(self, module: str, name: str) -> Any:
-        if name == "load_part" and module == "provisioning.sandbox.aws.moto_state":
-            return self._part
-        if (module, name) in _NAMES | _PLAIN_CLASSES:
-            return getattr(importlib.import_module(module), name)
-        if module in _MODEL_MODULES and name.isidentifier():
-            found = getattr(importlib.import_module(module), name, None)
-            if isinstance(found, type) and issubclass(found, BaseModel | Enum):
-                return found
-        raise NotAllowed(
-            f"The sandbox's state names {module}.{name}, which the sandbox never writes. "
-            "The file was damaged or made by something else; it is not loaded."
-        )
+        found = find_allowed(module, name)
+        return self._part if name == "load_part" else found
+
+
+class RestrictedPickler(pickle.Pickler):
+    """Refuses at writing what could not be read again.
+
+    `replace` gives another way to write an object, or NotImplemented.
+    """
+
+    def __init__(self, file: io.BytesIO, *, replace: Callable[[Any], Any]) -> None:
+        super().__init__(file, protocol=5)
+        self._replace = replace
+
+    def reducer_override(self, value: Any) -> Any:
+        replaced = self._replace(value)
+        if replaced is not NotImplemented:
+            return replaced
+        kind = value if isinstance(value, type) or callable(value) else type(value)
+        find_allowed(kind.__module__, kind.__qualname__)
+        return NotImplemented

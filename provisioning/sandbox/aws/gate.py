@@ -12,7 +12,7 @@ from provisioning.sandbox.aws.answers import error_response
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.identity import identify
 from provisioning.sandbox.aws.moto_app import MotoApp
-from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, read_request
+from provisioning.sandbox.aws.requests import BODY_READ, AwsRequest, AwsResponse, read_request
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.loopback import foreign_request
 
@@ -41,8 +41,10 @@ class Gate:
         response = self._enter(environ)
         status = HTTPStatus(response.status)
         headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
-        length = _length(response, environ["REQUEST_METHOD"])
-        start_response(f"{status.value} {status.phrase}", [*headers, ("Content-Length", length)])
+        headers.append(("Content-Length", _length(response, environ["REQUEST_METHOD"])))
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not environ.get(BODY_READ):
+            headers.append(("Connection", "close"))
+        start_response(f"{status.value} {status.phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     def _enter(self, environ: dict[str, Any]) -> AwsResponse:

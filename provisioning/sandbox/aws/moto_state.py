@@ -23,7 +23,7 @@ from moto.core.base_backend import BaseBackend
 from moto.logs.models import LogEvent, LogGroup, LogStream
 from moto.s3.models import FakeKey, s3_backends
 
-from provisioning.sandbox.aws.allowed import RestrictedUnpickler
+from provisioning.sandbox.aws.allowed import RestrictedPickler, RestrictedUnpickler
 from provisioning.sandbox.clock import Clock
 from provisioning.sandbox.store import Store
 
@@ -154,23 +154,6 @@ class MotoState:
             )
 
 
-class _Pickler(pickle.Pickler):
-    """`number` gives the number of a part; without it, parts are written in place."""
-
-    def __init__(self, file: io.BytesIO, number: Callable[[Any], int] | None) -> None:
-        super().__init__(file, protocol=5)
-        self._number = number
-
-    def reducer_override(self, value: Any) -> Any:
-        if self._number and isinstance(value, PART_TYPES):
-            return (load_part, (self._number(value),))
-        if isinstance(value, threading.Condition):
-            return (threading.Condition, ())
-        if isinstance(value, BaseBackend):
-            return (load_backend, _address(value))
-        return NotImplemented
-
-
 def _address(backend: BaseBackend) -> tuple[str, str, str]:
     service = type(backend).__module__.split(".")[1]
     return (service, backend.account_id, backend.region_name)
@@ -187,8 +170,19 @@ def load_backend(service: str, account: str, region: str) -> Any:
 
 
 def _dump(value: Any, number: Callable[[Any], int] | None) -> bytes:
+    """`number` gives the number of a part; without it, parts are written in place."""
+
+    def replace(each: Any) -> Any:
+        if number and isinstance(each, PART_TYPES):
+            return (load_part, (number(each),))
+        if isinstance(each, BaseBackend):
+            return (load_backend, _address(each))
+        if isinstance(each, threading.Condition):
+            return (threading.Condition, ())
+        return NotImplemented
+
     file = io.BytesIO()
-    _Pickler(file, number).dump(value)
+    RestrictedPickler(file, replace=replace).dump(value)
     return file.getvalue()
 
 

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs
 from provisioning.sandbox.aws.errors import AwsError
 
 LARGEST_BODY = 64 * 1024 * 1024
+# Set in the WSGI environment once the body is read: the connection can go on.
+BODY_READ = "sandbox.body_read"
 
 _READING = ("Get", "List", "Describe", "Head", "Filter", "Search", "Simulate", "Test")
 _SCOPE = re.compile(
@@ -94,13 +96,25 @@ def _read_body(environ: dict[str, Any]) -> bytes:
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdigit():
         if int(length) > LARGEST_BODY:
-            raise AwsError(
-                "EntityTooLarge",
-                f"The sandbox takes requests of up to {LARGEST_BODY} bytes.",
-                status=413,
-            )
+            raise _too_large()
         body: bytes = environ["wsgi.input"].read(int(length))
-        return body
-    if environ.get("wsgi.input_terminated"):
-        return b"".join(iter(lambda: environ["wsgi.input"].read(65536), b""))
-    return b""
+    elif environ.get("wsgi.input_terminated"):
+        body = _read_chunks(environ["wsgi.input"])
+    else:
+        body = b""
+    environ[BODY_READ] = True
+    return body
+
+
+def _read_chunks(stream: Any) -> bytes:
+    body = b""
+    while chunk := stream.read(65536):
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise _too_large()
+    return body
+
+
+def _too_large() -> AwsError:
+    message = f"The sandbox takes requests of up to {LARGEST_BODY} bytes."
+    return AwsError("EntityTooLarge", message, status=413)
