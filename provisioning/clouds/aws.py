@@ -94,7 +94,8 @@ def pulumi_config(access: Access) -> dict[str, str]:
 
 
 def _boto_session(access: Access) -> boto3.Session:
-    core = botocore.session.Session()
+    """With this credential only: no profile or file of this machine mixes in."""
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     core.set_config_variable("config_file", os.devnull)
     core.set_config_variable("credentials_file", os.devnull)
     core.register_component("data_loader", _loader())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from provisioning.errors import (
     AlreadyExists,
@@ -92,7 +92,7 @@ def cloud_errors(operation: str) -> Iterator[None]:
     except ClientError as error:
         mapped = _from_answer(error, operation)
         raise mapped from (None if mapped.code in CREDENTIAL_SENTENCES else error)
-    except HTTPClientError as error:
+    except (HTTPClientError, ConnectionError) as error:
         message = f"AWS could not be reached to {operation}: {error}"
         raise CloudAway(message, code=type(error).__name__, operation=operation) from error
     except BotoCoreError as error:

@@ -1,0 +1,110 @@
+"""Credential forms: their schema, what is accepted, what is told about mistakes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from provisioning import clouds
+from provisioning.contracts import Cloud
+from provisioning.errors import InvalidInput, NotPossible
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEYS = {
+    "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+    "secret_access_key": SECRET,
+    "region": "eu-west-1",
+}
+
+
+def parse(**changes: object) -> tuple[object, str]:
+    return clouds.parse_credential(Cloud.AWS, "access_keys", KEYS | changes)
+
+
+def mistakes(**changes: object) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        parse(**changes)
+    assert SECRET not in str(caught.value)
+    return {problem.field: problem.message for problem in caught.value.problems}
+
+
+def test_access_keys_become_a_credential_and_a_region() -> None:
+    credential, region = clouds.parse_credential(Cloud.AWS, "access_keys", KEYS)
+    assert region == "eu-west-1"
+    assert credential.reveal("secret_access_key") == SECRET
+    assert set(credential.fields) == {"access_key_id", "secret_access_key"}
+    assert SECRET not in repr(credential)
+
+
+def test_pasted_spaces_and_empty_fields_are_forgiven() -> None:
+    credential, _ = clouds.parse_credential(
+        Cloud.AWS,
+        "access_keys",
+        {
+            "access_key_id": " AKIAIOSFODNN7EXAMPLE\n",
+            "secret_access_key": f" {SECRET} ",
+            "session_token": "",
+            "region": " eu-west-1",
+        },
+    )
+    assert credential.reveal("access_key_id") == "AKIAIOSFODNN7EXAMPLE"
+    assert credential.reveal("secret_access_key") == SECRET
+    assert credential.reveal("session_token") is None
+
+
+def test_a_mistake_is_told_at_its_field() -> None:
+    assert "starts with AKIA or ASIA" in mistakes(access_key_id="me")["credential.access_key_id"]
+    told = mistakes(secret_access_key="AKIAIOSFODNN7EXAMPLE")
+    assert told["credential.secret_access_key"].startswith("This is an access key ID")
+    assert "not all of it" in mistakes(secret_access_key="ab")["credential.secret_access_key"]
+    assert "Did you mean eu-west-1?" in mistakes(region="eu-wset-1")["credential.region"]
+    assert mistakes(user="me") == {"credential.user": "There is no such field."}
+    assert mistakes(access_key_id=None)
+
+
+def test_a_session_token_belongs_to_a_temporary_key() -> None:
+    temporary = "ASIAIOSFODNN7EXAMPLE"
+    assert "needs its session token" in mistakes(access_key_id=temporary)["credential"]
+    assert "leave it empty" in mistakes(session_token="token")["credential"]
+    assert parse(access_key_id=temporary, session_token="token")
+
+
+def test_missing_fields_are_all_told() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        clouds.parse_credential(Cloud.AWS, "access_keys", {})
+    assert [problem.field for problem in caught.value.problems] == [
+        "credential.access_key_id",
+        "credential.secret_access_key",
+        "credential.region",
+    ]
+
+
+def test_the_schema_marks_what_is_secret() -> None:
+    fields = clouds.credential_schema(Cloud.AWS, "access_keys")["properties"]
+    assert fields["secret_access_key"]["writeOnly"] is True
+    assert fields["session_token"]["anyOf"][0]["writeOnly"] is True
+    assert "writeOnly" not in fields["access_key_id"]
+
+
+def test_other_clouds_and_methods_are_refused_with_a_sentence() -> None:
+    with pytest.raises(NotPossible, match="Azure come later"):
+        clouds.parse_credential(Cloud.AZURE, "client_secret", {})
+    with pytest.raises(InvalidInput, match="Known: access_keys"):
+        clouds.parse_credential(Cloud.AWS, "magic", {})
+    assert clouds.methods_of(Cloud.AWS) == {"access_keys": "Access keys"}
+    assert clouds.methods_of(Cloud.GOOGLE) == {}
+
+
+def test_a_sandbox_key_names_its_account_and_is_well_formed() -> None:
+    credential = clouds.sandbox_access_keys("111122223333")
+    assert credential.reveal("access_key_id") == "AKIA111122223333SBOX"
+    fields = {name: credential.reveal(name) for name in credential.fields}
+    assert clouds.parse_credential(Cloud.AWS, "access_keys", fields | {"region": "eu-west-1"})
+
+
+def test_the_forms_load_no_sdk() -> None:
+    code = "import sys; from provisioning import clouds; from provisioning.contracts import Cloud;"
+    code += "clouds.credential_schema(Cloud.AWS, 'access_keys'); assert 'boto3' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
