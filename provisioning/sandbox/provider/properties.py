@@ -80,23 +80,26 @@ def mapped(item: Property, **more: Any) -> Property:
     return Property(kind=Kind.MAP, item=item, **more)
 
 
+def inside(name: str) -> dict[str, Any]:
+    """For a value that the cloud has one level down, as the only member of a record."""
+    return {"encode": lambda value: {name: value}, "decode": lambda found: found.get(name)}
+
+
 def to_api(fields: Mapping[str, Property], values: Mapping[str, Any]) -> dict[str, Any]:
     """A record in the cloud's spelling; absent fields stay absent."""
     return {
-        fields[name].api or _capital(name): _value_to_api(fields[name], value)
+        fields[name].api or _capital(name): value_to_api(fields[name], value)
         for name, value in values.items()
         if name in fields and value is not None
     }
 
 
-def _value_to_api(prop: Property, value: Any) -> Any:
-    if prop.encode:
-        return prop.encode(value)
+def value_to_api(prop: Property, value: Any) -> Any:
     if prop.kind is Kind.RECORD:
-        return to_api(prop.fields, value)
-    if prop.kind is Kind.LIST and prop.item is not None:
-        return [_value_to_api(prop.item, item) for item in value]
-    return value
+        value = to_api(prop.fields, value)
+    elif prop.kind is Kind.LIST and prop.item is not None:
+        value = [value_to_api(prop.item, item) for item in value]
+    return prop.encode(value) if prop.encode else value
 
 
 def from_api(fields: Mapping[str, Property], answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,17 +108,17 @@ def from_api(fields: Mapping[str, Property], answer: Mapping[str, Any]) -> dict[
     for name, prop in fields.items():
         found = answer.get(prop.api or _capital(name))
         if found not in (None, "", [], {}):
-            values[name] = _value_from_api(prop, found)
+            values[name] = value_from_api(prop, found)
     return values
 
 
-def _value_from_api(prop: Property, found: Any) -> Any:
+def value_from_api(prop: Property, found: Any) -> Any:
     if prop.decode:
-        return prop.decode(found)
+        found = prop.decode(found)
     if prop.kind is Kind.RECORD:
         return from_api(prop.fields, found)
     if prop.kind is Kind.LIST and prop.item is not None:
-        return [_value_from_api(prop.item, item) for item in found]
+        return [value_from_api(prop.item, item) for item in found]
     return found
 
 

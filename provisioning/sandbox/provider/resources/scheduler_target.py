@@ -18,19 +18,20 @@ _QUEUE = r"arn:aws[a-z-]*:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+"
 _ROLE = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+"
 
 
-def _vpc_to_api(value: dict[str, Any]) -> dict[str, Any]:
-    vpc: dict[str, Any] = {"Subnets": value["subnets"]}
-    if value.get("securityGroups"):
-        vpc["SecurityGroups"] = value["securityGroups"]
-    vpc["AssignPublicIp"] = "ENABLED" if value.get("assignPublicIp") else "DISABLED"
+def _vpc_to_api(vpc: dict[str, Any]) -> dict[str, Any]:
     return {"awsvpcConfiguration": vpc}
 
 
 def _vpc_from_api(found: dict[str, Any]) -> dict[str, Any]:
-    vpc = found["awsvpcConfiguration"]
-    value = {"subnets": vpc["Subnets"], "securityGroups": vpc.get("SecurityGroups")}
-    public = vpc.get("AssignPublicIp") == "ENABLED"
-    return {name: one for name, one in value.items() if one} | {"assignPublicIp": public}
+    return dict(found["awsvpcConfiguration"])
+
+
+def _public_to_api(public: bool) -> str:
+    return "ENABLED" if public else "DISABLED"
+
+
+def _public_from_api(found: str) -> bool:
+    return found == "ENABLED"
 
 
 def _tags_to_api(value: dict[str, str]) -> list[dict[str, str]]:
@@ -59,7 +60,7 @@ _ECS: dict[str, Property] = {
     "launchType": text(choices=("EC2", "FARGATE", "EXTERNAL")),
     "networkConfiguration": record(
         {
-            "assignPublicIp": boolean(),
+            "assignPublicIp": boolean(encode=_public_to_api, decode=_public_from_api),
             "securityGroups": listed(text(), is_set=True),
             "subnets": listed(text(), required=True, is_set=True),
         },
