@@ -203,7 +203,7 @@ def _last_weekday(text: str) -> str:
     return f"{next(iter(_field(text[:-1], 1, 7, WEEKDAY_NUMBERS)))}L"
 
 
-def _counted_from_end(rule: str, year: int, month: int) -> date:
+def _counted_from_end(rule: str, year: int, month: int) -> date | None:
     last = date(year, month, calendar.monthrange(year, month)[1])
     if rule == "L":
         return last
@@ -211,7 +211,7 @@ def _counted_from_end(rule: str, year: int, month: int) -> date:
         return _nearest_workday(last, last)
     number = int(rule[:-1])
     if rule.endswith("W"):
-        return _nearest_workday(last.replace(day=min(number, last.day)), last)
+        return _nearest_workday(last.replace(day=number), last) if number <= last.day else None
     return last - timedelta(days=(last.isoweekday() % 7 + 1 - number) % 7)
 
 
