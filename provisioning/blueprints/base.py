@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,7 +29,12 @@ class RunReader(Protocol):
     """Reads the history of one deployed stack."""
 
     def runs(self, *, since: datetime | None, cursor: str | None = None) -> RunPage:
-        """A page of runs started at or after `since`, newest first."""
+        """A page of runs started at or after `since`, newest first, as the cloud lists them.
+
+        A list may lack the end, the parameters and the trigger. Ask `run` for each that is new,
+        or whose status is not the one already known; a retried run leaves its final status.
+        A stack that is not in the cloud has an empty page.
+        """
 
     def run(self, cloud_id: str) -> RunRecord:
         """One run, with its end time, parameters and what started it."""
@@ -79,11 +84,15 @@ class Blueprint(Protocol):
     def native_schedule(self, trigger: TriggerSpec) -> NativeSchedule:
         """The trigger in this cloud's dialect, or ScheduleRefused. Pure: no cloud is asked."""
 
-    def prepare(self, spec: StackSpec) -> StackSpec:
-        """The spec with `natives` filled: every trigger's expressions in this cloud's dialect.
+    def prepare(self, spec: StackSpec, now: Callable[[], datetime]) -> StackSpec:
+        """The spec as the program takes it: `natives` filled with every trigger's expressions
+        in this cloud's dialect ("cron(0 6 * * ? *) Europe/Berlin"), and each trigger's window
+        as the dialect wants it.
 
         Operations calls it once, before the program runs, so that the program needs none of
-        our dialects and can be exported. Pure; raises InvalidInput (ScheduleRefused included).
+        our dialects and can be exported. Asks no cloud but for the time: `now` is the Connection's
+        clock, read only where a trigger has a start.
+        Raises InvalidInput (ScheduleRefused included). Callers may use it as a check.
         """
 
     def program_module(self) -> str:
