@@ -74,10 +74,9 @@ class Execution:
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
         with self._phase(PhaseName.PREPARE):
-            self.spec = self._prepared(blueprint)
-            if operation is not Operation.PREVIEW:
-                session = open_session(self.request.access)
-                undo = self._before_change(blueprint, session)
+            session = open_session(self.request.access)
+            self.spec = self._prepared(blueprint, session)
+            undo = self._before_change(blueprint, session)
         if operation is Operation.PREVIEW:
             self._run_engine(program, PhaseName.PREVIEW)
             return
@@ -89,9 +88,9 @@ class Execution:
                 blueprint.after_change(session, self._spec_now(), operation, undo, failed=failed)
         self._verify(blueprint, session)
 
-    def _prepared(self, blueprint: Blueprint) -> StackSpec:
+    def _prepared(self, blueprint: Blueprint, session: Session) -> StackSpec:
         try:
-            return blueprint.prepare(self.spec)
+            return blueprint.prepare(self.spec, session.now())
         except InvalidInput:
             if self.request.operation in RUNS_PROGRAM:
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ class TinyBlueprint:
     def program_module(self) -> str:
         return "tests.provisioning.operations.tiny_program"
 
-    def prepare(self, spec: StackSpec) -> StackSpec:
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         if spec.settings.get("refused"):
             raise InvalidInput.at("refused", "This cannot be taken exactly.")
         return spec
