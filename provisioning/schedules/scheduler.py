@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import takewhile
 
 from provisioning.errors import Problem, ScheduleRefused
@@ -38,6 +39,7 @@ def to_eventbridge_scheduler(
     raise ScheduleRefused([Problem(field="cron", message=found.reason, code=found.code)])
 
 
+@lru_cache(maxsize=256)  # a proof for every minute of a day takes a quarter of a second
 def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translation:
     """The translation with its proof; `since` is where the horizon of eleven years begins."""
     horizon = _horizon(schedule, since)
