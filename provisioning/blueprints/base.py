@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -84,14 +84,13 @@ class Blueprint(Protocol):
     def native_schedule(self, trigger: TriggerSpec) -> NativeSchedule:
         """The trigger in this cloud's dialect, or ScheduleRefused. Pure: no cloud is asked."""
 
-    def prepare(self, spec: StackSpec, now: Callable[[], datetime]) -> StackSpec:
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         """The spec as the program takes it: `natives` filled with every trigger's expressions
         in this cloud's dialect ("cron(0 6 * * ? *) Europe/Berlin"), and each trigger's window
         as the dialect wants it.
 
         Operations calls it once, before the program runs, so that the program needs none of
-        our dialects and can be exported. Asks no cloud but for the time: `now` is the Connection's
-        clock, read only where a trigger has a start.
+        our dialects and can be exported. Asks no cloud; `now` is the time of the Connection's clock.
         Raises InvalidInput (ScheduleRefused included). Callers may use it as a check.
         """
 

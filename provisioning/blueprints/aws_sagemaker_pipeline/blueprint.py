@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ class SageMakerPipeline:
     def native_schedule(self, trigger: TriggerSpec) -> NativeSchedule:
         return triggers.native_schedule(trigger)
 
-    def prepare(self, spec: StackSpec, now: Callable[[], datetime]) -> StackSpec:
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         if spec.triggers:
             self._require_defaults(spec)
         return triggers.prepare(spec, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,13 +51,13 @@ def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
     )
 
 
-def prepare(spec: StackSpec, now: Callable[[], datetime]) -> StackSpec:
+def prepare(spec: StackSpec, now: datetime) -> StackSpec:
     natives: dict[str, tuple[str, ...]] = {}
     triggers: list[ScheduleSpec] = []
     for position, trigger in enumerate(spec.triggers):
         found = _at(f"triggers.{position}", trigger)
         # A start that has passed changes nothing any more, and AWS refuses it.
-        start = found.start if found.start and found.start > now() - PAST else None
+        start = found.start if found.start and found.start > now - PAST else None
         natives[trigger.key] = tuple(f"{each} {found.timezone}" for each in found.expressions)
         triggers.append(trigger.model_copy(update={"start": start, "end": found.end}))
     return spec.model_copy(update={"natives": natives, "triggers": tuple(triggers)})
