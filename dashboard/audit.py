@@ -10,14 +10,18 @@ from dashboard.models import AuditEntry, User
 
 
 def record(
-    *, actor: User | None, action: str, subject: Model, detail: dict[str, Any] | None = None
+    *, actor: User | None, action: str, subject: Model | str, detail: dict[str, Any] | None = None
 ) -> AuditEntry:
-    """Write the entry. `action` reads like "pipeline.create"; `detail` never holds a secret."""
+    """Write the entry. `action` reads like "pipeline.create"; `detail` never holds a secret.
+
+    A subject that has no row, such as the sandbox, is given by its name.
+    """
+    row = subject if isinstance(subject, Model) else None
     return AuditEntry.objects.create(
         actor=actor,
         action=action,
-        subject_kind=subject._meta.model_name or "",
-        subject_id=str(subject.pk),
+        subject_kind=(row._meta.model_name or "") if row else str(subject),
+        subject_id=str(row.pk) if row else "",
         subject_name=str(subject)[:200],
         detail=detail or {},
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONCE, SELF
 
+from dashboard import logging
 from dashboard.environment import choice, flag, secret_file, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -57,8 +58,10 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign-in"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-     "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
@@ -82,7 +85,9 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'skyclock.db'}"
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'skyclock.db'}",
+        conn_max_age=60,
+        conn_health_checks=True,
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -131,7 +136,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("SKYCLOCK_HTTPS", default=Fals
 
 # ── Skyclock ────────────────────────────────────────────────────────────────────────
 ENGINE_ROOT = os.environ.get("SKYCLOCK_PULUMI") or None  # folder with bin/pulumi
-ENGINE_CACHE = Path(os.environ.get("SKYCLOCK_ENGINE_CACHE") or DATA_DIR / "engine")
+# Shared by all checkouts of one user: building the engine takes minutes.
+ENGINE_CACHE = Path(
+    os.environ.get("SKYCLOCK_ENGINE_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skyclock" / "engine"
+)
 STATE_DIR = DATA_DIR / "state"  # the engine's file backend
 WORK_DIR = DATA_DIR / "stacks"  # one fixed folder per stack
 SPOOL_DIR = DATA_DIR / "spool"  # events of operations, before they are rows
@@ -139,6 +148,9 @@ SANDBOX_CONTROL_URL = os.environ.get("SKYCLOCK_SANDBOX_CONTROL_URL", "")
 SANDBOX_AWS_URL = os.environ.get("SKYCLOCK_SANDBOX_AWS_URL", "")
 SANDBOX_PROVIDER = os.environ.get("SKYCLOCK_SANDBOX_PROVIDER", "")
 LEASE_SECONDS = 30
+# At once, per worker: on few processors more of them buy latency, hardly throughput.
+DEPLOYMENT_SLOTS = 4
 
 LOG_FORMAT = choice("SKYCLOCK_LOG", ("text", "json"), default="text")
+LOGGING = logging.configuration(LOG_FORMAT)
 TESTING = "pytest" in sys.modules

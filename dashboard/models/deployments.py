@@ -36,6 +36,7 @@ class Deployment(models.Model):
     plan = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="applied_by"
     )
+    spec_digest = models.CharField(max_length=64, blank=True)  # of all that the program saw
     changes = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     engine = models.CharField(max_length=60, blank=True)

@@ -32,6 +32,7 @@ class Pipeline(models.Model):
     sync_error = models.TextField(blank=True)
     sync_failures = models.PositiveIntegerField(default=0)  # in a row; the pause grows with it
     sync_lease_until = models.DateTimeField(null=True)  # one pull at a time
+    verified_at = models.DateTimeField(null=True)  # real time of the last look at the triggers
     archived_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -30,6 +30,7 @@ class Run(models.Model):
     parameters = models.JSONField(default=dict)
     reason = models.TextField(blank=True)
     seen_at = models.DateTimeField(auto_now=True)
+    complete = models.BooleanField(default=False)  # ended, and its end and steps were read
 
     class Meta:
         ordering = ["-started", "-id"]
@@ -38,6 +39,11 @@ class Run(models.Model):
             models.Index(fields=["pipeline", "-started", "-id"]),
             models.Index(fields=["status", "-started", "-id"]),
             models.Index(fields=["pipeline", "status", "-started", "-id"]),
+            models.Index(
+                fields=["pipeline", "-started"],
+                condition=models.Q(complete=False),
+                name="runs_to_look_at",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["pipeline", "cloud_id"], name="run_once_per_pipeline")

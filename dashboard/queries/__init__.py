@@ -5,6 +5,7 @@ take the user and start from `dashboard.access`; those that take a row trust tha
 from there. No list needs more queries when it has more rows, none counts a whole table.
 """
 
+from dashboard.queries._agenda import Firings, Hour, agenda
 from dashboard.queries._deployments import (
     deployment_lines,
     deployment_resources,
@@ -22,11 +23,16 @@ from dashboard.queries._pipelines import (
     pipeline_versions,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
+from dashboard.queries._waiting import ahead_of
 
 __all__ = [
+    "Firings",
     "FirstSteps",
+    "Hour",
     "Overview",
     "PipelineRow",
+    "agenda",
+    "ahead_of",
     "audit_of",
     "audit_trail",
     "connection_list",

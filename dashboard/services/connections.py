@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError as ModelInvalid
 from django.db import transaction
 from django.utils import timezone
 
@@ -178,7 +177,4 @@ def _sandbox_address() -> SandboxAddress:
 
 
 def _validate(row: Connection) -> None:
-    try:
-        row.full_clean(exclude=["region", "account", "sealed"])
-    except ModelInvalid as error:
-        raise problems.of_model(error) from None
+    problems.refuse(problems.of_row(row, "name", "cloud", "method", "level"))

@@ -75,6 +75,11 @@ def can_administer() -> bool:
     return any(user.has_usable_password() for user in _admins())
 
 
+def first_admin_name() -> str:
+    """Who can sign in as admin; for those who have just started the product."""
+    return next(user.username for user in _admins() if user.has_usable_password())
+
+
 def person_for_link(uidb64: str, token: str) -> User | None:
     """Whose link this is, while it is valid."""
     return _person_for_link(uidb64, token, users=User.objects.all())
@@ -239,10 +244,7 @@ def _keep_an_admin(*, without: User) -> None:
 
 
 def _validate(user: User) -> None:
-    try:
-        user.full_clean()
-    except ModelInvalid as error:
-        raise problems.of_model(error) from None
+    problems.refuse(problems.of_row(user, "username", "email", "role"))
 
 
 def _validate_password(password: str, user: User) -> None:

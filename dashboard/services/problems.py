@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError as ModelInvalid
+from django.db.models import Model
 from pydantic import ValidationError
 
 from provisioning.errors import InvalidInput, Problem
@@ -32,6 +33,28 @@ def of_model(error: ModelInvalid) -> InvalidInput:
             for problem in problems
         ]
     )
+
+
+def of_row(row: Model, *fields: str) -> list[Problem]:
+    """What is wrong with these fields of a row, and with its constraints."""
+    others = [field.name for field in row._meta.fields if field.name not in fields]
+    found: list[Problem] = []
+    for check in (row.clean_fields, row.validate_unique):
+        try:
+            check(exclude=others)
+        except ModelInvalid as error:
+            found += of_model(error).problems
+    if not found:
+        try:
+            row.validate_constraints()
+        except ModelInvalid as error:
+            found += of_model(error).problems
+    return found
+
+
+def refuse(found: list[Problem]) -> None:
+    if found:
+        raise InvalidInput(found)
 
 
 def under(prefix: str, problems: tuple[Problem, ...]) -> list[Problem]:

@@ -1,0 +1,77 @@
+"""The queue: how messages are sent and received. Tasks are known here by their names only."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from kombu.exceptions import OperationalError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+RUN_DEPLOYMENT = "dashboard.tasks.run_deployment"
+SYNC_HISTORY = "dashboard.tasks.sync_history"
+TICK = "dashboard.tasks.tick"
+PREPARE_ENGINE = "dashboard.tasks.prepare_engine"
+TICK_EVERY = timedelta(seconds=5)
+
+app = Celery("skyclock")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    broker_connection_retry_on_startup=True,
+    # A page must not hang on a Redis that is away: its row waits, and `tick` sends it again.
+    broker_connection_timeout=2,
+    broker_transport_options={
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+        # A message of a worker that died comes back after this; the rows do not wait for it.
+        "visibility_timeout": 6 * 3600,
+        "global_keyprefix": "skyclock.",
+    },
+    result_backend=None,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    # A lost worker's deployment is found by its lease, not by running its message again.
+    task_reject_on_worker_lost=False,
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    task_default_queue="history",
+    task_routes={
+        RUN_DEPLOYMENT: {"queue": "deployments"},
+        PREPARE_ENGINE: {"queue": "deployments"},
+    },
+    beat_schedule={
+        # A tick that nobody took in time is not worth taking later.
+        "tick": {"task": TICK, "schedule": TICK_EVERY, "options": {"expires": 10}},
+    },
+    beat_schedule_filename=str(settings.DATA_DIR / "beat"),
+    beat_max_loop_interval=1,
+    imports=["dashboard.tasks"],
+    enable_utc=True,
+    timezone="UTC",
+)
+
+
+def send(name: str, *args: int) -> bool:
+    """Enqueue the task of this name; False when Redis is away."""
+    try:
+        app.send_task(name, args=args, retry=False)
+    except OperationalError as error:
+        log.warning("The queue is away, %s waits: %s", name, error)
+        return False
+    return True
+
+
+@setup_logging.connect
+def _keep_our_logging(**kwargs: Any) -> None:
+    """Celery leaves logging alone when something is connected here; Django has set it up."""

@@ -1,0 +1,152 @@
+"""Asking for work: the row, its audit entry, and the message once both are committed.
+
+Everything enqueued goes through here. A message is only a nudge: what is to be done stands
+in the rows, and `tick` nudges again for what was left behind.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from dashboard import audit, celery
+from dashboard.models import Deployment, Pipeline, User, Version
+from dashboard.services import plans
+from dashboard.services.entering import require_level
+from dashboard.services.pipelines import version_in_cloud
+from provisioning.contracts import Level
+from provisioning.errors import InvalidInput, NotPossible
+
+NUDGE_AGAIN = timedelta(seconds=60)
+SYNC_AGAIN = timedelta(seconds=60)
+KILL_AFTER = timedelta(seconds=30)
+
+Operation = Deployment.Operation
+Status = Deployment.Status
+
+
+# ── Deployments ─────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def request_deployment(
+    *, actor: User, pipeline: Pipeline, operation: str, plan: Deployment | None = None
+) -> Deployment:
+    """Queue one operation. An `up` may name the preview whose plan it applies."""
+    if operation not in Operation.values:
+        known = ", ".join(Operation.values)
+        raise InvalidInput.at("operation", f"One of {known}, not '{operation}'.")
+    row = Pipeline.objects.select_for_update(of=("self",)).select_related("connection")
+    pipeline = row.get(pk=pipeline.pk)
+    if pipeline.archived_at:
+        raise NotPossible("This pipeline was deleted.")
+    require_level(pipeline.connection, Level.DEPLOY)
+    version = _version(pipeline, operation)
+    if plan is not None:
+        plans.require_usable(plan, pipeline=pipeline, operation=operation)
+    deployment = Deployment.objects.create(
+        pipeline=pipeline, version=version, operation=operation, plan=plan, requested_by=actor
+    )
+    Pipeline.objects.filter(pk=pipeline.pk).update(last_deployment=deployment)
+    detail = {"pipeline": pipeline.name, "operation": operation, "version": version.number}
+    audit.record(actor=actor, action="deployment.request", subject=deployment, detail=detail)
+    transaction.on_commit(partial(_nudge, deployment.pk))
+    return deployment
+
+
+@transaction.atomic
+def request_cancel(*, actor: User, deployment: Deployment) -> Deployment:
+    """End a queued one at once; ask a running one to stop after the steps that run.
+
+    Asked again after half a minute, a running one is killed.
+    """
+    now = timezone.now()
+    rows = Deployment.objects.filter(pk=deployment.pk)
+    waiting = rows.filter(status__in=[Status.QUEUED, Status.AWAITING_APPROVAL])
+    earlier = Q(cancel_requested_at=None) | Q(cancel_requested_at__lt=now - KILL_AFTER)
+    if waiting.update(status=Status.CANCELLED, finished_at=now, phase="", cancel_requested_at=now):
+        transaction.on_commit(partial(enqueue_next, deployment.pipeline_id))
+    elif not rows.filter(status=Status.RUNNING).exists():
+        raise NotPossible("This deployment has ended already.")
+    elif not rows.filter(earlier, status=Status.RUNNING).update(cancel_requested_at=now):
+        deployment.refresh_from_db()
+        return deployment  # asked a moment ago
+    audit.record(actor=actor, action="deployment.cancel", subject=deployment)
+    deployment.refresh_from_db()
+    return deployment
+
+
+def enqueue_next(pipeline_id: int) -> None:
+    """Nudge the oldest one that waits for its turn on this Pipeline."""
+    for id in _turns().filter(pipeline_id=pipeline_id).values_list("pk", flat=True):
+        _nudge(id)
+
+
+def enqueue_waiting() -> None:
+    """Nudge those whose turn it is and whose message was lost, or never sent."""
+    old = Q(enqueued_at=None) | Q(enqueued_at__lt=timezone.now() - NUDGE_AGAIN)
+    for id in _turns().filter(old).values_list("pk", flat=True):
+        _nudge(id)
+
+
+def adopt(deployment_id: int) -> None:
+    """Have a worker follow an operation whose own worker died."""
+    celery.send(celery.RUN_DEPLOYMENT, deployment_id)
+
+
+def _version(pipeline: Pipeline, operation: str) -> Version:
+    """What is in the cloud for refresh and destroy, what was saved last for the others."""
+    if operation in (Operation.PREVIEW, Operation.UP):
+        assert pipeline.current_version is not None  # made together with the row
+        return pipeline.current_version
+    version = version_in_cloud(pipeline)
+    if version is None:
+        raise NotPossible(f"Nothing of {pipeline.name} is in the cloud.")
+    return version
+
+
+def _turns() -> QuerySet[Deployment]:
+    """The oldest queued one of every Pipeline on which none is running."""
+    running = Deployment.objects.filter(pipeline=OuterRef("pipeline"), status=Status.RUNNING)
+    older = Deployment.objects.filter(
+        pipeline=OuterRef("pipeline"), status=Status.QUEUED, pk__lt=OuterRef("pk")
+    )
+    queued = Deployment.objects.filter(status=Status.QUEUED)
+    return queued.filter(~Exists(running), ~Exists(older)).order_by("pk")
+
+
+def _nudge(deployment_id: int) -> None:
+    if celery.send(celery.RUN_DEPLOYMENT, deployment_id):
+        rows = Deployment.objects.filter(pk=deployment_id, status=Status.QUEUED)
+        rows.update(enqueued_at=timezone.now())
+
+
+# ── History ─────────────────────────────────────────────────────────────────────────
+
+
+def request_sync(pipeline: Pipeline | int) -> None:
+    """Pull this Pipeline's history soon."""
+    id = pipeline if isinstance(pipeline, int) else pipeline.pk
+    Pipeline.objects.filter(pk=id, archived_at=None).update(sync_due_at=timezone.now())
+    transaction.on_commit(partial(celery.send, celery.SYNC_HISTORY, id))
+
+
+def enqueue_due_syncs() -> None:
+    """Ask for the history of every Pipeline that is due."""
+    now = timezone.now()
+    due = Pipeline.objects.filter(sync_due_at__lte=now, archived_at=None)
+    for id in due.order_by("sync_due_at").values_list("pk", flat=True):
+        # Put off first, so that ticks do not pile up messages for a slow cloud.
+        if due.filter(pk=id).update(sync_due_at=now + SYNC_AGAIN):
+            celery.send(celery.SYNC_HISTORY, id)
+
+
+# ── The engine ──────────────────────────────────────────────────────────────────────
+
+
+def prepare_engine() -> None:
+    celery.send(celery.PREPARE_ENGINE)

@@ -1,0 +1,155 @@
+"""What an operation tells, from its spool file into rows, each event exactly once.
+
+Lines, resources, phases and the place in the spool are saved in one transaction, under the
+lease: a worker that dies, or loses its lease, leaves no gap and no double.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dashboard import live
+from dashboard.models import Deployment, DeploymentLine, DeploymentResource
+from dashboard.services.leases import Lease, LeaseLost, lease_end
+from provisioning import operations
+from provisioning.contracts import (
+    LogEvent,
+    OperationEvent,
+    OutcomeEvent,
+    PhaseEvent,
+    PhaseName,
+    ResourceEvent,
+)
+
+BATCH = 1000
+PHASES = {
+    PhaseName.PREPARE: "Preparing",
+    PhaseName.PREVIEW: "Planning the changes",
+    PhaseName.APPLY: "Changing the cloud",
+    PhaseName.VERIFY: "Reading the triggers back",
+}
+
+
+def spool_path(deployment_id: int) -> Path:
+    return Path(settings.SPOOL_DIR) / f"{deployment_id}.jsonl"
+
+
+def forget_spool(deployment_id: int) -> None:
+    """Remove the spool and what lies beside it."""
+    for path in Path(settings.SPOOL_DIR).glob(f"{deployment_id}.jsonl*"):
+        path.unlink(missing_ok=True)
+
+
+class Recorder:
+    """Saves the events of one Deployment. One thread uses it, the one with the lease."""
+
+    def __init__(self, deployment: Deployment, lease: Lease) -> None:
+        self.lease = lease
+        self.id = deployment.pk
+        self.spool = spool_path(deployment.pk)
+        self.offset = deployment.spool_offset
+        self.last = deployment.last_line
+        self.phases: list[dict[str, Any]] = deployment.phases
+        self.phase = deployment.phase
+        self.positions = dict(deployment.resources.values_list("urn", "position"))
+        self.outcome: OutcomeEvent | None = None
+
+    def pull(self) -> bool:
+        """Save what the spool has that is new; False when there was nothing."""
+        events, offset = operations.read_events(self.spool, self.offset)
+        if not events:
+            return False
+        self._save(events, offset)
+        return True
+
+    def say(self, text: str, *, level: str = "info") -> None:
+        """A line of our own."""
+        event = LogEvent.model_validate({"time": timezone.now(), "level": level, "text": text})
+        self._save([event], self.offset)
+
+    def _save(self, events: Sequence[OperationEvent], offset: int) -> None:
+        for event in events:
+            if isinstance(event, PhaseEvent):
+                self._note_phase(event)
+            elif isinstance(event, OutcomeEvent):
+                self.outcome = event
+        lines = self._lines(events)
+        with transaction.atomic():
+            DeploymentLine.objects.bulk_create(lines, batch_size=BATCH)
+            self._save_resources(events)
+            kept = self.lease.rows().update(
+                last_line=self.last + len(lines),
+                spool_offset=offset,
+                phases=self.phases,
+                phase=self.phase,
+                lease_until=lease_end(),
+            )
+            if not kept:
+                raise LeaseLost
+        self.last += len(lines)
+        self.offset = offset
+        live.publish(self.id, last=self.last, status=Deployment.Status.RUNNING)
+
+    def _lines(self, events: Iterable[OperationEvent]) -> list[DeploymentLine]:
+        told = [event for event in events if isinstance(event, LogEvent)]
+        return [
+            DeploymentLine(
+                deployment_id=self.id,
+                n=n,
+                time=event.time,
+                level=event.level,
+                resource=(event.resource or "")[:500],
+                text=_storable(event.text),
+            )
+            for n, event in enumerate(told, start=self.last + 1)
+        ]
+
+    def _save_resources(self, events: Iterable[OperationEvent]) -> None:
+        # The last event of each wins; a batch often has its start and its end.
+        latest = {event.urn: event for event in events if isinstance(event, ResourceEvent)}
+        rows = [self._resource(event) for event in latest.values()]
+        DeploymentResource.objects.bulk_create(
+            rows,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["deployment", "urn"],
+            update_fields=["op", "state", "seconds", "cloud_id", "diff"],
+        )
+
+    def _resource(self, event: ResourceEvent) -> DeploymentResource:
+        urn = event.urn[:500]
+        return DeploymentResource(
+            deployment_id=self.id,
+            urn=urn,
+            kind=event.kind[:120],
+            name=event.name[:200],
+            op=event.op.value,
+            state=event.state,
+            seconds=event.seconds,
+            parent=(event.parent or "")[:500],
+            cloud_id=(event.cloud_id or "")[:500],
+            diff=list(event.diff),
+            position=self.positions.setdefault(urn, len(self.positions)),
+        )
+
+    def _note_phase(self, event: PhaseEvent) -> None:
+        moment = event.time.isoformat()
+        entry = next((one for one in self.phases if one["phase"] == event.phase), None)
+        if entry is None:
+            entry = {"phase": event.phase.value, "started": moment, "finished": None}
+            self.phases = [*self.phases, entry]
+        entry["state"] = event.state
+        if event.state == "started":
+            self.phase = PHASES[event.phase]
+        else:
+            entry["finished"] = moment
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "�")  # PostgreSQL has no place for it

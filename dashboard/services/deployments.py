@@ -1,0 +1,275 @@
+"""Executing Deployments: claim, run the operation's process, follow it, write the outcome.
+
+`execute` may be called twice, by two workers, at any time: the claim lets one through. The
+operation has a process of its own, whose events are in a file; so a worker that dies takes
+nothing along, and the next one goes on where the rows end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from pydantic import SecretStr
+
+from dashboard.models import Deployment
+from dashboard.services import deployment_log, engine, history, leases, outcomes, plans
+from dashboard.services.connections import access_for
+from dashboard.services.deployment_log import Recorder
+from dashboard.services.entering import require_level
+from dashboard.services.leases import Child, Lease, LeaseLost
+from dashboard.services.pipelines import spec_for
+from provisioning import operations
+from provisioning.contracts import EngineCommand, Level, Operation, OperationError, OperationRequest
+from provisioning.errors import SkyclockError
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.1
+TEND_SECONDS = 1.0
+RENEW_SECONDS = 5.0
+EXIT_SECONDS = 5.0
+STOPPING = threading.Event()  # set when this worker is asked to end
+
+_slots = threading.BoundedSemaphore(settings.DEPLOYMENT_SLOTS)
+
+
+class Process(Protocol):
+    """The operation's process, ours or one whose worker died."""
+
+    def poll(self) -> int | None: ...
+    def cancel(self) -> None: ...
+    def kill(self) -> None: ...
+    def last_words(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """An operation's process on this host that another worker started."""
+
+    child: Child
+
+    def poll(self) -> int | None:
+        return -1 if self.child.is_gone else None
+
+    def cancel(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        if not self.child.is_gone:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.child.pid, signal.SIGKILL)
+
+    def last_words(self) -> str:
+        return ""
+
+    def _signal(self, number: int) -> None:
+        if not self.child.is_gone:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self.child.pid, number)
+
+
+@dataclass(frozen=True)
+class Reaped:
+    """What `reap` found: Pipelines that can go on, and Deployments that need a follower."""
+
+    pipelines: list[int]
+    orphans: list[int]
+
+
+def execute(deployment_id: int) -> None:
+    """Run a queued one whose turn it is, or follow a running one whose worker died."""
+    deployment = _row(deployment_id)
+    if deployment is None or deployment.final:
+        return
+    if deployment.status == Deployment.Status.RUNNING:
+        _follow_orphan(deployment)
+    elif not _slots.acquire(blocking=False):
+        _leave(deployment, "waiting for a free worker")
+    else:
+        try:
+            _run(deployment)
+        finally:
+            _slots.release()
+
+
+def reap() -> Reaped:
+    """Find Deployments whose worker died; end those whose process is gone as well."""
+    found = Reaped(pipelines=[], orphans=[])
+    for deployment in leases.expired().select_related("pipeline__connection", "version"):
+        child = Child.parse(deployment.child)
+        if leases.child_may_live(deployment):
+            if child and child.is_here:
+                found.orphans.append(deployment.pk)
+        elif lease := leases.take_over(deployment):
+            _end_interrupted(deployment, lease)
+            found.pipelines.append(deployment.pipeline_id)
+    return found
+
+
+# ── Running ─────────────────────────────────────────────────────────────────────────
+
+
+def _run(deployment: Deployment) -> None:
+    command = engine.find()
+    if isinstance(command, engine.Waiting):
+        _leave(deployment, f"waiting for the Pulumi engine: {command.message}")
+        return
+    lease = leases.claim(deployment)
+    if lease is None:
+        return
+    deployment_log.forget_spool(deployment.pk)
+    recorder = Recorder(deployment, lease)
+    try:
+        _prepare(deployment, recorder)
+        process = operations.start(_request(deployment, command))
+    except (SkyclockError, OSError) as error:
+        outcomes.fail(recorder, OperationError(summary=str(error)), deployment)
+        return
+    except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
+        summary = f"Skyclock itself failed: {type(fault).__name__}"
+        outcomes.fail(recorder, OperationError(summary=summary), deployment)
+        raise
+    lease.rows().update(child=str(Child.of(process.pid)))
+    _follow_to_end(deployment, recorder, process)
+
+
+def _prepare(deployment: Deployment, recorder: Recorder) -> None:
+    """What has to hold now, though it held when the Deployment was asked for."""
+    require_level(deployment.pipeline.connection, Level.DEPLOY)
+    if deployment.plan and deployment.operation == Operation.UP:
+        plans.require_fresh(deployment.plan, pipeline=deployment.pipeline, besides=deployment.pk)
+    if deployment.operation == Operation.DESTROY:
+        _save_history(deployment, recorder)
+
+
+def _save_history(deployment: Deployment, recorder: Recorder) -> None:
+    """Runs go with the pipeline in some clouds, so they are pulled a last time before."""
+    try:
+        history.sync(deployment.pipeline)
+    except SkyclockError as error:
+        recorder.say(f"The last runs could not be pulled before: {error}", level="warning")
+
+
+def _request(deployment: Deployment, command: EngineCommand) -> OperationRequest:
+    pipeline = deployment.pipeline
+    spec = spec_for(pipeline, deployment.version)
+    Deployment.objects.filter(pk=deployment.pk).update(spec_digest=plans.digest(spec))
+    plan = plans.path_for(deployment)
+    return OperationRequest(
+        deployment_id=deployment.pk,
+        operation=Operation(deployment.operation),
+        spec=spec,
+        access=access_for(pipeline.connection),
+        engine=command,
+        state_dir=str(settings.STATE_DIR),
+        work_dir=str(plans.work_dir(pipeline)),
+        spool=str(deployment_log.spool_path(deployment.pk)),
+        passphrase=SecretStr(settings.STATE_PASSPHRASE),
+        plan=str(plan) if plan else None,
+    )
+
+
+def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process) -> None:
+    try:
+        _follow(recorder, process)
+    except LeaseLost:
+        # Only after this worker was cut off for long; whoever took it over goes on.
+        log.warning("Deployment %s was taken over by another worker.", deployment.pk)
+        return
+    if recorder.outcome:
+        outcomes.write(recorder, recorder.outcome, deployment)
+    else:
+        outcomes.fail(recorder, outcomes.died(process.last_words()), deployment)
+
+
+def _follow(recorder: Recorder, process: Process) -> None:
+    """Save what comes until the process has ended and all of it is saved."""
+    tended = Tending(recorder.lease, process)
+    while process.poll() is None:
+        moved = recorder.pull()
+        tended.tend()
+        if recorder.outcome:
+            _await_exit(process)
+            break
+        if not moved:
+            time.sleep(LOOK_SECONDS)
+    recorder.pull()
+
+
+def _await_exit(process: Process) -> None:
+    """After its outcome a process has nothing left to do."""
+    deadline = time.monotonic() + EXIT_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS / 5)
+    if process.poll() is None:
+        process.kill()
+
+
+class Tending:
+    """Between batches: renew the lease, pass a wish to cancel on."""
+
+    def __init__(self, lease: Lease, process: Process) -> None:
+        self.lease = lease
+        self.process = process
+        self.asked: datetime | None = None
+        self.stopping = False
+        self.next_look = self.next_renewal = time.monotonic()
+
+    def tend(self) -> None:
+        now = time.monotonic()
+        if now >= self.next_renewal:
+            self.lease.renew()
+            self.next_renewal = now + RENEW_SECONDS
+        if now >= self.next_look:
+            self._look_for_cancel()
+            self.next_look = now + TEND_SECONDS
+
+    def _look_for_cancel(self) -> None:
+        if STOPPING.is_set() and not self.stopping:
+            self.stopping = True
+            self.process.cancel()
+        asked = self.lease.rows().values_list("cancel_requested_at", flat=True).first()
+        if asked and asked != self.asked:
+            self.asked = asked
+            self.process.cancel()
+
+
+# ── Waiting and dying ───────────────────────────────────────────────────────────────
+
+
+def _leave(deployment: Deployment, why: str) -> None:
+    """Leave it queued; `tick` asks again."""
+    rows = Deployment.objects.filter(pk=deployment.pk, status=Deployment.Status.QUEUED)
+    rows.update(phase=why[:200], enqueued_at=None)
+
+
+def _follow_orphan(deployment: Deployment) -> None:
+    child = Child.parse(deployment.child)
+    if child is None or not child.is_here or child.is_gone:
+        return  # `reap` ends it
+    lease = leases.take_over(deployment)
+    if lease:
+        _follow_to_end(deployment, Recorder(deployment, lease), Orphan(child))
+
+
+def _end_interrupted(deployment: Deployment, lease: Lease) -> None:
+    recorder = Recorder(deployment, lease)
+    recorder.pull()
+    if recorder.outcome:
+        outcomes.write(recorder, recorder.outcome, deployment)
+    else:
+        outcomes.interrupt(recorder, deployment)
+
+
+def _row(deployment_id: int) -> Deployment | None:
+    rows = Deployment.objects.select_related("pipeline__connection", "version", "plan__pipeline")
+    return rows.filter(pk=deployment_id).first()

@@ -1,0 +1,152 @@
+"""Pulling the history of a Pipeline's runs out of its cloud.
+
+A pull reads the pages since the oldest run that had not ended, with an overlap, and saves
+runs by their cloud id, so that a pull may be repeated, or cut off, at any time. Runs that
+are new, going on, or just ended are then looked at one by one, with their steps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from dashboard.models import Pipeline
+from dashboard.services import clock, run_rows, triggers
+from dashboard.services.entering import Entered, enter
+from provisioning.contracts import Level
+from provisioning.errors import CloudAway, NotFound, NotPossible, SkyclockError
+
+OVERLAP = timedelta(minutes=5)
+LEASE = timedelta(seconds=120)
+WAIT_SECONDS = 60.0
+VERIFY_EVERY = timedelta(seconds=60)
+MOST_LOOKS = 200  # at single runs per pull; the rest is looked at by the next ones
+
+WHILE_RUNNING = timedelta(seconds=5)
+SANDBOX_PAUSE = timedelta(seconds=30)
+PAUSE = timedelta(seconds=60)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+def sync(pipeline: Pipeline, *, verify: bool = False) -> None:
+    """Pull now; returns when done. `verify`: read the triggers back, however fresh they are.
+
+    Waits for another pull of the same Pipeline to end. Raises what the cloud says, after
+    noting it on the Pipeline.
+    """
+    with _alone(pipeline.pk):
+        _pull(pipeline.pk, verify=verify)
+    pipeline.refresh_from_db()
+
+
+def sync_if_free(pipeline_id: int) -> None:
+    """Pull, unless somebody does already."""
+    if _take(pipeline_id):
+        try:
+            _pull(pipeline_id, verify=False)
+        finally:
+            _release(pipeline_id)
+
+
+# ── One at a time ───────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _alone(pipeline_id: int) -> Iterator[None]:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not _take(pipeline_id):
+        if time.monotonic() > deadline:
+            raise CloudAway("Another pull of this history does not come to an end. Try again.")
+        time.sleep(0.1)
+    try:
+        yield
+    finally:
+        _release(pipeline_id)
+
+
+def _take(pipeline_id: int) -> bool:
+    now = timezone.now()
+    free = Q(sync_lease_until=None) | Q(sync_lease_until__lt=now)
+    return bool(Pipeline.objects.filter(free, pk=pipeline_id).update(sync_lease_until=now + LEASE))
+
+
+def _release(pipeline_id: int) -> None:
+    Pipeline.objects.filter(pk=pipeline_id).update(sync_lease_until=None)
+
+
+# ── Pulling ─────────────────────────────────────────────────────────────────────────
+
+
+def _pull(pipeline_id: int, *, verify: bool) -> None:
+    pipeline = Pipeline.objects.select_related("connection", "deployed_version").get(pk=pipeline_id)
+    if not pipeline.may_exist_in_cloud or pipeline.archived_at:
+        Pipeline.objects.filter(pk=pipeline_id).update(sync_due_at=None, sync_error="")
+        return
+    try:
+        entered = enter(pipeline, Level.OBSERVE)
+        clock.note(pipeline.connection, entered.session)
+        _read(pipeline, entered)
+        if verify or _verification_is_due(pipeline):
+            triggers.verify_entered(pipeline, entered)
+    except SkyclockError as error:
+        _note_failure(pipeline, error)
+        raise
+    _note_success(pipeline)
+
+
+def _read(pipeline: Pipeline, entered: Entered) -> None:
+    reader = entered.reader()
+    since = run_rows.watermark(pipeline)
+    cursor: str | None = None
+    try:
+        while True:
+            page = reader.runs(since=since - OVERLAP if since else None, cursor=cursor)
+            run_rows.save_page(pipeline, page.runs)
+            _renew(pipeline.pk)
+            cursor = page.cursor
+            if cursor is None:
+                break
+    except NotFound:
+        # A first `up` that failed may not have come as far as the pipeline itself.
+        if pipeline.deployed_version_id:
+            raise
+    for position, run in enumerate(run_rows.to_look_at(pipeline, limit=MOST_LOOKS)):
+        run_rows.look(pipeline, run, reader, now=entered.session.now)
+        if position % 20 == 0:
+            _renew(pipeline.pk)
+    run_rows.save_recent(pipeline)
+
+
+def _renew(pipeline_id: int) -> None:
+    Pipeline.objects.filter(pk=pipeline_id).update(sync_lease_until=timezone.now() + LEASE)
+
+
+def _verification_is_due(pipeline: Pipeline) -> bool:
+    return pipeline.verified_at is None or timezone.now() - pipeline.verified_at > VERIFY_EVERY
+
+
+# ── When the next one is due ────────────────────────────────────────────────────────
+
+
+def _note_success(pipeline: Pipeline) -> None:
+    now = timezone.now()
+    calm = SANDBOX_PAUSE if pipeline.connection.sandbox else PAUSE
+    pause = WHILE_RUNNING if run_rows.to_look_at(pipeline, limit=1) else calm
+    Pipeline.objects.filter(pk=pipeline.pk).update(
+        synced_at=now, sync_due_at=now + pause, sync_error="", sync_failures=0
+    )
+
+
+def _note_failure(pipeline: Pipeline, error: SkyclockError) -> None:
+    failures = pipeline.sync_failures + 1
+    pause = min(SANDBOX_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    if isinstance(error, NotPossible):
+        pause = LONGEST_PAUSE  # a disabled Connection: only a person changes that
+    Pipeline.objects.filter(pk=pipeline.pk).update(
+        sync_error=str(error), sync_failures=failures, sync_due_at=timezone.now() + pause
+    )

@@ -1,0 +1,133 @@
+"""How Deployments end: one UPDATE under the lease, and what follows from it for the Pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from dashboard import live
+from dashboard.models import Deployment, Pipeline, Run
+from dashboard.services import plans, triggers
+from dashboard.services.deployment_log import Recorder, forget_spool
+from dashboard.services.leases import LeaseLost
+from provisioning.contracts import OperationError, OutcomeEvent
+
+Operation = Deployment.Operation
+Status = Deployment.Status
+CONTINUES = "Deploy again: it goes on from what exists now."
+
+
+def write(recorder: Recorder, outcome: OutcomeEvent, deployment: Deployment) -> None:
+    """End as the operation itself said it ended."""
+    status = Status(outcome.status)
+    error = outcome.error
+    if status == Status.CANCELLED and not _cancel_was_asked(deployment):
+        # The operation was stopped with its worker, by nobody's wish.
+        status = Status.INTERRUPTED
+        error = OperationError(summary="Skyclock was stopped during the operation.", hint=CONTINUES)
+    with transaction.atomic():
+        _finish(
+            recorder,
+            status=status,
+            changes=outcome.changes.model_dump(),
+            error=error.model_dump(exclude_none=False) if error else None,
+            engine=outcome.engine,
+        )
+        if status == Status.SUCCEEDED:
+            _follow_up(deployment, outcome)
+        else:
+            triggers.record(deployment.pipeline, outcome.proofs)
+    _after(recorder, deployment, status)
+
+
+def fail(recorder: Recorder, error: OperationError, deployment: Deployment) -> None:
+    """End without an outcome: it could not begin, or its process died."""
+    recorder.say(error.summary, level="error")
+    with transaction.atomic():
+        _finish(recorder, status=Status.FAILED, error=error.model_dump())
+    _after(recorder, deployment, Status.FAILED)
+
+
+def interrupt(recorder: Recorder, deployment: Deployment) -> None:
+    """End what a dead worker left, when its process is gone as well."""
+    error = OperationError(summary="The worker died during the operation.", hint=CONTINUES)
+    recorder.say(error.summary, level="error")
+    with transaction.atomic():
+        _finish(recorder, status=Status.INTERRUPTED, error=error.model_dump())
+    _after(recorder, deployment, Status.INTERRUPTED)
+
+
+def died(last_words: str) -> OperationError:
+    """The operation's process ended and left no outcome."""
+    return OperationError(
+        summary="The operation's process ended without an outcome.",
+        cloud_message=last_words or None,
+        hint=CONTINUES,
+    )
+
+
+def _finish(recorder: Recorder, **values: Any) -> None:
+    ended = recorder.lease.rows().update(
+        **values,
+        finished_at=timezone.now(),
+        phase="",
+        phases=_closed(recorder.phases),
+        lease_owner="",
+        lease_until=None,
+    )
+    if not ended:
+        raise LeaseLost
+
+
+def _closed(phases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A phase that was cut off did not finish."""
+    now = timezone.now().isoformat()
+    cut = {"state": "failed", "finished": now}
+    return [one | cut if one["state"] == "started" else one for one in phases]
+
+
+def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:
+    """What a success means for the Pipeline and its triggers."""
+    pipeline = Pipeline.objects.filter(pk=deployment.pipeline_id)
+    now = timezone.now()
+    if deployment.operation == Operation.UP:
+        pipeline.update(
+            outputs=outcome.outputs or {},
+            deployed_version=deployment.version_id,
+            sync_due_at=now,
+            verified_at=now,
+        )
+        triggers.forget(deployment.pipeline, keep=[proof.key for proof in outcome.proofs])
+    elif deployment.operation == Operation.DESTROY:
+        pipeline.update(
+            outputs={}, deployed_version=None, may_exist_in_cloud=False, sync_due_at=None
+        )
+        triggers.forget(deployment.pipeline)
+        _end_runs(deployment.pipeline)
+    if deployment.operation != Operation.DESTROY:
+        triggers.record(deployment.pipeline, outcome.proofs)
+
+
+def _end_runs(pipeline: Pipeline) -> None:
+    """Runs that were under way went with the pipeline; nobody will tell us how they ended."""
+    unfinished = pipeline.runs.filter(status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
+    unfinished.update(
+        status=Run.Status.STOPPED,
+        finished=pipeline.connection.now(timezone.now()),
+        reason="The pipeline was destroyed while this run was under way.",
+        complete=True,
+    )
+
+
+def _cancel_was_asked(deployment: Deployment) -> bool:
+    return Deployment.objects.filter(pk=deployment.pk, cancel_requested_at__isnull=False).exists()
+
+
+def _after(recorder: Recorder, deployment: Deployment, status: Status) -> None:
+    """Once the rows are committed: the file has served, and followers learn of the end."""
+    forget_spool(deployment.pk)
+    if status == Status.SUCCEEDED and deployment.operation in (Operation.UP, Operation.DESTROY):
+        plans.forget(deployment.pipeline)
+    live.publish(deployment.pk, last=recorder.last, status=status)

@@ -1,0 +1,207 @@
+"""Pipelines: saving definitions as Versions, and what the engine gets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dashboard import audit
+from dashboard.models import Connection, Deployment, Pipeline, User, Version
+from dashboard.services import problems, trigger_specs
+from dashboard.services.slugs import free_slug
+from provisioning.blueprints import registry
+from provisioning.blueprints.base import Blueprint
+from provisioning.contracts import Cloud, StackSpec
+from provisioning.errors import InvalidInput, NotPossible, Problem
+
+SLUG_ATTEMPTS = 3
+
+
+def create(
+    *,
+    actor: User,
+    name: str,
+    connection: Connection,
+    blueprint: str,
+    settings: Mapping[str, Any],
+    triggers: Sequence[Mapping[str, Any]],
+    note: str = "",
+) -> Pipeline:
+    """Save a new Pipeline with its first Version. Nothing in the cloud changes."""
+    kind = registry.get(blueprint)
+    row = Pipeline(name=name.strip(), connection=connection, blueprint=kind.kind, created_by=actor)
+    found = problems.of_row(row, "name") + _connection_problems(connection, kind)
+    checked = _checked(kind, settings=settings, triggers=triggers, known={}, also=found)
+    return _insert(row, actor=actor, definition=checked, note=note)
+
+
+@transaction.atomic
+def update(
+    *,
+    actor: User,
+    pipeline: Pipeline,
+    name: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    triggers: Sequence[Mapping[str, Any]] | None = None,
+    note: str = "",
+) -> Version:
+    """Save a new Version, or only the name; the cloud follows with the next deployment."""
+    row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    if row.archived_at:
+        raise NotPossible("This pipeline was deleted.")
+    present = _present(row)
+    row.name = name.strip() if name is not None else row.name
+    definition = _checked(
+        registry.get(row.blueprint),
+        settings=present.settings if settings is None else settings,
+        triggers=present.triggers if triggers is None else triggers,
+        known=trigger_specs.numbers_of(row),
+        also=problems.of_row(row, "name"),
+    )
+    row.save(update_fields=["name"])
+    changed = definition.differs_from(present) or bool(note)
+    version = _add_version(row, definition, actor=actor, note=note) if changed else present
+    audit.record(
+        actor=actor,
+        action="pipeline.update",
+        subject=row,
+        detail={"name": row.name, "version": version.number},
+    )
+    pipeline.refresh_from_db()
+    return version
+
+
+@transaction.atomic
+def delete(*, actor: User, pipeline: Pipeline) -> None:
+    """Put the Pipeline away; its history stays. What is deployed has to be destroyed first."""
+    row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    if row.may_exist_in_cloud:
+        raise NotPossible(f"{row.name} is deployed, or may be in part. Destroy it first.")
+    waiting = [Deployment.Status.QUEUED, Deployment.Status.RUNNING]
+    if row.deployments.filter(status__in=waiting).exists():
+        raise NotPossible(f"A deployment of {row.name} is under way. Cancel it first.")
+    row.archived_at = timezone.now()
+    row.sync_due_at = None
+    row.save(update_fields=["archived_at", "sync_due_at"])
+    audit.record(actor=actor, action="pipeline.delete", subject=row)
+    pipeline.refresh_from_db()
+
+
+def spec_for(pipeline: Pipeline, version: Version) -> StackSpec:
+    """One Version as the Blueprint's program sees it, with today's pauses and outputs."""
+    connection = pipeline.connection
+    return StackSpec(
+        pipeline_id=pipeline.pk,
+        name=pipeline.name,
+        slug=pipeline.slug,
+        blueprint=pipeline.blueprint,
+        settings=version.settings,
+        triggers=trigger_specs.with_pauses(pipeline, version),
+        region=connection.region,
+        account=connection.account,
+        tags={"managed-by": "skyclock", "skyclock-pipeline": pipeline.slug},
+        outputs=pipeline.outputs,
+    )
+
+
+def version_in_cloud(pipeline: Pipeline) -> Version | None:
+    """The Version that the cloud has, or, after a failed first `up`, has in part."""
+    if not pipeline.may_exist_in_cloud:
+        return None
+    if pipeline.deployed_version:
+        return pipeline.deployed_version
+    ups = pipeline.deployments.filter(operation="up", started_at__isnull=False)
+    last = ups.select_related("version").order_by("-id").first()
+    return last.version if last else pipeline.current_version
+
+
+def spec_in_cloud(pipeline: Pipeline) -> StackSpec:
+    """What to look for in the cloud; NotPossible while nothing was deployed."""
+    version = version_in_cloud(pipeline)
+    if version is None:
+        raise NotPossible(f"{pipeline.name} is not deployed. Deploy it first.")
+    return spec_for(pipeline, version)
+
+
+# ── Checking ────────────────────────────────────────────────────────────────────────
+
+
+def _checked(
+    kind: Blueprint,
+    *,
+    settings: Mapping[str, Any],
+    triggers: Sequence[Mapping[str, Any]],
+    known: Mapping[str, int],
+    also: list[Problem],
+) -> trigger_specs.Definition:
+    """The definition in canonical form, or InvalidInput with everything that is wrong."""
+    found = list(also)
+    canonical: dict[str, Any] = {}
+    try:
+        canonical = kind.validate(settings)
+    except InvalidInput as error:
+        found += problems.under("settings", error.problems)
+    specs, wrong = trigger_specs.parse(kind, triggers, known=known)
+    found += wrong
+    if found:
+        raise InvalidInput(found)
+    return trigger_specs.Definition(settings=canonical, triggers=specs)
+
+
+def _connection_problems(connection: Connection, kind: Blueprint) -> list[Problem]:
+    if connection.removed_at or not connection.enabled:
+        return [Problem(field="connection", message=f"{connection.name} is disabled.")]
+    if Cloud(connection.cloud) is not kind.cloud:
+        label = connection.get_cloud_display()
+        message = f"{kind.label} cannot be deployed with a connection to {label}."
+        return [Problem(field="connection", message=message)]
+    return []
+
+
+def _present(row: Pipeline) -> Version:
+    assert row.current_version is not None  # made together with the row
+    return row.current_version
+
+
+# ── Saving ──────────────────────────────────────────────────────────────────────────
+
+
+def _insert(
+    row: Pipeline, *, actor: User, definition: trigger_specs.Definition, note: str
+) -> Pipeline:
+    for _ in range(SLUG_ATTEMPTS):
+        row.slug = free_slug(row.name)
+        try:
+            with transaction.atomic():
+                row.save()
+                _add_version(row, definition, actor=actor, note=note)
+                detail = {"blueprint": row.blueprint, "connection": row.connection.name}
+                audit.record(actor=actor, action="pipeline.create", subject=row, detail=detail)
+            return row
+        except IntegrityError:
+            # Somebody saved the same name or slug between the check and now.
+            row.pk = None
+            if again := problems.of_row(row, "name"):
+                raise InvalidInput(again) from None
+    raise NotPossible("Many people are saving pipelines of this name right now. Try again.")
+
+
+def _add_version(
+    row: Pipeline, definition: trigger_specs.Definition, *, actor: User, note: str
+) -> Version:
+    last = row.versions.order_by("-number").values_list("number", flat=True).first()
+    version = Version.objects.create(
+        pipeline=row,
+        number=(last or 0) + 1,
+        settings=definition.settings,
+        triggers=definition.triggers_as_json(),
+        note=note.strip()[:200],
+        created_by=actor,
+    )
+    trigger_specs.save_rows(row, definition.triggers)
+    row.current_version = version
+    row.save(update_fields=["current_version"])
+    return version

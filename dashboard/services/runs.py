@@ -1,0 +1,135 @@
+"""Runs that people start, stop and repeat. The cloud is asked here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from dashboard import audit
+from dashboard.models import Pipeline, Run, User
+from dashboard.services import run_rows
+from dashboard.services.entering import Entered, enter
+from provisioning.contracts import Level, ParameterSpec, RunRecord, RunStatus
+from provisioning.errors import CloudError, InvalidInput, NotPossible, Problem
+
+CHECKS: dict[str, Callable[[str], object]] = {"integer": int, "float": float}
+BOOLEANS = ("true", "false")
+
+
+def parameters(pipeline: Pipeline) -> tuple[ParameterSpec, ...]:
+    """What *Run now* asks for; of the Version that is deployed."""
+    return enter(pipeline, Level.RUN).controls().parameters()
+
+
+def start(*, actor: User, pipeline: Pipeline, parameters: Mapping[str, str]) -> Run:
+    """Start a run; the row is written once the cloud has accepted it."""
+    entered = enter(pipeline, Level.RUN)
+    controls = entered.controls()
+    check_parameters(controls.parameters(), parameters)
+    cloud_id = controls.start(parameters, token=uuid4().hex)
+    return _accepted(
+        actor=actor,
+        pipeline=pipeline,
+        entered=entered,
+        cloud_id=cloud_id,
+        action="run.start",
+        parameters=dict(parameters),
+    )
+
+
+def stop(*, actor: User, run: Run) -> Run:
+    """Ask the cloud to stop it. Its state follows when the cloud has done so."""
+    if run.final:
+        raise NotPossible("This run has ended already.")
+    entered = enter(run.pipeline, Level.RUN)
+    entered.controls().stop(run.cloud_id)
+    audit.record(
+        actor=actor, action="run.stop", subject=run, detail={"pipeline": run.pipeline.name}
+    )
+    _look_soon(run.pipeline, run, entered)
+    run.refresh_from_db()
+    return run
+
+
+def rerun(*, actor: User, run: Run, from_failure: bool = False) -> Run:
+    """Run again with the same parameters; the Run that results, which can be the same one."""
+    entered = enter(run.pipeline, Level.RUN)
+    cloud_id = entered.controls().rerun(run.cloud_id, from_failure=from_failure, token=uuid4().hex)
+    return _accepted(
+        actor=actor,
+        pipeline=run.pipeline,
+        entered=entered,
+        cloud_id=cloud_id,
+        action="run.rerun",
+        parameters=run.parameters,
+    )
+
+
+def check_parameters(specs: Sequence[ParameterSpec], given: Mapping[str, str]) -> None:
+    """InvalidInput with a Problem at "parameters.<name>" for each that cannot be right."""
+    known = {spec.name: spec for spec in specs}
+    found = [
+        Problem(field=f"parameters.{name}", message="This pipeline has no such parameter.")
+        for name in given
+        if name not in known
+    ]
+    for name, spec in known.items():
+        if wrong := _wrong(spec, given.get(name)):
+            found.append(Problem(field=f"parameters.{name}", message=wrong))
+    if found:
+        raise InvalidInput(found)
+
+
+def _wrong(spec: ParameterSpec, value: str | None) -> str:
+    if value is None:
+        return "" if spec.default is not None else "This parameter has no default; give a value."
+    if spec.choices and value not in spec.choices:
+        return f"One of {', '.join(spec.choices)}, not '{value}'."
+    if spec.kind == "boolean" and value.lower() not in BOOLEANS:
+        return f"true or false, not '{value}'."
+    try:
+        CHECKS.get(spec.kind, str)(value)
+    except ValueError:
+        return f"'{value}' is no {spec.kind}."
+    return ""
+
+
+def _accepted(
+    *,
+    actor: User,
+    pipeline: Pipeline,
+    entered: Entered,
+    cloud_id: str,
+    action: str,
+    parameters: dict[str, Any],
+) -> Run:
+    """What the cloud accepted becomes a row, whatever happens next."""
+    minimal = RunRecord(
+        cloud_id=cloud_id,
+        status=RunStatus.QUEUED,
+        cloud_status="",
+        started=entered.session.now(),
+        trigger="manual",
+        parameters=parameters,
+    )
+    with transaction.atomic():
+        run = run_rows.save_one(pipeline, minimal, requested_by=actor, trigger_kind="manual")
+        detail = {"pipeline": pipeline.name}
+        audit.record(actor=actor, action=action, subject=run, detail=detail)
+    _look_soon(pipeline, run, entered)
+    run.refresh_from_db()
+    return run
+
+
+def _look_soon(pipeline: Pipeline, run: Run, entered: Entered) -> None:
+    """Read the run back, and have the history pulled at the next tick."""
+    with suppress(CloudError):  # the next pull tells as well
+        run_rows.look(pipeline, run, entered.reader(), now=entered.session.now)
+    Run.objects.filter(pk=run.pk).update(complete=False)
+    run_rows.save_recent(pipeline)
+    Pipeline.objects.filter(pk=pipeline.pk).update(sync_due_at=timezone.now())

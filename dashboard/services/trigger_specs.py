@@ -1,0 +1,118 @@
+"""Triggers as part of a definition: parsed from input, kept in Versions and as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from pydantic import ValidationError
+
+from dashboard.models import Pipeline, Trigger, Version
+from dashboard.services import problems
+from provisioning.blueprints.base import Blueprint
+from provisioning.contracts import ScheduleSpec, TriggerSpec
+from provisioning.errors import InvalidInput, Problem
+
+KEY = re.compile(r"[a-z][a-z0-9-]{0,19}")
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a Version holds, checked."""
+
+    settings: dict[str, Any]
+    triggers: tuple[TriggerSpec, ...]
+
+    def triggers_as_json(self) -> list[dict[str, Any]]:
+        # Pausing is not part of a definition: it must not make Versions, nor be undone by one.
+        return [spec.model_dump(mode="json", exclude={"paused"}) for spec in self.triggers]
+
+    def differs_from(self, version: Version) -> bool:
+        before = (version.settings, version.triggers)
+        return (self.settings, self.triggers_as_json()) != before
+
+
+def parse(
+    kind: Blueprint, triggers: Sequence[Mapping[str, Any]], *, known: Mapping[str, int]
+) -> tuple[tuple[TriggerSpec, ...], list[Problem]]:
+    """Specs with keys, and what is wrong at "triggers.<position>.<field>".
+
+    `known` are the keys that the Pipeline has or had: a new trigger never gets the key of a
+    removed one, because runs name their trigger by key.
+    """
+    if len(triggers) > MOST:
+        return (), [Problem(field="triggers", message=f"At most {MOST} triggers are possible.")]
+    given = [str(one["key"]) for one in triggers if one.get("key")]
+    number = max([0, *known.values(), *map(_number, given)])
+    specs: list[TriggerSpec] = []
+    found: list[Problem] = []
+    for position, one in enumerate(triggers):
+        values = {name: value for name, value in one.items() if value is not None}
+        if not values.get("key"):
+            number += 1
+            values["key"] = f"t{number}"
+        spec, wrong = _parse_one(kind, values, taken={spec.key for spec in specs})
+        found += problems.under(f"triggers.{position}", tuple(wrong))
+        specs += [spec] if spec else []
+    return tuple(specs), found
+
+
+def _parse_one(
+    kind: Blueprint, values: dict[str, Any], *, taken: set[str]
+) -> tuple[TriggerSpec | None, list[Problem]]:
+    try:
+        spec = ScheduleSpec.model_validate(values)
+    except ValidationError as error:
+        return None, problems.of_pydantic(error, prefix="")
+    if not KEY.fullmatch(spec.key):
+        message = "A key is up to 20 lower-case letters, digits and dashes."
+        return None, [Problem(field="key", message=message)]
+    if spec.key in taken:
+        return None, [Problem(field="key", message=f"The key {spec.key} is there twice.")]
+    if spec.kind not in kind.trigger_kinds:
+        message = f"{kind.label} has no triggers of this kind."
+        return None, [Problem(field="kind", message=message, code="unsupported")]
+    try:
+        kind.native_schedule(spec)  # refuses what the cloud's scheduler cannot take exactly
+    except InvalidInput as error:
+        return None, list(error.problems)
+    return spec, []
+
+
+def numbers_of(pipeline: Pipeline) -> dict[str, int]:
+    """Every key that the Pipeline ever had, with the number in it."""
+    keys = pipeline.triggers.values_list("key", flat=True)
+    return {key: _number(key) for key in keys}
+
+
+def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
+    """Make the Trigger rows say what the current Version says."""
+    for spec in specs:
+        wanted = {
+            "kind": spec.kind.value,
+            "cron": spec.cron,
+            "timezone": spec.timezone,
+            "start": spec.start,
+            "end": spec.end,
+            "removed_at": None,
+        }
+        Trigger.objects.update_or_create(pipeline=pipeline, key=spec.key, defaults=wanted)
+    gone = pipeline.triggers.filter(removed_at=None).exclude(key__in=[s.key for s in specs])
+    gone.update(removed_at=timezone.now(), paused=False)
+
+
+def with_pauses(pipeline: Pipeline, version: Version) -> tuple[TriggerSpec, ...]:
+    """The Version's triggers, paused where people paused them."""
+    paused = set(pipeline.triggers.filter(paused=True).values_list("key", flat=True))
+    return tuple(
+        ScheduleSpec.model_validate(one | {"paused": one["key"] in paused})
+        for one in version.triggers
+    )
+
+
+def _number(key: str) -> int:
+    return int(key[1:]) if re.fullmatch(r"t\d{1,6}", key) else 0

@@ -1,0 +1,85 @@
+"""Triggers: pausing, resuming, and the proof that the cloud has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from dashboard import audit
+from dashboard.models import Deployment, Pipeline, Trigger, User
+from dashboard.services.entering import Entered, enter
+from provisioning.contracts import Level, TriggerProof
+from provisioning.errors import NotPossible, SkyclockError
+
+
+def pause(*, actor: User, trigger: Trigger) -> Trigger:
+    """Stop firing, in the cloud, now. A later deployment keeps it paused."""
+    return _switch(actor=actor, trigger=trigger, paused=True)
+
+
+def resume(*, actor: User, trigger: Trigger) -> Trigger:
+    """Fire again, from the next time on; what was missed is not made up for."""
+    return _switch(actor=actor, trigger=trigger, paused=False)
+
+
+def verify(pipeline: Pipeline) -> list[Trigger]:
+    """Read every trigger back from the cloud and record the proof."""
+    return verify_entered(pipeline, enter(pipeline, Level.OBSERVE))
+
+
+def verify_entered(pipeline: Pipeline, entered: Entered) -> list[Trigger]:
+    proofs = entered.blueprint.trigger_states(entered.session, entered.spec)
+    with transaction.atomic():
+        record(pipeline, proofs)
+        Pipeline.objects.filter(pk=pipeline.pk).update(verified_at=timezone.now())
+    return list(pipeline.triggers.filter(removed_at=None))
+
+
+def record(pipeline: Pipeline, proofs: Iterable[TriggerProof]) -> None:
+    """Write what the cloud showed on the Trigger rows."""
+    for proof in proofs:
+        pipeline.triggers.filter(key=proof.key).update(
+            state=proof.state.value,
+            native=list(proof.native),
+            next=proof.next,
+            verified_at=proof.verified_at,
+            message=proof.message,
+        )
+
+
+def forget(pipeline: Pipeline, *, keep: Iterable[str] = ()) -> None:
+    """Say that the cloud has no other triggers than these: after a destroy, or a removal."""
+    pipeline.triggers.exclude(key__in=list(keep)).update(
+        state=Trigger.State.MISSING, native=[], next=None, verified_at=timezone.now(), message=""
+    )
+
+
+def _switch(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
+    pipeline = trigger.pipeline
+    _refuse_during_deployment(pipeline)
+    entered = enter(pipeline, Level.RUN)
+    if trigger.key not in {spec.key for spec in entered.spec.triggers}:
+        raise NotPossible("This trigger is not in the cloud yet. Deploy the pipeline first.")
+    # What people want is written first: if we die in between, the next deployment does it.
+    with transaction.atomic():
+        Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
+        action = "trigger.pause" if paused else "trigger.resume"
+        audit.record(
+            actor=actor, action=action, subject=trigger, detail={"pipeline": pipeline.name}
+        )
+    change = entered.blueprint.pause if paused else entered.blueprint.resume
+    try:
+        change(entered.session, entered.spec, trigger.key)
+    except SkyclockError:
+        Trigger.objects.filter(pk=trigger.pk).update(paused=trigger.paused)
+        raise
+    verify_entered(pipeline, entered)
+    trigger.refresh_from_db()
+    return trigger
+
+
+def _refuse_during_deployment(pipeline: Pipeline) -> None:
+    if pipeline.deployments.filter(status=Deployment.Status.RUNNING).exists():
+        raise NotPossible("A deployment of this pipeline is under way. Wait for its end.")

@@ -1,0 +1,71 @@
+"""What workers do. Ids in, a few lines each; every task may run twice without harm."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+
+from dashboard import celery, launch
+from dashboard.models import Deployment
+from dashboard.services import deployments, engine, history, sandbox
+from provisioning.errors import SkyclockError
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name=celery.RUN_DEPLOYMENT)
+def run_deployment(deployment_id: int) -> None:
+    deployments.execute(deployment_id)
+    ended = Deployment.objects.filter(pk=deployment_id, status__in=Deployment.FINAL)
+    for pipeline_id in ended.values_list("pipeline_id", flat=True):
+        launch.enqueue_next(pipeline_id)
+        launch.request_sync(pipeline_id)
+
+
+@shared_task(name=celery.SYNC_HISTORY)
+def sync_history(pipeline_id: int) -> None:
+    try:
+        history.sync_if_free(pipeline_id)
+    except SkyclockError as error:  # noted on the Pipeline, which is tried again later
+        log.warning("History of pipeline %s: %s", pipeline_id, error)
+
+
+@shared_task(name=celery.TICK)
+def tick() -> None:
+    """Look for what is due or was left behind. Two at once are harmless."""
+    reaped = deployments.reap()
+    for deployment_id in reaped.orphans:
+        launch.adopt(deployment_id)
+    for pipeline_id in reaped.pipelines:
+        launch.request_sync(pipeline_id)
+    launch.enqueue_waiting()
+    launch.enqueue_due_syncs()
+    try:
+        sandbox.look()
+    except SkyclockError as error:
+        log.warning("%s", error)
+
+
+@shared_task(name=celery.PREPARE_ENGINE)
+def prepare_engine() -> None:
+    engine.prepare()
+
+
+@worker_ready.connect
+def _say_ready(**kwargs: Any) -> None:
+    if path := os.environ.get("SKYCLOCK_WORKER_READY"):
+        Path(path).touch()
+    found = engine.find()
+    if isinstance(found, engine.Waiting) and found.state == "missing":
+        launch.prepare_engine()
+
+
+@worker_shutting_down.connect
+def _stop_operations(**kwargs: Any) -> None:
+    """Ask the operations that run to stop; their outcomes are saved before the worker ends."""
+    deployments.STOPPING.set()
