@@ -100,7 +100,13 @@ class Choose(Field):
         if self.about.nullable and not isinstance(shown, dict):
             return Bound(self, path, None, around.wrong(path))
         group = self.variant(shown).bind(path, shown if isinstance(shown, dict) else {}, around)
-        return Bound(self, path, shown or {}, group.problems, group.children)
+        # The tag is not typed: a button of the list, or a selection of its own, chooses it.
+        children = tuple(child for child in group.children if child.name != self.tag)
+        place = {"chosen": self.chosen(shown)}
+        return Bound(self, path, shown or {}, group.problems, children, place)
+
+    def called(self, raw: Any) -> str:
+        return self.variant(raw).about.title
 
     def options(self) -> tuple[tuple[str, str], ...]:
         return tuple((name, group.about.title) for name, group in self.variants)
@@ -148,7 +154,7 @@ class Many(Field):
 
     def _child(self, path: str, n: int, items: list[Any], around: Around) -> Bound:
         bound = self.item.bind(path, items[n], around)
-        place = {"number": n + 1, "first": n == 0, "last": n == len(items) - 1}
+        place = {**bound.place, "number": n + 1, "first": n == 0, "last": n == len(items) - 1}
         return Bound(self.item, path, bound.raw, bound.problems, bound.children, place)
 
     def touched(self, raw: Any) -> bool:

@@ -73,6 +73,16 @@ class Bound:
         return self.path.rpartition(".")[2]
 
     @property
+    def title(self) -> str:
+        return self.field.called(self.raw)
+
+    @property
+    def text(self) -> str:
+        """What it holds, for reading."""
+        value = self.field.to_value(self.raw)
+        return "" if value is ABSENT else as_text(value)
+
+    @property
     def troubled(self) -> bool:
         return bool(self.problems) or any(child.troubled for child in self.children)
 
@@ -114,6 +124,9 @@ class Field(ABC):
     def bind(self, path: str, raw: Any, around: Around) -> Bound:
         return Bound(self, path, self.shown(raw), around.wrong(path))
 
+    def called(self, raw: Any) -> str:
+        return self.about.title
+
     def shown(self, raw: Any) -> Any:
         """What a page shows: what was typed, else the default."""
         if raw is None and not isinstance(self.about.default, Absent):
@@ -126,3 +139,15 @@ class Field(ABC):
     def locate(self, parts: Sequence[str], raw: Any) -> list[str]:
         """As much of a problem's path as leads to something on the page."""
         return []
+
+
+def as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "\n".join(as_text(one) for one in value)
+    if isinstance(value, Mapping):
+        return "\n".join(f"{key} = {as_text(one)}" for key, one in value.items())
+    return str(value)

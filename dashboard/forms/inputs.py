@@ -188,7 +188,9 @@ class Names(Field):
         ticked = self.to_value(self.shown(raw) or [])
         names = around.known.get(self.about.widget, ())
         own = _own_name(path, names)
-        options = [(name, name in ticked, True) for name in dict.fromkeys(names) if name not in ("", own)]
+        options = [
+            (name, name in ticked, True) for name in dict.fromkeys(names) if name not in ("", own)
+        ]
         options += [(name, True, False) for name in ticked if name not in names]
         return Bound(self, path, ticked, around.wrong(path), place={"options": options})
 

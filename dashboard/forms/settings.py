@@ -62,7 +62,7 @@ class SettingsForm:
         return tuple(str(name or "") for name in typed)
 
     @cached_property
-    def _located(self) -> list[tuple[str, Problem]]:
+    def located(self) -> list[tuple[str, Problem]]:
         return [(self._path(problem.field), problem) for problem in self.problems]
 
     def _path(self, field: str) -> str:
@@ -74,7 +74,7 @@ class SettingsForm:
     @cached_property
     def bound(self) -> Bound:
         wrong: dict[str, list[str]] = defaultdict(list)
-        for path, problem in self._located:
+        for path, problem in self.located:
             wrong[path].append(_with_line(problem))
         known = {widget: tuple(filter(None, names)) for widget, names in self.known.items()}
         known["steps"] = self.known["steps"]  # in place: a step leaves itself out
@@ -84,7 +84,7 @@ class SettingsForm:
     def findings(self) -> tuple[Finding, ...]:
         places = {bound.path: bound for bound in self.bound.walk()}
         found = []
-        for path, problem in self._located:
+        for path, problem in self.located:
             while path not in places:  # not on the page, such as a field of an omitted group
                 path = path.rpartition(".")[0]
             found.append(Finding(_trail(path, places), _with_line(problem), places[path].id))
@@ -110,4 +110,4 @@ def _called(bound: Bound) -> str:
     if "number" not in bound.place:
         return bound.field.about.title
     name = bound.raw.get("name") if isinstance(bound.raw, dict) else ""
-    return f"{bound.place['number']} {name or ''}".strip()
+    return f"{bound.place['number']} {name or bound.title.lower()}"

@@ -5,6 +5,16 @@ import "@tabler/core/js/src/bootstrap/collapse.ts";
 import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import Alpine from "@alpinejs/csp";
 import { register } from "./components/index.js";
+import "./forms/autosave.js";
+import "./forms/folds.js";
+import "./forms/names.js";
+import "./busy.js";
+import "./copy.js";
+import "./deployment-log.js";
+import "./dots.js";
+import "./elapsed.js";
+import "./menus.js";
+import "./time-zone.js";
 
 window.Alpine = Alpine;
 register(Alpine);

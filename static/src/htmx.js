@@ -15,6 +15,14 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
 });
 
+// Signed out meanwhile: the answer is the sign-in page, which is no piece of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (new URL(event.detail.xhr.responseURL, location.href).pathname === "/sign-in") {
+    event.detail.shouldSwap = false;
+    location.reload();
+  }
+});
+
 // A refused form comes back as 4xx with its errors in it: show it.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status === 400 || event.detail.xhr.status === 422) {

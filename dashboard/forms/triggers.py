@@ -1,0 +1,129 @@
+"""The When of a pipeline: schedules as typed, as values, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from provisioning import schedules
+from provisioning.blueprints.base import Blueprint, NativeSchedule
+from provisioning.contracts import ScheduleSpec
+from provisioning.errors import InvalidInput, Problem
+from provisioning.schedules import Schedule, ZoneFacts
+
+FIELDS = ("key", "cron", "timezone", "start", "end")
+MOST = 10
+SHOWN_RUNS = 10
+FIRST_CRON = "0 6 * * 1-5"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a schedule comes to, before anything is saved."""
+
+    problems: tuple[Problem, ...] = ()
+    sentence: str = ""
+    notes: tuple[str, ...] = ()
+    runs: tuple[datetime, ...] = ()
+    zone: ZoneFacts | None = None
+    native: NativeSchedule | None = None
+
+    def at(self, field: str) -> list[str]:
+        return [problem.message for problem in self.problems if problem.field == field]
+
+    @property
+    def elsewhere(self) -> list[str]:
+        return [p.message for p in self.problems if p.field not in FIELDS]
+
+
+def preview(typed: Mapping[str, str], blueprint: Blueprint | None, now: datetime) -> Preview:
+    """Sentence, next runs and the cloud's own form; what is wrong where that cannot be said."""
+    value, problems = to_value(typed)
+    try:
+        schedule = schedules.check_schedule(
+            value["cron"], value["timezone"], value.get("start"), value.get("end")
+        )
+    except InvalidInput as error:
+        return Preview(problems=(*problems, *error.problems))
+    native, refused = _native(blueprint, value)
+    return Preview(
+        problems=(*problems, *refused),
+        sentence=schedules.explain(schedule),
+        notes=schedules.notes(schedule),
+        runs=_next(schedule, now),
+        zone=schedules.zone_facts(schedule.timezone, now),
+        native=native,
+    )
+
+
+def _next(schedule: Schedule, now: datetime) -> tuple[datetime, ...]:
+    return tuple(schedules.next_runs(schedule, now, SHOWN_RUNS))
+
+
+def _native(
+    blueprint: Blueprint | None, value: Mapping[str, Any]
+) -> tuple[NativeSchedule | None, tuple[Problem, ...]]:
+    if blueprint is None:
+        return None, ()
+    try:
+        return blueprint.native_schedule(ScheduleSpec(**{"key": "new", **value})), ()
+    except InvalidInput as error:
+        return None, error.problems
+
+
+def to_value(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """The trigger as services take it. Start and end are wall times in the schedule's zone."""
+    value: dict[str, Any] = {
+        "kind": "schedule",
+        "cron": " ".join(typed.get("cron", "").split()),
+        "timezone": typed.get("timezone", "").strip(),
+    }
+    if typed.get("key"):
+        value["key"] = typed["key"]
+    problems = []
+    for field in ("start", "end"):
+        try:
+            if moment := _moment(typed.get(field, ""), value["timezone"]):
+                value[field] = moment
+        except ValueError:
+            message = "This is not a date and time: write it as 2026-11-23 06:00."
+            problems.append(Problem(field=field, message=message))
+    return value, problems
+
+
+def _moment(text: str, timezone: str) -> datetime | None:
+    if not text.strip():
+        return None
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None and timezone in schedules.zone_names():
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return moment
+
+
+def to_typed(trigger: Mapping[str, Any]) -> dict[str, str]:
+    """A saved trigger as its inputs show it."""
+    typed = {field: str(trigger.get(field) or "") for field in FIELDS}
+    for field in ("start", "end"):
+        if typed[field]:
+            moment = datetime.fromisoformat(typed[field]).astimezone(ZoneInfo(typed["timezone"]))
+            typed[field] = moment.replace(tzinfo=None).isoformat(timespec="minutes")
+    return typed
+
+
+def new_trigger(timezone: str) -> dict[str, str]:
+    return {"cron": FIRST_CRON, "timezone": timezone, "start": "", "end": "", "key": ""}
+
+
+def values(
+    typed: Sequence[Mapping[str, str]], blueprint: Blueprint | None, now: datetime
+) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
+    """All triggers as services take them, and all that is wrong with them."""
+    problems = [
+        Problem(field=f"triggers.{n}.{one.field}", message=one.message, code=one.code)
+        for n, trigger in enumerate(typed)
+        for one in preview(trigger, blueprint, now).problems
+    ]
+    return [to_value(trigger)[0] for trigger in typed], tuple(problems)

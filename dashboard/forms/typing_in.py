@@ -1,0 +1,77 @@
+"""What a posted step changes in a draft: what was typed, and what its button asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import QueryDict
+
+from dashboard.forms import dotted, edits, triggers
+from dashboard.forms.described import Described
+from dashboard.forms.drafts import TEXTS, Draft
+
+
+def take(draft: Draft, query: QueryDict) -> None:
+    """Keep what was typed, right or wrong. What was not on the page stays."""
+    posted = {name: str(query[name]) for name in query}
+    for name in TEXTS:
+        if name in posted:
+            setattr(draft, name, posted[name].strip())
+    if posted.get("connection", "").isdecimal():
+        draft.connection = int(posted["connection"])
+    if "blueprint" in posted:
+        _choose_blueprint(draft, posted["blueprint"])
+    typed = dotted.nest(posted.items())
+    if isinstance(typed.get("settings"), dict):
+        draft.settings = dotted.merge(draft.settings, typed["settings"])
+    if isinstance(typed.get("triggers"), list):
+        draft.triggers = [_trigger(one) for one in typed["triggers"][: triggers.MOST]]
+
+
+def _choose_blueprint(draft: Draft, kind: str) -> None:
+    if draft.blueprint and draft.blueprint != kind:
+        draft.settings, draft.before_example = {}, None
+    draft.blueprint = kind
+
+
+def _trigger(typed: Any) -> dict[str, str]:
+    row = typed if isinstance(typed, dict) else {}
+    return {name: str(row.get(name, "")) for name in triggers.FIELDS}
+
+
+def act(described: Described, action: str) -> str | None:
+    """Do what a button of the settings or the When step asks; the path to show next, or None
+    where the action is none of these."""
+    draft = described.draft
+    verb, _, rest = action.partition(":")
+    if edits.is_edit(action) and described.form:
+        draft.settings, path = edits.apply(described.form.form, draft.settings, action)
+        return path
+    if verb == "example" and described.form and described.blueprint:
+        draft.before_example = draft.settings
+        draft.settings = described.form.form.to_raw(described.blueprint.example())
+        return ""
+    if verb == "undo-example" and draft.before_example is not None:
+        draft.settings, draft.before_example = draft.before_example, None
+        return ""
+    if verb in ("add-schedule", "remove-schedule", "preset"):
+        return _change_schedules(described, verb, rest)
+    return "" if verb in ("refresh", "show-runs") else None
+
+
+def _change_schedules(described: Described, verb: str, rest: str) -> str:
+    draft = described.draft
+    rows = list(draft.triggers or [])
+    if verb == "add-schedule" and len(rows) < triggers.MOST:
+        rows.append(triggers.new_trigger(described.user.timezone))
+        draft.triggers = rows
+        return f"triggers.{len(rows) - 1}"
+    number, _, cron = rest.partition(":")
+    n = int(number) if number.isdecimal() else len(rows)
+    if n < len(rows):
+        if verb == "remove-schedule":
+            del rows[n]
+        elif verb == "preset":
+            rows[n] = {**rows[n], "cron": cron}
+    draft.triggers = rows
+    return f"triggers.{n}" if n < len(rows) else ""

@@ -1,0 +1,147 @@
+"""What each page of the wizard shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from dashboard import access
+from dashboard.forms.changes import Change, changes
+from dashboard.forms.described import STEPS, Described, Found, unusable
+from dashboard.forms.settings import Finding, SettingsForm
+from dashboard.forms.triggers import to_typed
+from provisioning import schedules
+
+
+def context(described: Described, step: str, problems: Found) -> dict[str, Any]:
+    connection = described.connection
+    return {
+        "described": described,
+        "draft": described.draft,
+        "step": step,
+        "pipeline": described.pipeline,
+        "connection": connection,
+        "blueprint": described.blueprint,
+        "sandbox_shown": bool(connection and connection.sandbox),
+        "wrong": _by_field(problems),
+        "findings": _findings(described, step, problems),
+        **PAGES[step](described, problems),
+    }
+
+
+def _by_field(problems: Found) -> dict[str, list[str]]:
+    wrong: dict[str, list[str]] = defaultdict(list)
+    for problem in problems:
+        wrong[problem.field].append(problem.message)
+    return dict(wrong)
+
+
+def _findings(described: Described, step: str, problems: Found) -> list[Finding]:
+    """The summary at the top; on Review each line leads to the step where it can be put right."""
+    if step == "settings" and described.form:
+        form = SettingsForm(described.form.blueprint, described.draft.settings, problems)
+        return list(form.findings)
+    return [
+        Finding(where="", message=one.message, anchor=f"f-{one.field.replace('.', '-')}")
+        for one in problems
+    ]
+
+
+def _connection(described: Described, problems: Found) -> dict[str, Any]:
+    rows = access.visible_connections(described.user)
+    return {"connections": [(row, unusable(row)) for row in rows]}
+
+
+def _what(described: Described, problems: Found) -> dict[str, Any]:
+    return {"blueprints": described.blueprints}
+
+
+def _settings(described: Described, problems: Found) -> dict[str, Any]:
+    if not described.blueprint:
+        return {"form": None}
+    form = SettingsForm(described.blueprint, described.draft.settings, problems)
+    return {"form": form, "known": form.known}
+
+
+def _when(described: Described, problems: Found) -> dict[str, Any]:
+    typed = described.draft.triggers or []
+    rows = zip(typed, described.previews(), strict=True)
+    return {
+        "triggers": [
+            {"n": n, "path": f"triggers.{n}", "typed": row, "preview": preview}
+            for n, (row, preview) in enumerate(rows)
+        ],
+        "presets": schedules.PRESETS,
+        "zone_names": schedules.zone_names(),
+        "now": described.now,
+        "show_problems": True,
+    }
+
+
+def _review(described: Described, problems: Found) -> dict[str, Any]:
+    blocked = problems or described.problems("review")
+    form = described.form
+    settled = (
+        SettingsForm(form.blueprint, form.form.to_raw(described.settings))
+        if (form and described.settings is not None)
+        else None
+    )
+    return {
+        "blocked": [(_step_of(one.field), one) for one in blocked],
+        "settled": settled,
+        "previews": described.previews(),
+        "now": described.now,
+        "before_after": _before_after(described),
+        "newer": _newer(described),
+    }
+
+
+def _step_of(field: str) -> tuple[str, str]:
+    root = field.partition(".")[0]
+    step = {"name": "what", "blueprint": "what", "triggers": "when"}.get(root, root)
+    step = step if step in STEPS else "settings" if field else "review"
+    return step, STEPS[step]
+
+
+def _before_after(described: Described) -> list[Change] | None:
+    pipeline = described.pipeline
+    if not pipeline or not pipeline.current_version or not described.form:
+        return None
+    version = pipeline.current_version
+    found = changes(described.form.form, version.settings, described.settings or {})
+    if described.draft.name != pipeline.name:
+        found.insert(0, Change("Name", pipeline.name, described.draft.name))
+    return found + _trigger_changes(version.triggers, described.draft.triggers or [])
+
+
+def _trigger_changes(before: list[dict[str, Any]], after: list[dict[str, str]]) -> list[Change]:
+    old = {trigger["key"]: _trigger_text(to_typed(trigger)) for trigger in before}
+    new = {one.get("key") or f"new {n + 1}": _trigger_text(one) for n, one in enumerate(after)}
+    return [
+        Change(f"Schedule {key}", old.get(key), new.get(key))
+        for key in dict.fromkeys([*new, *old])
+        if old.get(key) != new.get(key)
+    ]
+
+
+def _trigger_text(typed: dict[str, str]) -> str:
+    window = [f"{word} {typed[word]}" for word in ("start", "end") if typed.get(word)]
+    return ", ".join([f"{typed['cron']} {typed['timezone']}", *window])
+
+
+def _newer(described: Described) -> int | None:
+    """The number of a Version that somebody saved since this edit began."""
+    pipeline = described.pipeline
+    if not pipeline or not pipeline.current_version:
+        return None
+    number = pipeline.current_version.number
+    return number if number != described.draft.base else None
+
+
+PAGES = {
+    "connection": _connection,
+    "what": _what,
+    "settings": _settings,
+    "when": _when,
+    "review": _review,
+}
