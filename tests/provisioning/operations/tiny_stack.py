@@ -65,6 +65,7 @@ class TinyStack:
     folder: Path
     engine: EngineCommand
     provider: str
+    clock: str
     number: int = 0
     triggers: tuple[ScheduleSpec, ...] = (
         ScheduleSpec(key="t1", cron="0 6 * * *", timezone="Europe/Berlin"),
@@ -133,10 +134,9 @@ class TinyStack:
                     "secret_access_key": SecretStr(SECRET_KEY),
                 },
             ),
-            # Nothing in these tests asks the cloud, so nothing listens at these addresses.
+            # Nothing in these tests asks AWS, so nothing listens there.
             sandbox=SandboxAddress(
-                control_url="http://127.0.0.1:9", aws_url="http://127.0.0.1:9",
-                provider=self.provider,
+                control_url=self.clock, aws_url="http://127.0.0.1:9", provider=self.provider
             ),
         )  # fmt: skip
 
