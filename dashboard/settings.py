@@ -26,6 +26,7 @@ STATE_PASSPHRASE = secret_file("SKYCLOCK_STATE_PASSPHRASE", DATA_DIR / "state_pa
 
 ALLOWED_HOSTS = words("SKYCLOCK_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = words("SKYCLOCK_ORIGINS")
+CSRF_FAILURE_VIEW = "dashboard.views.errors.untrusted_form"
 PORT = int(os.environ.get("PORT") or 8000)
 
 INSTALLED_APPS = [

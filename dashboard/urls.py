@@ -1,1 +1,114 @@
-urlpatterns: list = []
+"""Addresses of pages and of the API."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.urls.resolvers import URLPattern, URLResolver
+
+from dashboard.api.api import api
+from dashboard.views import (
+    account,
+    connections,
+    definition,
+    deployment_events,
+    deployments,
+    health,
+    overview,
+    people,
+    pipeline_actions,
+    pipelines,
+    preferences,
+    runs,
+    sandbox,
+    schedule,
+    sign_in,
+    triggers,
+    wizard,
+)
+
+Patterns = list[URLPattern | URLResolver]
+
+one_pipeline: Patterns = [
+    path("pipelines/<int:id>", pipelines.runs, name="pipeline"),
+    path("pipelines/<int:id>/edit", wizard.edit, name="pipeline-edit"),
+    path("pipelines/<int:id>/edit/<str:step>", wizard.edit_step, name="pipeline-edit-step"),
+    path("pipelines/<int:id>/schedule/", pipelines.schedule, name="pipeline-schedule"),
+    path("pipelines/<int:id>/deployments/", pipelines.deployments, name="pipeline-deployments"),
+    path("pipelines/<int:id>/versions/", pipelines.versions, name="pipeline-versions"),
+    path("pipelines/<int:id>/resources/", pipelines.resources, name="pipeline-resources"),
+    path("pipelines/<int:id>/deploy", pipeline_actions.deploy, name="pipeline-deploy"),
+    path("pipelines/<int:id>/destroy", pipeline_actions.destroy, name="pipeline-destroy"),
+    path("pipelines/<int:id>/delete", pipeline_actions.delete, name="pipeline-delete"),
+    path("pipelines/<int:id>/run", pipeline_actions.run_now, name="pipeline-run"),
+    path("pipelines/<int:id>/sync", pipeline_actions.sync, name="pipeline-sync"),
+    path("pipelines/<int:id>/triggers/verify", triggers.verify, name="triggers-verify"),
+    path(
+        "pipelines/<int:id>/triggers/<int:trigger_id>/pause", triggers.pause, name="trigger-pause"
+    ),
+    path(
+        "pipelines/<int:id>/triggers/<int:trigger_id>/resume",
+        triggers.resume,
+        name="trigger-resume",
+    ),
+]
+
+members: Patterns = [
+    path("", overview.overview, name="overview"),
+    path("pipelines", pipelines.pipeline_list, name="pipelines"),
+    path("pipelines/new", wizard.new, name="pipeline-new"),
+    path("pipelines/new/<str:draft>/discard", wizard.discard, name="pipeline-draft-discard"),
+    path("pipelines/new/<str:draft>/<str:step>", wizard.new_step, name="pipeline-new-step"),
+    *one_pipeline,
+    path("schedule/preview", schedule.schedule_preview, name="schedule-preview"),
+    path("definition/check", definition.definition_check, name="definition-check"),
+    path("runs", runs.run_list, name="runs"),
+    path("runs/<int:id>", runs.run, name="run"),
+    path("runs/<int:id>/stop", runs.stop, name="run-stop"),
+    path("runs/<int:id>/rerun", runs.rerun, name="run-rerun"),
+    path("deployments", deployments.deployment_list, name="deployments"),
+    path("deployments/<int:id>", deployments.deployment, name="deployment"),
+    path("deployments/<int:id>/events", deployment_events.events, name="deployment-events"),
+    path("deployments/<int:id>/log.txt", deployments.log_text, name="deployment-log"),
+    path("deployments/<int:id>/cancel", deployments.cancel, name="deployment-cancel"),
+    path("sandbox/clock", sandbox.advance_clock, name="sandbox-clock"),
+    path("preferences", preferences.preferences, name="preferences"),
+    path("account", account.account, name="account"),
+    path("account/zone", account.change_zone, name="account-zone"),
+    path("account/password", account.change_password, name="account-password"),
+    path("account/tokens", account.create_token, name="token-create"),
+    path("account/tokens/<int:id>/revoke", account.revoke_token, name="token-revoke"),
+]
+
+admins: Patterns = [
+    path("connections", connections.connection_list, name="connections"),
+    path("connections/new", connections.new, name="connection-new"),
+    path("connections/new/sandbox", connections.new_sandbox, name="connection-new-sandbox"),
+    path("connections/<int:id>", connections.edit, name="connection"),
+    path("connections/<int:id>/switch", connections.switch, name="connection-switch"),
+    path("connections/<int:id>/check", connections.check, name="connection-check"),
+    path("connections/<int:id>/delete", connections.delete, name="connection-delete"),
+    path("people", people.people_list, name="people"),
+    path("people/invite", people.invite, name="person-invite"),
+    path("people/<int:id>/role", people.change_role, name="person-role"),
+    path("people/<int:id>/link", people.invite_again, name="person-link"),
+    path("people/<int:id>/deactivate", people.deactivate, name="person-deactivate"),
+    path("people/<int:id>/activate", people.activate, name="person-activate"),
+]
+
+everybody: Patterns = [
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("welcome/<str:uidb64>/<str:token>/", sign_in.welcome, name="welcome"),
+    path("healthz", health.healthz, name="healthz"),
+]
+
+urlpatterns: Patterns = [
+    *everybody,
+    *members,
+    *admins,
+    path("api/v1/", api.urls),
+]
+
+handler403 = "dashboard.views.errors.forbidden"
+handler404 = "dashboard.views.errors.not_found"
+handler500 = "dashboard.views.errors.broken"

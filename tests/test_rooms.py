@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each room with its height: a room may import from its own and from lower ones only.
 DASHBOARD = {
-    "dashboard.management": 90,
+    "dashboard.management": 95,
     "dashboard.supervisor": 90,
     "dashboard.asgi": 90,
     "dashboard.urls": 80,

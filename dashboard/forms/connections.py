@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 
 from dashboard.forms.styled import StyledForm
-from dashboard.models import Connection
+from dashboard.services.connections import SANDBOX_NAMES
 from provisioning import clouds
+from provisioning.clouds.methods import CLOUD_NAMES
 from provisioning.contracts import Cloud
 
 KEEP = "Leave empty to keep the stored one."
@@ -54,7 +55,10 @@ class ConnectionForm(StyledForm):
 
 class SandboxForm(StyledForm):
     name = forms.CharField(label="Name", max_length=80)
-    cloud = forms.ChoiceField(label="Cloud", choices=Connection.CloudName.choices)
+    cloud = forms.ChoiceField(
+        label="Cloud",
+        choices=[(cloud, CLOUD_NAMES[cloud]) for cloud in SANDBOX_NAMES],
+    )
 
 
 class EditSandboxForm(StyledForm):

@@ -1,0 +1,52 @@
+"""Words and signs for what a Deployment does to a resource."""
+
+from __future__ import annotations
+
+from django import template
+
+from dashboard.models import Deployment, DeploymentResource
+
+register = template.Library()
+
+SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "−", "read": "›"}
+DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted",
+        "same": "unchanged", "read": "read", "refresh": "read"}  # fmt: skip
+DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting",
+         "same": "comparing", "read": "reading", "refresh": "reading"}  # fmt: skip
+CHANGES = ("create", "update", "replace", "delete")
+
+
+@register.filter
+def sign(op: str) -> str:
+    return SIGNS.get(op, "=")
+
+
+@register.filter
+def step_words(resource: DeploymentResource) -> str:
+    if resource.state == "planned":
+        return f"to {resource.op}" if resource.op in CHANGES else "unchanged"
+    if resource.state == "failed":
+        return f"{resource.op} failed"
+    words = DOING if resource.state == "running" else DONE
+    return words.get(resource.op, resource.op)
+
+
+@register.filter
+def short_kind(kind: str) -> str:
+    """ "aws:iam/role:Role" is said as "aws:iam/role"."""
+    return kind.rpartition(":")[0] or kind
+
+
+@register.filter
+def changes(deployment: Deployment) -> str:
+    """ "8 to create" of a preview, "2 created, 1 updated, 5 unchanged" of the others."""
+    preview = deployment.operation == Deployment.Operation.PREVIEW
+    counts = deployment.changes
+    parts = [
+        f"{counts[op]} to {op}" if preview else f"{counts[op]} {DONE[op]}"
+        for op in CHANGES
+        if counts.get(op)
+    ]
+    if counts.get("same"):
+        parts.append(f"{counts['same']} unchanged")
+    return ", ".join(parts) or "no changes"

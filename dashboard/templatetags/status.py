@@ -1,0 +1,71 @@
+"""The one table of state words: nothing else chooses a colour or a shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class State:
+    label: str
+    tone: str  # a class in static/css/states.css
+    shape: str
+
+
+def _states(tone: str, shape: str, *words: str) -> dict[str, State]:
+    return {word: State(word.replace("_", " ").capitalize(), tone, shape) for word in words}
+
+
+STATES: dict[str, State] = (
+    _states("green", "●", "succeeded", "done", "active", "pass", "deployed", "enabled", "finished")
+    | _states("blue", "◐", "running", "applying", "started")
+    | _states("grey", "○", "queued", "due", "planned", "draft")
+    | _states("violet", "○", "awaiting_approval")
+    | _states("amber", "◷", "late")
+    | _states("red", "✕", "failed", "missed", "missing", "fail")
+    | _states("dark", "■", "stopped", "cancelled", "paused", "disabled", "skipped", "deleted")
+    | _states("striped", "?", "interrupted", "unknown", "stale")
+)
+UNKNOWN = STATES["unknown"]
+
+
+def state(word: str) -> State:
+    """A word that is not in the table is shown as it is, in the look of "unknown"."""
+    return STATES.get(word) or State(word.replace("_", " ").capitalize(), UNKNOWN.tone, "?")
+
+
+@register.simple_tag
+def status(word: str, label: str = "") -> SafeString:
+    """The badge of a state: shape, colour and word say the same."""
+    shown = state(word)
+    return format_html(
+        '<span class="state tone-{}" data-state="{}">'
+        '<span class="shape shape-{}" aria-hidden="true">{}</span>{}</span>',
+        shown.tone,
+        word,
+        shown.tone,
+        shown.shape,
+        label or shown.label,
+    )
+
+
+@register.filter
+def shape(word: str) -> str:
+    """The shape alone, for a browser tab's title."""
+    return state(word).shape
+
+
+@register.filter
+def tone(word: str) -> str:
+    return state(word).tone
+
+
+@register.filter
+def state_label(word: str) -> str:
+    return state(word).label

@@ -1,0 +1,158 @@
+"""Connections: for admins. Others meet only their names, where they choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard import access, queries
+from dashboard.access import admin_required, require_admin
+from dashboard.forms.connections import ConnectionForm, EditSandboxForm, SandboxForm
+from dashboard.forms.styled import StyledForm
+from dashboard.models import Connection
+from dashboard.services import connections
+from dashboard.views.responses import see_other, tell_errors
+from provisioning.contracts import Cloud
+from provisioning.errors import InvalidInput, SkyclockError
+
+METHOD = "access_keys"  # the one way to enter AWS that this release has
+
+
+@admin_required
+@require_safe
+def connection_list(request: HttpRequest) -> HttpResponseBase:
+    rows = queries.connection_list(request.user)
+    context = {"connections": rows, "sandbox_shown": any(row.sandbox for row in rows)}
+    return render(request, "connections/list.html", context)
+
+
+@sensitive_post_parameters()
+@admin_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponseBase:
+    form = ConnectionForm(request.POST or None, cloud=Cloud.AWS, method=METHOD)
+    if row := _saved(form, lambda: _create(request, form)):
+        messages.success(request, f"{row.name} opens account {row.account}.")
+        return see_other("connections")
+    return render(request, "connections/new.html", {"form": form}, status=_status(form))
+
+
+def _create(request: HttpRequest, form: ConnectionForm) -> Connection:
+    return connections.create(
+        actor=require_admin(request.user),
+        name=form.cleaned_data["name"],
+        cloud=Cloud.AWS,
+        method=METHOD,
+        level=form.cleaned_data["level"],
+        credential=form.credential or {},
+    )
+
+
+@admin_required
+@require_http_methods(["GET", "POST"])
+def new_sandbox(request: HttpRequest) -> HttpResponseBase:
+    form = SandboxForm(request.POST or None)
+    if row := _saved(form, lambda: _create_sandbox(request, form)):
+        messages.success(request, f"{row.name} is ready. Everything on it is simulated.")
+        return see_other("connections")
+    return render(request, "connections/new_sandbox.html", {"form": form}, status=_status(form))
+
+
+def _create_sandbox(request: HttpRequest, form: SandboxForm) -> Connection:
+    return connections.create_sandbox(actor=require_admin(request.user), **form.cleaned_data)
+
+
+@sensitive_post_parameters()
+@admin_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, id: int) -> HttpResponseBase:
+    row = access.get_connection(request.user, id)
+    form = _edit_form(request, row)
+    if _saved(form, lambda: _update(request, row, form)):
+        messages.success(request, f"{row.name} is saved.")
+        return see_other("connections")
+    context = {
+        "form": form,
+        "connection": row,
+        "used_by": connections.where_used(row),
+        "sandbox_shown": row.sandbox,
+    }
+    return render(request, "connections/edit.html", context, status=_status(form))
+
+
+def _edit_form(request: HttpRequest, row: Connection) -> StyledForm:
+    initial = {"name": row.name, "level": row.level}
+    if row.sandbox:
+        return EditSandboxForm(request.POST or None, initial=initial)
+    return ConnectionForm(
+        request.POST or None,
+        initial=initial,
+        cloud=Cloud(row.cloud),
+        method=row.method,
+        stored=True,
+    )
+
+
+def _update(request: HttpRequest, row: Connection, form: StyledForm) -> Connection:
+    return connections.update(
+        actor=require_admin(request.user),
+        connection=row,
+        name=form.cleaned_data["name"],
+        level=form.cleaned_data["level"],
+        credential=form.credential if isinstance(form, ConnectionForm) else None,
+    )
+
+
+@admin_required
+@require_POST
+@tell_errors
+def switch(request: HttpRequest, id: int) -> HttpResponseBase:
+    """Enable or disable. Disabled is instant: no new deployments, no polling."""
+    row = access.get_connection(request.user, id)
+    enabled = request.POST.get("enabled") == "true"
+    connections.update(actor=require_admin(request.user), connection=row, enabled=enabled)
+    messages.success(request, f"{row.name} is {'enabled' if enabled else 'disabled'}.")
+    return see_other("connections")
+
+
+@admin_required
+@require_POST
+@tell_errors
+def check(request: HttpRequest, id: int) -> HttpResponseBase:
+    """The one page action that asks the cloud, because a person pressed the button for it."""
+    row = access.get_connection(request.user, id)
+    account = connections.check(actor=require_admin(request.user), connection=row)
+    messages.success(request, f"{row.name} opens account {account}.")
+    return see_other("connections")
+
+
+@admin_required
+@require_POST
+@tell_errors
+def delete(request: HttpRequest, id: int) -> HttpResponseBase:
+    row = access.get_connection(request.user, id)
+    connections.delete(actor=require_admin(request.user), connection=row)
+    messages.success(request, f"{row.name} is deleted, and its credential with it.")
+    return see_other("connections")
+
+
+def _saved(form: StyledForm, save: Callable[[], Connection]) -> Connection | None:
+    """The row, once what was posted is right; what is wrong stands in the form."""
+    if not form.is_valid():  # which a form that was not posted never is
+        return None
+    try:
+        return save()
+    except InvalidInput as error:
+        form.show(error)
+    except SkyclockError as error:  # the cloud refused, or was away
+        form.add_error(None, str(error))
+    return None
+
+
+def _status(form: StyledForm) -> int:
+    return 400 if form.errors else 200

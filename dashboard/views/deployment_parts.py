@@ -1,0 +1,121 @@
+"""The parts of a Deployment's page, for the page itself and for the stream that renews them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard import queries
+from dashboard.models import Deployment, DeploymentResource
+from dashboard.services import plans
+from provisioning.errors import SkyclockError
+
+Operation, Status = Deployment.Operation, Deployment.Status
+
+PHASES = ("prepare", "preview", "apply", "verify")
+PHASE_LABELS = {"prepare": "Prepare", "preview": "Preview", "verify": "Prove schedule"}
+APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy"}
+DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+UNCHANGED = ("same", "read", "refresh")
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    label: str
+    state: str  # "waiting", "started", "finished", "failed" or "skipped"
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Changes first; what stays the same is folded."""
+
+    changed: tuple[DeploymentResource, ...]
+    same: tuple[DeploymentResource, ...]
+
+
+def context(deployment: Deployment) -> dict[str, Any]:
+    resources = queries.deployment_resources(deployment)
+    return {
+        "deployment": deployment,
+        "pipeline": deployment.pipeline,
+        "connection": deployment.pipeline.connection,
+        "phases": phases(deployment),
+        "tree": tree(resources),
+        "triggers": queries.pipeline_triggers(deployment.pipeline),
+        "now_exists": now_exists(deployment, resources),
+        "ahead": queries.ahead_of(deployment),
+        "plan_refused": plan_refused(deployment),
+    }
+
+
+def phases(deployment: Deployment) -> list[Phase]:
+    """Those that happened, and those that are still to come."""
+    seen = {row["phase"]: row for row in deployment.phases}
+    names = [name for name in PHASES if name in seen or _expected(deployment, name)]
+    return [_phase(deployment, name, seen.get(name)) for name in names]
+
+
+def _expected(deployment: Deployment, name: str) -> bool:
+    if deployment.final:
+        return False
+    if deployment.operation == Operation.PREVIEW:
+        return name in ("prepare", "preview")
+    return name != "preview"
+
+
+def _phase(deployment: Deployment, name: str, row: dict[str, Any] | None) -> Phase:
+    label = PHASE_LABELS.get(name) or APPLY_LABELS.get(deployment.operation, "Apply")
+    if not row:
+        return Phase(name, label, "waiting")
+    state = row["state"]
+    if state == "started" and deployment.final:  # its end was never reported
+        state = "failed" if deployment.status == Status.FAILED else deployment.status
+    return Phase(name, label, state, _time(row.get("started")), _time(row.get("finished")))
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def tree(resources: Sequence[DeploymentResource]) -> Tree:
+    return Tree(
+        changed=tuple(one for one in resources if one.op not in UNCHANGED or one.state == "failed"),
+        same=tuple(one for one in resources if one.op in UNCHANGED and one.state != "failed"),
+    )
+
+
+def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) -> str:
+    """What a deployment that did not succeed has left in the cloud."""
+    if deployment.operation == Operation.PREVIEW or not deployment.started_at:
+        return "Nothing was changed in the cloud."
+    if deployment.status == Status.INTERRUPTED:
+        return "Not known for certain: the worker ended before it could say. Refresh reads it."
+    finished = [one for one in resources if one.state == "done" and one.op in DONE]
+    counts = {op: sum(one.op == op for one in finished) for op in DONE}
+    parts = [f"{count} {DONE[op]}" for op, count in counts.items() if count]
+    unfinished = sum(one.state in ("failed", "running") for one in resources)
+    if unfinished:
+        parts.append(f"{unfinished} not finished")
+    return (", ".join(parts) + ".") if parts else "Nothing was changed in the cloud."
+
+
+def plan_refused(deployment: Deployment) -> str | None:
+    """Why this preview's plan cannot be applied now; None where it can, or where it has none."""
+    if deployment.operation != Operation.PREVIEW or deployment.status != Status.SUCCEEDED:
+        return None
+    try:
+        plans.require_usable(deployment, pipeline=deployment.pipeline, operation=Operation.UP)
+    except SkyclockError as error:
+        return str(error)
+    return None
+
+
+def cancelling(deployment: Deployment) -> str:
+    if not deployment.started_at:
+        return "Cancelled. Nothing was started."
+    return "Asked to stop. What is being changed now is finished first; nothing further is begun."

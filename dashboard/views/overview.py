@@ -1,0 +1,50 @@
+"""The first page: what needs a person, what fires next, how the last runs went."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dashboard import queries
+from dashboard.access import member_required
+from dashboard.models import Trigger
+from dashboard.queries import Overview, PipelineRow
+
+TROUBLED = (Trigger.State.MISSING, Trigger.State.UNKNOWN)
+
+
+@member_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponseBase:
+    now = datetime.now(UTC)
+    seen = queries.overview(request.user, now)
+    rows = queries.pipeline_list(request.user)
+    triggers = _troubled_triggers(rows)
+    context = {
+        "seen": seen,
+        "rows": rows,
+        "triggers": triggers,
+        "needs_you": _needs_you(seen, triggers),
+        "hours": queries.agenda(request.user, now),
+        "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
+    }
+    return render(request, "overview.html", context)
+
+
+def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
+    stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
+    return len(seen.failed) + len(seen.broken_deployments) + len(triggers) + len(stale)
+
+
+def _troubled_triggers(rows: list[PipelineRow]) -> list[Trigger]:
+    """Triggers that were deployed once and are not known to be there now."""
+    deployed = [row for row in rows if row.pipeline.may_exist_in_cloud]
+    return [
+        trigger
+        for row in deployed
+        for trigger in row.triggers
+        if trigger.state in TROUBLED and trigger.verified_at
+    ]

@@ -1,0 +1,125 @@
+"""Pipelines: the list, and the tabs of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dashboard import access, queries
+from dashboard.access import member_required
+from dashboard.models import Pipeline, Trigger
+from dashboard.views.version_diff import compared
+from provisioning.blueprints import registry
+
+TABS = (
+    ("pipeline", "Runs"),
+    ("pipeline-schedule", "Schedule"),
+    ("pipeline-deployments", "Deployments"),
+    ("pipeline-versions", "Versions"),
+    ("pipeline-resources", "Resources"),
+)
+
+
+@member_required
+@require_safe
+def pipeline_list(request: HttpRequest) -> HttpResponseBase:
+    search = request.GET.get("search", "").strip()
+    rows = queries.pipeline_list(request.user, search=search)
+    context = {
+        "rows": rows,
+        "search": search,
+        "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
+    }
+    return render(request, "pipelines/list.html", context)
+
+
+@member_required
+@require_safe
+def runs(request: HttpRequest, id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    found, older = queries.runs(
+        request.user, pipeline=pipeline, cursor=request.GET.get("cursor"), limit=30
+    )
+    context = {"runs": found, "older": older, "first_page": "cursor" not in request.GET}
+    return _tab(request, pipeline, "pipeline", context)
+
+
+@member_required
+@require_safe
+def schedule(request: HttpRequest, id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    return _tab(request, pipeline, "pipeline-schedule", {})
+
+
+@member_required
+@require_safe
+def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    found, older = queries.deployments(
+        request.user, pipeline=pipeline, before=whole_number(request, "before"), limit=30
+    )
+    return _tab(request, pipeline, "pipeline-deployments", {"deployments": found, "older": older})
+
+
+@member_required
+@require_safe
+def versions(request: HttpRequest, id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    found = queries.pipeline_versions(pipeline, before=whole_number(request, "before"), limit=50)
+    context = {
+        "versions": found,
+        "comparison": _comparison(request, pipeline),
+        "older": found[-1].number if found and found[-1].number > 1 else None,
+    }
+    return _tab(request, pipeline, "pipeline-versions", context)
+
+
+@member_required
+@require_safe
+def resources(request: HttpRequest, id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    context = {
+        "resources": queries.pipeline_resources(pipeline),
+        "outputs": sorted(pipeline.outputs.items()),
+    }
+    return _tab(request, pipeline, "pipeline-resources", context)
+
+
+def whole_number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
+def _comparison(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any] | None:
+    old, new = whole_number(request, "from"), whole_number(request, "to")
+    if old is None or new is None:
+        return None
+    before = access.get_version(request.user, pipeline, old)
+    after = access.get_version(request.user, pipeline, new)
+    return {"old": before, "new": after, "lines": compared(before, after)}
+
+
+def _tab(
+    request: HttpRequest, pipeline: Pipeline, here: str, context: dict[str, Any]
+) -> HttpResponseBase:
+    triggers = queries.pipeline_triggers(pipeline)
+    shell = {
+        "pipeline": pipeline,
+        "blueprint": registry.get(pipeline.blueprint),
+        "triggers": triggers,
+        "next": _next(triggers),
+        "tabs": TABS,
+        "here": here,
+        "schedule_zone": triggers[0].timezone if triggers else "",
+        "sandbox_shown": pipeline.connection.sandbox,
+    }
+    return render(request, f"pipelines/{here.replace('-', '_')}.html", shell | context)
+
+
+def _next(triggers: list[Trigger]) -> Trigger | None:
+    """The trigger that fires first, of those whose next firing the cloud confirmed."""
+    firing = [t for t in triggers if t.next and t.state == Trigger.State.ACTIVE]
+    return min(firing, key=lambda t: t.next, default=None)  # type: ignore[arg-type,return-value]

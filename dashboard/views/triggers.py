@@ -1,0 +1,44 @@
+"""Pausing and resuming a Trigger in its cloud."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_POST
+
+from dashboard import access
+from dashboard.access import member_required, require_member
+from dashboard.services import triggers
+from dashboard.views.responses import see_other, tell_errors
+
+
+@member_required
+@require_POST
+@tell_errors
+def pause(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    trigger = access.get_trigger(request.user, pipeline, trigger_id)
+    triggers.pause(actor=require_member(request.user), trigger=trigger)
+    messages.success(request, "Paused. It starts no runs until it is resumed.")
+    return see_other("pipeline-schedule", pipeline.pk)
+
+
+@member_required
+@require_POST
+@tell_errors
+def resume(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    trigger = access.get_trigger(request.user, pipeline, trigger_id)
+    triggers.resume(actor=require_member(request.user), trigger=trigger)
+    messages.success(request, "Resumed. What it would have started meanwhile is not made up for.")
+    return see_other("pipeline-schedule", pipeline.pk)
+
+
+@member_required
+@require_POST
+@tell_errors
+def verify(request: HttpRequest, id: int) -> HttpResponseBase:
+    pipeline = access.get_pipeline(request.user, id)
+    triggers.verify(pipeline)
+    messages.success(request, "Read back from the cloud.")
+    return see_other("pipeline-schedule", pipeline.pk)
