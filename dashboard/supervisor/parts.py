@@ -52,6 +52,9 @@ def environment(layout: Layout, redis_url: str) -> dict[str, str]:
         "SKYCLOCK_DATA": str(layout.data),
         "REDIS_URL": redis_url,
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+        # Every host computes zones from the pinned tzdata package, not from what it has.
+        "PYTHONTZPATH": "",
         "SKYCLOCK_WORKER_READY": str(layout.worker_ready),
     }
     if layout.with_sandbox:
@@ -74,7 +77,7 @@ def sandbox(layout: Layout) -> Part:
         "--provider-port", str(layout.ports["sandbox_provider"]),
         "--control-port", str(layout.ports["sandbox_control"]),
     )  # fmt: skip
-    return Part("sandbox", argv, {**env, "PYTHONUNBUFFERED": "1"})
+    return Part("sandbox", argv, {**env, "PYTHONUNBUFFERED": "1", "PYTHONTZPATH": ""})
 
 
 def engine(layout: Layout, env: Mapping[str, str]) -> Part:
@@ -97,7 +100,7 @@ def web(layout: Layout, env: Mapping[str, str]) -> Part:
 def worker(env: Mapping[str, str]) -> Part:
     # Threads: operations of the engine have processes of their own, the rest waits for clouds.
     argv = (
-        PYTHON, "-m", "celery", "-A", "dashboard", "worker", "--pool", "threads",
+        PYTHON, "-m", "celery", "--quiet", "-A", "dashboard", "worker", "--pool", "threads",
         "--concurrency", "6", "--queues", "deployments,history", "--loglevel", "warning",
         "--without-gossip", "--without-mingle",
     )  # fmt: skip
@@ -106,7 +109,7 @@ def worker(env: Mapping[str, str]) -> Part:
 
 def beat(layout: Layout, env: Mapping[str, str]) -> Part:
     argv = (
-        PYTHON, "-m", "celery", "-A", "dashboard", "beat", "--loglevel", "warning",
+        PYTHON, "-m", "celery", "--quiet", "-A", "dashboard", "beat", "--loglevel", "warning",
         "--schedule", str(layout.data / "beat"), "--pidfile", "",
     )  # fmt: skip
     return Part("beat", argv, env)

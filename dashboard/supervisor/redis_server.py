@@ -40,7 +40,7 @@ def configure(folder: Path, port: int) -> tuple[Path, str]:
     config.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n"
         f'dir "{folder}"\nappendonly yes\nappendfsync everysec\nsave ""\n'
-        "daemonize no\nloglevel warning\n"
+        f'daemonize no\nloglevel warning\nlogfile "{folder / "redis.log"}"\n'
     )
     return config, f"redis://:{password}@127.0.0.1:{port}/0"
 
