@@ -19,7 +19,7 @@ from dashboard.models import Pipeline
 from dashboard.services import clock, run_rows, triggers
 from dashboard.services.entering import Entered, enter
 from provisioning.contracts import Level
-from provisioning.errors import CloudAway, NotFound, NotPossible, SkyclockError
+from provisioning.errors import CloudAway, NotPossible, SkyclockError
 
 OVERLAP = timedelta(minutes=5)
 LEASE = timedelta(seconds=120)
@@ -101,24 +101,17 @@ def _pull(pipeline_id: int, *, verify: bool) -> None:
 
 def _read(pipeline: Pipeline, entered: Entered) -> None:
     reader = entered.reader()
-    since = run_rows.watermark(pipeline)
-    cursor: str | None = None
-    try:
-        while True:
-            page = reader.runs(since=since - OVERLAP if since else None, cursor=cursor)
-            run_rows.save_page(pipeline, page.runs)
-            _renew(pipeline.pk)
-            cursor = page.cursor
-            if cursor is None:
-                break
-    except NotFound:
-        # A first `up` that failed may not have come as far as the pipeline itself.
-        if pipeline.deployed_version_id:
-            raise
-    for position, run in enumerate(run_rows.to_look_at(pipeline, limit=MOST_LOOKS)):
+    begin = run_rows.watermark(pipeline)
+    since = begin - OVERLAP if begin else None
+    page = reader.runs(since=since)
+    run_rows.save_page(pipeline, page.runs)
+    while page.cursor:
+        _renew(pipeline.pk)
+        page = reader.runs(since=since, cursor=page.cursor)
+        run_rows.save_page(pipeline, page.runs)
+    for run in run_rows.to_look_at(pipeline, limit=MOST_LOOKS):
+        _renew(pipeline.pk)
         run_rows.look(pipeline, run, reader, now=entered.session.now)
-        if position % 20 == 0:
-            _renew(pipeline.pk)
     run_rows.save_recent(pipeline)
 
 

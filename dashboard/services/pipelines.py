@@ -34,7 +34,7 @@ def create(
     kind = registry.get(blueprint)
     row = Pipeline(name=name.strip(), connection=connection, blueprint=kind.kind, created_by=actor)
     found = problems.of_row(row, "name") + _connection_problems(connection, kind)
-    checked = _checked(kind, settings=settings, triggers=triggers, known={}, also=found)
+    checked = _checked(kind, row, settings=settings, triggers=triggers, known={}, also=found)
     return _insert(row, actor=actor, definition=checked, note=note)
 
 
@@ -56,6 +56,7 @@ def update(
     row.name = name.strip() if name is not None else row.name
     definition = _checked(
         registry.get(row.blueprint),
+        row,
         settings=present.settings if settings is None else settings,
         triggers=present.triggers if triggers is None else triggers,
         known=trigger_specs.numbers_of(row),
@@ -102,7 +103,7 @@ def spec_for(pipeline: Pipeline, version: Version) -> StackSpec:
         triggers=trigger_specs.with_pauses(pipeline, version),
         region=connection.region,
         account=connection.account,
-        tags={"managed-by": "skyclock", "skyclock-pipeline": pipeline.slug},
+        tags={"managed-by": "skyclock"},
         outputs=pipeline.outputs,
     )
 
@@ -131,6 +132,7 @@ def spec_in_cloud(pipeline: Pipeline) -> StackSpec:
 
 def _checked(
     kind: Blueprint,
+    row: Pipeline,
     *,
     settings: Mapping[str, Any],
     triggers: Sequence[Mapping[str, Any]],
@@ -148,7 +150,26 @@ def _checked(
     found += wrong
     if found:
         raise InvalidInput(found)
-    return trigger_specs.Definition(settings=canonical, triggers=specs)
+    definition = trigger_specs.Definition(settings=canonical, triggers=specs)
+    _require_deployable(kind, row, definition)
+    return definition
+
+
+def _require_deployable(
+    kind: Blueprint, row: Pipeline, definition: trigger_specs.Definition
+) -> None:
+    """What only shows when settings and triggers are seen together."""
+    spec = StackSpec(
+        pipeline_id=row.pk or 0,
+        name=row.name,
+        slug=row.slug or free_slug(row.name),
+        blueprint=kind.kind,
+        settings=definition.settings,
+        triggers=definition.triggers,
+        region=row.connection.region,
+        account=row.connection.account,
+    )
+    kind.prepare(spec, row.connection.now(timezone.now()))
 
 
 def _connection_problems(connection: Connection, kind: Blueprint) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -15,10 +15,7 @@ from dashboard.models import Pipeline, Run, User
 from dashboard.services import run_rows
 from dashboard.services.entering import Entered, enter
 from provisioning.contracts import Level, ParameterSpec, RunRecord, RunStatus
-from provisioning.errors import CloudError, InvalidInput, NotPossible, Problem
-
-CHECKS: dict[str, Callable[[str], object]] = {"integer": int, "float": float}
-BOOLEANS = ("true", "false")
+from provisioning.errors import CloudError, NotPossible
 
 
 def parameters(pipeline: Pipeline) -> tuple[ParameterSpec, ...]:
@@ -27,11 +24,12 @@ def parameters(pipeline: Pipeline) -> tuple[ParameterSpec, ...]:
 
 
 def start(*, actor: User, pipeline: Pipeline, parameters: Mapping[str, str]) -> Run:
-    """Start a run; the row is written once the cloud has accepted it."""
+    """Start a run; the row is written once the cloud has accepted it.
+
+    InvalidInput at "parameters.<name>" for values that cannot be right.
+    """
     entered = enter(pipeline, Level.RUN)
-    controls = entered.controls()
-    check_parameters(controls.parameters(), parameters)
-    cloud_id = controls.start(parameters, token=uuid4().hex)
+    cloud_id = entered.controls().start(parameters, token=uuid4().hex)
     return _accepted(
         actor=actor,
         pipeline=pipeline,
@@ -68,35 +66,6 @@ def rerun(*, actor: User, run: Run, from_failure: bool = False) -> Run:
         action="run.rerun",
         parameters=run.parameters,
     )
-
-
-def check_parameters(specs: Sequence[ParameterSpec], given: Mapping[str, str]) -> None:
-    """InvalidInput with a Problem at "parameters.<name>" for each that cannot be right."""
-    known = {spec.name: spec for spec in specs}
-    found = [
-        Problem(field=f"parameters.{name}", message="This pipeline has no such parameter.")
-        for name in given
-        if name not in known
-    ]
-    for name, spec in known.items():
-        if wrong := _wrong(spec, given.get(name)):
-            found.append(Problem(field=f"parameters.{name}", message=wrong))
-    if found:
-        raise InvalidInput(found)
-
-
-def _wrong(spec: ParameterSpec, value: str | None) -> str:
-    if value is None:
-        return "" if spec.default is not None else "This parameter has no default; give a value."
-    if spec.choices and value not in spec.choices:
-        return f"One of {', '.join(spec.choices)}, not '{value}'."
-    if spec.kind == "boolean" and value.lower() not in BOOLEANS:
-        return f"true or false, not '{value}'."
-    try:
-        CHECKS.get(spec.kind, str)(value)
-    except ValueError:
-        return f"'{value}' is no {spec.kind}."
-    return ""
 
 
 def _accepted(
