@@ -90,7 +90,7 @@ class Blueprint(Protocol):
         as the dialect wants it.
 
         Operations calls it once, before the program runs, so that the program needs none of
-        our dialects and can be exported. Asks no cloud; `now` is the time of the Connection's clock.
+        our dialects and can be exported. Asks no cloud; `now` is the Connection's time.
         Raises InvalidInput (ScheduleRefused included). Callers may use it as a check.
         """
 
@@ -107,6 +107,14 @@ class Blueprint(Protocol):
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         """Every trigger read back from the cloud: the proof."""
+
+    def find(
+        self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
+    ) -> str | None:
+        """The id, as the provider writes it, of a resource whose creation a crash cut off;
+        None if the cloud has none that is this stack's. `kind` and `inputs` are the engine's:
+        "aws:iam/role:Role", and what the program gave it.
+        """
 
     def pause(self, session: Session, spec: StackSpec, key: str) -> None: ...
 

@@ -53,12 +53,13 @@ def _sentence(code: str, context: Mapping[str, Any], otherwise: str) -> str:
 def _field(location: tuple[int | str, ...], code: str, given: Any) -> str:
     """pydantic puts the tag of a union into the location; a form has no such level."""
     path: list[str] = []
-    here = given
+    here, tagged = given, False
     for step in location:
-        if isinstance(here, Mapping) and step not in here and step == here.get(DISCRIMINATOR):
+        if not tagged and isinstance(here, Mapping) and step == here.get(DISCRIMINATOR):
+            tagged = True
             continue
         path.append(str(step))
-        here = _inside(here, step)
+        here, tagged = _inside(here, step), False
     if code.startswith("union_tag"):
         path.append(DISCRIMINATOR)
     return ".".join(path)

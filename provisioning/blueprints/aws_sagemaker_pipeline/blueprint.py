@@ -21,7 +21,7 @@ from provisioning.contracts import (
 )
 from provisioning.errors import InvalidInput, Problem
 
-from . import consistency, console, triggers
+from . import consistency, console, orphans, triggers
 from .controls import Controls, parameters
 from .definition import check_definition
 from .example import example
@@ -96,6 +96,11 @@ class SageMakerPipeline:
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         return triggers.states(session, spec)
+
+    def find(
+        self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
+    ) -> str | None:
+        return orphans.find(session, spec, kind, inputs)
 
     def pause(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, state=triggers.DISABLED)

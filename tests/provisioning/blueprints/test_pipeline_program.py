@@ -1,0 +1,175 @@
+"""What the program registers, held against the properties that the providers publish."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import typing
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_aws_native as aws_native
+import pytest
+from pulumi._types import (
+    input_type_py_to_pulumi_names,
+    input_type_types,
+    is_input_type,
+)
+from pulumi.runtime import Mocks, set_mocks
+from pulumi.runtime import test as as_program
+
+from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
+from provisioning.blueprints.aws_sagemaker_pipeline.program import program
+from tests.provisioning.blueprints.pipelines import at, daily, spec
+
+NOW = at("2026-11-21T06:00:00+00:00")
+PUBLISHED: dict[str, type] = {
+    "aws:iam/role:Role": aws.iam.RoleArgs,
+    "aws:iam/rolePolicy:RolePolicy": aws.iam.RolePolicyArgs,
+    "aws:sqs/queue:Queue": aws.sqs.QueueArgs,
+    "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs,
+    "aws-native:sagemaker:Pipeline": aws_native.sagemaker.PipelineArgs,
+}
+
+
+@dataclass
+class Registered(Mocks):
+    """Notes every resource; gives each an ARN, as a cloud would."""
+
+    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.resources[args.name] = (args.typ, dict(args.inputs))
+        outputs = {"arn": f"arn:of:{args.name}", "url": f"https://of/{args.name}"}
+        return f"{args.name}-id", {**args.inputs, **outputs}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        return {}
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        return self.resources[name][1]
+
+
+@pytest.fixture(scope="module")
+def registered() -> Registered:
+    found = Registered()
+    set_mocks(found, project="skyclock", stack="daily")
+    window = {"start": at("2027-01-01T00:00:00+00:00"), "end": at("2027-02-01T00:00:00+00:00")}
+    triggers = (daily(**window), daily("t2", cron="0 9 1-7 * 1", timezone="UTC", paused=True))
+    prepared = BLUEPRINT.prepare(spec(triggers=triggers, tags={"team": "churn"}), NOW)
+    as_program(lambda: program(prepared))()
+    return found
+
+
+def test_every_input_is_published_and_of_its_type(registered: Registered) -> None:
+    own = [(t, i) for t, i in registered.resources.values() if not t.startswith("skyclock:")]
+    assert {kind for kind, _ in own} == set(PUBLISHED)
+    for kind, inputs in own:
+        assert list(misfits(inputs, PUBLISHED[kind], kind)) == []
+
+
+def test_a_misfit_would_be_noticed() -> None:
+    """The test of the test."""
+    bad = {"target": {"arn": 1, "nope": "x"}, "scheduleExpression": "rate(1 day)", "typo": 1}
+    found = list(misfits(bad, aws.scheduler.ScheduleArgs, "s"))
+    assert sorted(found) == [
+        "s.flexibleTimeWindow is required",
+        "s.target.arn is no str: 1",
+        "s.target.nope is not published",
+        "s.target.roleArn is required",
+        "s.typo is not published",
+    ]
+
+
+def test_a_trigger_has_one_role_and_a_schedule_for_each_expression(registered: Registered) -> None:
+    schedules = [n for n, (kind, _) in registered.resources.items() if kind.endswith(":Schedule")]
+    assert sorted(schedules) == ["t1", "t2", "t2-2", "t2-3", "t2-4", "t2-5"]
+    assert {registered.inputs(name)["target"]["roleArn"] for name in schedules} == {
+        "arn:of:t1-role",
+        "arn:of:t2-role",
+    }
+
+
+def test_a_schedule_starts_the_pipeline_with_retries_and_a_place_for_failures(
+    registered: Registered,
+) -> None:
+    found = registered.inputs("t1")
+    assert found["scheduleExpression"] == "cron(0 6 * * ? *)"
+    assert found["scheduleExpressionTimezone"] == "Europe/Berlin"
+    assert found["startDate"] == "2027-01-01T00:00:00Z"
+    assert found["endDate"] == "2027-01-31T05:01:00Z", "a minute after the last run"
+    assert found["state"] == "ENABLED"
+    assert found["target"]["arn"].endswith(":pipeline/skyclock-daily-training")
+    assert found["target"]["deadLetterConfig"] == {"arn": "arn:of:dead-letters"}
+    assert found["target"]["retryPolicy"] == {
+        "maximumEventAgeInSeconds": 3600,
+        "maximumRetryAttempts": 3,
+    }
+
+
+def test_a_paused_trigger_is_deployed_paused(registered: Registered) -> None:
+    assert registered.inputs("t2-3")["state"] == "DISABLED"
+
+
+def test_everything_that_can_be_tagged_is(registered: Registered) -> None:
+    wanted = {"skyclock:pipeline": "daily-training", "team": "churn"}
+    for name in ("execution-role", "t1-role", "dead-letters"):
+        assert registered.inputs(name)["tags"] == wanted
+    assert registered.inputs("pipeline")["tags"] == [
+        {"key": key, "value": value} for key, value in wanted.items()
+    ]
+
+
+def test_the_execution_policy_fits_into_iam(registered: Registered) -> None:
+    policy = registered.inputs("execution-policy")["policy"]
+    assert json.loads(policy)["Version"] == "2012-10-17"
+    assert len(policy.replace(" ", "")) <= 10_240
+
+
+# ── Published properties ────────────────────────────────────────────────────────────
+
+
+def misfits(inputs: Mapping[str, Any], args: type, path: str) -> Iterator[str]:
+    """All that is unknown, missing or of another type, nested to the end."""
+    published = input_type_types(args)
+    for key, value in inputs.items():
+        if key in published:
+            yield from unlike(value, published[key], f"{path}.{key}")
+        else:
+            yield f"{path}.{key} is not published"
+    for key in sorted(required(args) - inputs.keys()):
+        yield f"{path}.{key} is required"
+
+
+def required(args: type) -> set[str]:
+    names = input_type_py_to_pulumi_names(args)
+    parameters = inspect.signature(args.__init__).parameters.values()  # type: ignore[misc]
+    return {names[p.name] for p in parameters if p.name in names and p.default is p.empty}
+
+
+def unlike(value: Any, kind: Any, path: str) -> Iterator[str]:
+    """`kind` is a class, a list or table of some, or a choice between several."""
+    if typing.get_origin(kind) is typing.Union:
+        found = [list(unlike(value, option, path)) for option in choices(kind)]
+        yield from min(found, key=len)
+    elif is_input_type(kind) and isinstance(value, Mapping):
+        yield from misfits(value, kind, path)
+    elif typing.get_origin(kind) is Sequence and isinstance(value, list):
+        for position, each in enumerate(value):
+            yield from unlike(each, typing.get_args(kind)[0], f"{path}.{position}")
+    elif typing.get_origin(kind) is Mapping and isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from unlike(each, typing.get_args(kind)[1], f"{path}.{key}")
+    elif kind is int and isinstance(value, float) and value.is_integer():
+        return  # every number is a double on its way to a provider
+    elif not isinstance(kind, type) or not isinstance(value, kind):
+        yield f"{path} is no {getattr(kind, '__name__', kind)}: {value!r}"
+
+
+def choices(kind: Any) -> list[Any]:
+    """Without what stands for values that are known later."""
+    later = (pulumi.Output, Awaitable)
+    return [each for each in typing.get_args(kind) if typing.get_origin(each) not in later]
