@@ -21,6 +21,7 @@ class Group(Field):
     """Several named fields. A nullable group is on the page only when it was added."""
 
     kind = "group"
+    single = False
     make: Fields = dict  # called late: models may contain themselves
 
     @cached_property
@@ -76,6 +77,7 @@ class Choose(Field):
     """One of several groups, chosen by the value of one of their fields, the tag."""
 
     kind = "choose"
+    single = False
     tag: str = "kind"
     variants: tuple[tuple[str, Group], ...] = ()
 
@@ -123,6 +125,7 @@ class Many(Field):
     """A list; items are added, removed and moved by buttons."""
 
     kind = "many"
+    single = False
     folded = False
     make: Callable[[], Field] | None = None
 
@@ -172,6 +175,7 @@ class Pairs(Field):
     """Names and values, one pair a row. Raw is a list of {"key", "value"}."""
 
     kind = "pairs"
+    single = False
     folded = False
     value: Field | None = None
 

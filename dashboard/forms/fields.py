@@ -21,6 +21,7 @@ class Absent:
 
 
 ABSENT: Final = Absent()
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class About:
     widget: str = ""
     show_when: tuple[str, Any] | None = None  # (field beside it, value that it needs)
     default: Any = ABSENT
+
+    @property
+    def optional(self) -> bool:
+        """Worth saying: nothing is typed, and nothing has to be."""
+        preset = not isinstance(self.default, Absent) and bool(self.default)
+        return not (self.required or self.show_when or preset)
 
 
 @dataclass(frozen=True)
@@ -78,9 +85,7 @@ class Bound:
 
     @property
     def text(self) -> str:
-        """What it holds, for reading."""
-        value = self.field.to_value(self.raw)
-        return "" if value is ABSENT else as_text(value)
+        return self.field.read(self.raw)
 
     @property
     def troubled(self) -> bool:
@@ -92,11 +97,16 @@ class Bound:
 
     @property
     def shown(self) -> tuple[Bound, ...]:
-        return tuple(child for child in self.children if not child.folded)
+        return tuple(child for child in self.children if self.compact or not child.folded)
 
     @property
     def more(self) -> tuple[Bound, ...]:
-        return tuple(child for child in self.children if child.folded)
+        return tuple(child for child in self.children if child.folded and not self.compact)
+
+    @property
+    def compact(self) -> bool:
+        """A few single inputs: shown in one row."""
+        return len(self.children) <= FEW and all(child.field.single for child in self.children)
 
     def walk(self) -> Iterator[Bound]:
         yield self
@@ -108,6 +118,7 @@ class Bound:
 class Field(ABC):
     about: About
     kind: ClassVar[str]
+    single: ClassVar[bool] = True  # one input, not several
 
     @abstractmethod
     def to_raw(self, value: Any) -> Any: ...
@@ -126,6 +137,11 @@ class Field(ABC):
 
     def called(self, raw: Any) -> str:
         return self.about.title
+
+    def read(self, raw: Any) -> str:
+        """What it holds, for reading."""
+        value = self.to_value(raw)
+        return "" if value is ABSENT else as_text(value)
 
     def shown(self, raw: Any) -> Any:
         """What a page shows: what was typed, else the default."""

@@ -93,6 +93,9 @@ class Choice(Field):
             return None if self.about.nullable and raw is not None else ABSENT
         return next((value for value, _ in self.options if str(value) == raw), raw)
 
+    def read(self, raw: Any) -> str:
+        return next((label for value, label in self.options if str(value) == raw), "")
+
 
 @dataclass(frozen=True)
 class Flag(Field):
@@ -134,6 +137,7 @@ class Json(Field):
     """Anything that JSON can say, in an editor."""
 
     kind = "json"
+    single = False
     text: bool = False  # the value is the text itself, which the Blueprint parses
 
     def to_raw(self, value: Any) -> str:
@@ -174,6 +178,7 @@ class Names(Field):
     """Some of the names that other parts of the form have, as checkboxes."""
 
     kind = "names"
+    single = False
     folded = False
 
     def to_raw(self, value: Any) -> list[str]:

@@ -82,7 +82,7 @@ class _Reader:
         }
         switches = {one.about.show_when[0] for one in fields.values() if one.about.show_when}
         return {
-            name: replace(one, switch=True) if name in switches and isinstance(one, Choice) else one
+            name: _switch(one) if name in switches and isinstance(one, Choice) else one
             for name, one in fields.items()
         }
 
@@ -172,6 +172,12 @@ def singular(title: str) -> str:
 def _options(schema: Schema) -> tuple[tuple[Any, str], ...]:
     spoken = schema.get("widget") == "operator"
     return tuple((one, _words(one) if spoken else str(one)) for one in schema["enum"])
+
+
+def _switch(choice: Choice) -> Choice:
+    """A choice that other fields depend on: shown as a row of buttons, so its words count."""
+    options = tuple((value, label[:1].upper() + label[1:]) for value, label in choice.options)
+    return replace(choice, switch=True, options=options)
 
 
 def _words(name: str) -> str:

@@ -50,6 +50,7 @@ function extensions(area) {
     linter((view) => check(view, area), { delay: PAUSE }),
     // Tab is left to the browser: the keyboard has to find a way out.
     keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, ...searchKeymap, ...lintKeymap]),
+    EditorView.editorAttributes.of({ class: "sf-editor" }),
     EditorView.contentAttributes.of({
       "aria-label": area.labels[0]?.textContent.trim() ?? "Text",
       "aria-describedby": `${area.id}-check`,
@@ -65,7 +66,6 @@ function extensions(area) {
 export function mount(area) {
   const state = EditorState.create({ doc: area.value, extensions: extensions(area) });
   const view = new EditorView({ state });
-  view.dom.classList.add("sf-editor");
   area.before(view.dom);
   area.classList.add("sf-behind");
   area.tabIndex = -1;

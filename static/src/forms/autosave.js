@@ -19,7 +19,7 @@ async function keep(form) {
   try {
     const answer = await fetch(form.action, { method: "POST", body: filled(form, "keep") });
     const ok = answer.status === 204;
-    tell(ok ? `Draft kept ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "Draft not kept: sign in again in another tab.");
+    tell(ok ? "Draft kept just now" : "Draft not kept: sign in again in another tab.");
   } catch {
     tell("Draft not kept: the server cannot be reached.");
   }
