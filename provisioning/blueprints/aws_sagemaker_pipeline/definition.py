@@ -91,8 +91,10 @@ class Definition:
             if key not in TOP_LEVEL:
                 yield _problem(node, f"SageMaker knows no '{key}' here.", "unknown")
         version = self.root.get("Version")
-        if version is not None and version.text != VERSION:
-            yield _problem(version, f'The version is "{VERSION}".')
+        if version is None or version.text != VERSION:
+            yield _problem(
+                version or self.root, f'A definition begins with "Version": "{VERSION}".'
+            )
         parameters = self.root.get("Parameters")
         if parameters is not None and parameters.items is None:
             yield _problem(parameters, "Parameters is a list.")

@@ -41,18 +41,20 @@ def test_a_syntax_error_names_the_column() -> None:
 
 def test_it_is_an_object_with_steps() -> None:
     assert found("[]") == [(1, "A pipeline definition is a JSON object.")]
-    assert found("{}") == [(1, "Steps needs at least one step.")]
-    assert found('{"Steps":\n []}') == [(2, "Steps needs at least one step.")]
+    assert found('{"Version": "2020-12-01"}') == [(1, "Steps needs at least one step.")]
+    empty = '{"Version": "2020-12-01", "Steps":\n []}'
+    assert found(empty) == [(2, "Steps needs at least one step.")]
 
 
-def test_the_version_is_the_one_that_exists() -> None:
-    text = '{\n"Version": "2021-01-01",\n"Steps": [' + FAIL + "]}"
-    assert found(text) == [(2, 'The version is "2020-12-01".')]
+def test_it_says_its_version() -> None:
+    wanted = 'A definition begins with "Version": "2020-12-01".'
+    assert found('{"Steps": [' + FAIL + "]}") == [(1, wanted)]
+    assert found('{\n"Version": 1, "Steps": [' + FAIL + "]}") == [(2, wanted)]
 
 
 def test_unknown_words_at_the_top_are_refused() -> None:
-    text = '{"Steps": [' + FAIL + '],\n"PipelineName": "x"}'
-    assert found(text) == [(2, "SageMaker knows no 'PipelineName' here.")]
+    text = with_steps(FAIL)[:-1] + ',\n"PipelineName": "x"}'
+    assert found(text) == [(4, "SageMaker knows no 'PipelineName' here.")]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +72,8 @@ def test_unknown_words_at_the_top_are_refused() -> None:
     ],
 )
 def test_parameters_are_looked_at(parameter: str, message: str) -> None:
-    ((line, said),) = found('{"Parameters": [\n' + parameter + '\n], "Steps": [' + FAIL + "]}")
-    assert line == 2
+    ((line, said),) = found(with_steps(FAIL)[:-1] + ', "Parameters": [\n' + parameter + "]}")
+    assert line == 4
     assert message in said
 
 
@@ -151,7 +153,7 @@ def test_a_long_chain_is_no_trouble() -> None:
         }
         for n in range(5000)
     ]
-    assert check_definition(json.dumps({"Steps": chain})) == []
+    assert check_definition(json.dumps({"Version": "2020-12-01", "Steps": chain})) == []
 
 
 def test_conditions_are_looked_at() -> None:

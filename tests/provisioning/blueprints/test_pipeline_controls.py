@@ -46,7 +46,8 @@ def test_it_says_what_run_now_can_ask_for() -> None:
 
 def test_a_pasted_definition_has_parameters_too() -> None:
     text = (
-        '{"Parameters": [{"Name": "On", "Type": "Boolean", "DefaultValue": true}, {"Name": "No"}],'
+        '{"Version": "2020-12-01", "Parameters": [{"Name": "On", "Type": "Boolean", '
+        '"DefaultValue": true}, {"Name": "No"}],'
         ' "Steps": [{"Name": "a", "Type": "Fail", "Arguments": {"ErrorMessage": ""}}]}'
     )
     pasted = spec({"source": "definition", "definition": text})

@@ -212,6 +212,7 @@ def test_a_metrics_expression_captures_one_number(regex: str) -> None:
 
 
 def test_the_other_source_is_not_looked_at() -> None:
-    pasted = '{"Steps": [{"Name": "a", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}'
+    step = '{"Name": "a", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}'
+    pasted = '{"Version": "2020-12-01", "Steps": [' + step + "]}"
     assert problems({"source": "definition", "definition": pasted}) == {}
     assert problems(steps(processing("a", image=IMAGE), definition="{")) == {}
