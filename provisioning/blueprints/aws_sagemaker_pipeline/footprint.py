@@ -31,7 +31,7 @@ class Footprint:
 def footprint(definition: Mapping[str, Any]) -> Footprint:
     """Of a definition that has been checked."""
     found = Footprint(experiments=definition.get("PipelineExperimentConfig", {}) is not None)
-    for step in _all_steps(definition.get("Steps", [])):
+    for step in all_steps(definition.get("Steps", [])):
         found.steps.setdefault(str(step.get("Type")), []).append(step)
     values = {
         str(each.get("Name")): [each.get("DefaultValue", ""), *each.get("EnumValues", [])]
@@ -54,11 +54,12 @@ def _note(found: Footprint, path: tuple[str, ...], text: str) -> None:
         found.roles.add(text)
 
 
-def _all_steps(steps: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def all_steps(steps: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Those in the branches of conditions included."""
     for step in steps:
         yield step
         for branch in BRANCHES:
-            yield from _all_steps(step.get("Arguments", {}).get(branch, []))
+            yield from all_steps(step.get("Arguments", {}).get(branch, []))
 
 
 def _texts(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-TAKEN = ("EntityAlreadyExists", "EntityAlreadyExistsException", "QueueAlreadyExists")
+# AlreadyExists, InvalidRequest and the like are Cloud Control's words for other services' errors.
+TAKEN = ("AlreadyExists", "EntityAlreadyExists", "EntityAlreadyExistsException", "QueueNameExists")
+CONFLICT = ("ConflictException", "ResourceConflict")
+INVALID = ("ValidationException", "InvalidRequest")
 
 HINTS = {
     "ResourceLimitExceeded": "The account's quota for this is used up. Ask for more under Service "
     "Quotas in the AWS console, choose another instance type, or wait until other jobs end.",
     "ServiceQuotaExceededException": "The account's quota of schedules is used up. Ask for more "
     "under Service Quotas in the AWS console.",
+    "ServiceLimitExceeded": "The account's quota for this is used up. Ask for more under Service "
+    "Quotas in the AWS console.",
     "LimitExceeded": "The account's quota in IAM is used up: roles, or the size of a role's "
     "policy. Name fewer S3 prefixes, or ask for more under Service Quotas.",
     "LimitExceededException": "The account's quota is used up. Ask for more under Service Quotas.",
@@ -20,6 +25,7 @@ HINTS = {
     "ResourceInUse": "A run is still under way. Wait for its end or stop it, then try again.",
     "ResourceNotFound": "It was deleted outside of Skyclock. Refresh, then deploy again.",
     "ResourceNotFoundException": "It was deleted outside of Skyclock. Refresh, then deploy again.",
+    "NotFound": "It was deleted outside of Skyclock. Refresh, then deploy again.",
     "NoSuchEntity": "It was deleted outside of Skyclock. Refresh, then deploy again.",
     "MalformedPolicyDocument": "IAM does not take a policy that follows from the settings. Look "
     "at the S3 addresses, images and role names.",
@@ -36,9 +42,9 @@ def likely_fix(error_code: str, message: str) -> str | None:
         return _denied(message)
     if error_code in TAKEN:
         return _taken()
-    if error_code == "ConflictException":
+    if error_code in CONFLICT:
         return _conflict(message)
-    if error_code == "ValidationException":
+    if error_code in INVALID:
         return _invalid(message)
     return HINTS.get(error_code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,9 @@ from provisioning.contracts import RunPage, RunRecord, RunStatus, StackSpec, Ste
 from provisioning.errors import NotFound
 
 from . import identities, names
+from .building import definition_text
+from .footprint import all_steps
+from .settings import Settings
 
 PAGE = 100  # the most that SageMaker gives at once; it answers few such calls a second
 
@@ -80,9 +84,15 @@ class Reader:
             found = list(
                 self._pages("list_pipeline_execution_steps", "PipelineExecutionSteps", cloud_id)
             )
-        records = [_step(each) for each in found]
+        types = self._types()
+        records = [_step(each, types.get(each["StepName"], "")) for each in found]
         late = datetime.max.replace(tzinfo=UTC)
         return tuple(sorted(records, key=lambda step: step.started or late))
+
+    def _types(self) -> dict[str, str]:
+        """By this version, for steps that have not got as far as having a job."""
+        definition = json.loads(definition_text(Settings.model_validate(self._spec.settings), ""))
+        return {step["Name"]: step["Type"] for step in all_steps(definition["Steps"])}
 
     def _pages(self, operation: str, key: str, cloud_id: str) -> Iterator[dict[str, Any]]:
         call = getattr(self._client, operation)
@@ -105,9 +115,9 @@ def _listed(found: Mapping[str, Any]) -> RunRecord:
     )
 
 
-def _step(found: Mapping[str, Any]) -> StepRecord:
-    metadata: dict[str, Any] = found.get("Metadata", {})
-    kind = next(iter(metadata), "")
+def _step(found: Mapping[str, Any], planned: str) -> StepRecord:
+    metadata: dict[str, Any] = found.get("Metadata") or {}
+    kind = next(iter(metadata), planned)
     detail = metadata.get(kind) or {}
     ended = found.get("EndTime")
     return StepRecord(

@@ -183,7 +183,10 @@ class RegisterModelStep(StepForm):
 
     kind: Literal["register_model"]
     training_step: Name = Field(
-        title="Model of", description="Training step that made it.", examples=["train"]
+        title="Model of",
+        description="Training step that made it.",
+        examples=["train"],
+        json_schema_extra={"widget": "step"},
     )
     group: EntityName = Field(
         title="Model package group",
