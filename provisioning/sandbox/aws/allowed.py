@@ -22,7 +22,6 @@ _MODEL_MODULES = frozenset(
         "moto.s3.models",
         "moto.s3.notifications",
         "moto.sagemaker.models",
-        "moto.scheduler.models",
         "moto.sqs.models",
         "moto.sts.models",
     }
@@ -62,10 +61,15 @@ def find_allowed(module: str, name: str) -> Any:
         return getattr(importlib.import_module(module), name)
     if module in _MODEL_MODULES and name.isidentifier():
         found = getattr(importlib.import_module(module), name, None)
-        own = isinstance(found, type) and found.__module__ == module
-        if own and not issubclass(found, BaseBackend | BackendDict):
+        if _is_model(found, module):
             return found
     raise NotAllowed(f"{module}.{name} is not part of the sandbox's state.")
+
+
+def _is_model(found: Any, module: str) -> bool:
+    if not isinstance(found, type) or found.__module__ != module:
+        return False
+    return not issubclass(found, BaseBackend | BackendDict)
 
 
 class RestrictedUnpickler(pickle.Unpickler):

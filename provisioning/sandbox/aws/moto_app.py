@@ -6,6 +6,7 @@ tests/sandbox/aws/test_moto_names.py; look at them before taking another release
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,8 @@ from provisioning.sandbox.clock import Clock
 
 _utcnow = moto.core.utils.utcnow
 _account_of_issued_key = moto.iam.models.get_account_id_from
+_attach_role_policy = moto.iam.models.IAMBackend.attach_role_policy
+_get_policy = moto.iam.models.IAMBackend.get_policy
 _new_bucket = moto.s3.models.FakeBucket.__init__
 
 
@@ -34,6 +37,7 @@ class MotoApp:
         _use_clock(clock)
         _use_accounts()
         _forget_instances()
+        _offer_managed_policies()
         self._app = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse:
@@ -101,3 +105,29 @@ def _forget_instances() -> None:
         return object.__new__(cls)
 
     moto.core.common_models.BaseModel.__new__ = new
+
+
+def _offer_managed_policies() -> None:
+    """AWS's own policies, each when it is first asked for: all of them weigh 40 MB."""
+
+    def attach(backend: Any, policy_arn: str, role_name: str) -> None:
+        _load_managed_policy(backend, policy_arn)
+        _attach_role_policy(backend, policy_arn, role_name)
+
+    def get(backend: Any, policy_arn: str) -> Any:
+        _load_managed_policy(backend, policy_arn)
+        return _get_policy(backend, policy_arn)
+
+    moto.iam.models.IAMBackend.attach_role_policy = attach
+    moto.iam.models.IAMBackend.get_policy = get
+
+
+def _load_managed_policy(backend: Any, arn: str) -> None:
+    prefix, _, path = arn.partition(":policy/")
+    if prefix != "arn:aws:iam::aws" or arn in backend.managed_policies:
+        return
+    name = path.rpartition("/")[2]
+    data = json.loads(moto.iam.models.aws_managed_policies_data).get(name)
+    if data and f"{data['Path']}{name}" == f"/{path}":
+        make = moto.iam.models.AWSManagedPolicy.from_data
+        backend.managed_policies[arn] = make(name, backend.account_id, backend.region_name, data)

@@ -27,7 +27,7 @@ from provisioning.sandbox.aws.allowed import RestrictedPickler, RestrictedUnpick
 from provisioning.sandbox.clock import Clock
 from provisioning.sandbox.store import Store
 
-SERVICES = ("s3", "iam", "sts", "sqs", "logs", "sagemaker", "scheduler")
+SERVICES = ("s3", "iam", "sts", "sqs", "logs", "sagemaker")
 PART_TYPES = (FakeKey, LogStream)
 
 # Rebuilt by each backend for itself.

@@ -5,6 +5,12 @@ from __future__ import annotations
 from provisioning.sandbox.aws.gate import Gate, Service
 from provisioning.sandbox.aws.moto_app import MotoApp
 from provisioning.sandbox.aws.moto_state import MotoState
+from provisioning.sandbox.aws.sagemaker.service import SageMaker
+from provisioning.sandbox.aws.scheduler.api import SchedulerApi
+from provisioning.sandbox.aws.scheduler.firing import Firing
+from provisioning.sandbox.aws.scheduler.targets import Targets
+from provisioning.sandbox.aws.seed import seed
+from provisioning.sandbox.aws.sts import Sts
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.clock import Clock
 from provisioning.sandbox.simulation import Simulation
@@ -19,5 +25,13 @@ def build_aws(
     state = MotoState(store=store, clock=clock)
     moto = MotoApp(clock=clock, state=state)
     world = World(lock=lock, clock=clock, store=store, simulation=simulation, moto=state)
-    services: dict[str, Service] = {}
+    sagemaker = SageMaker(world)
+    targets = Targets(moto=state, start_pipeline=sagemaker.start_pipeline)
+    scheduler = SchedulerApi(world, Firing(world, targets))
+    seed(world)
+    services: dict[str, Service] = {
+        "sagemaker": sagemaker,
+        "scheduler": scheduler.service(),
+        "sts": Sts(),
+    }
     return Gate(port=port, world=world, moto=moto, services=services)

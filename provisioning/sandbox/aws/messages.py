@@ -1,0 +1,28 @@
+"""Sends to SQS queues from within the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from moto.backends import get_backend
+
+from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.moto_state import MotoState
+
+
+def send_message(
+    moto: MotoState, queue_arn: str, body: str, attributes: Mapping[str, str] | None = None
+) -> None:
+    """Raises AwsError when there is no such queue."""
+    _, _, _, region, account, name = queue_arn.split(":", 5)
+    backend = get_backend("sqs")[account][region]
+    if name not in backend.queues:
+        raise AwsError(
+            "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
+        )
+    values = {
+        key: {"DataType": "String", "StringValue": value}
+        for key, value in (attributes or {}).items()
+    }
+    backend.send_message(name, body, message_attributes=values)
+    moto.touch("sqs", account, region)

@@ -1,0 +1,1 @@
+"""SageMaker jobs that take their time, and pipelines that execute."""

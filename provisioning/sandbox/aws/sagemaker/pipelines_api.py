@@ -1,0 +1,199 @@
+"""The operations on pipelines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from moto.s3.models import s3_backends
+
+from provisioning.sandbox.aws.accounts import Caller
+from provisioning.sandbox.aws.errors import AwsError, validation
+from provisioning.sandbox.aws.paging import page
+from provisioning.sandbox.aws.roles import can_assume
+from provisioning.sandbox.aws.sagemaker.definition import parse_definition
+from provisioning.sandbox.aws.sagemaker.executions import Executions
+from provisioning.sandbox.aws.sagemaker.jobs import PRINCIPAL
+from provisioning.sandbox.aws.sagemaker.records import (
+    Definition,
+    Identity,
+    Pipeline,
+    pipeline_key,
+)
+from provisioning.sandbox.aws.services import Call, Operation, Place
+from provisioning.sandbox.aws.world import World
+from provisioning.sandbox.records import Table
+
+Answer = Mapping[str, Any]
+
+
+class PipelinesApi:
+    def __init__(
+        self, world: World, *, definitions: Table[Definition], executions: Executions
+    ) -> None:
+        self._clock = world.clock
+        self._definitions = definitions
+        self._executions = executions
+        self.table = Table(world.store, kind="pipeline", record=Pipeline)
+
+    def operations(self) -> dict[str, Operation]:
+        return {
+            "CreatePipeline": self.create,
+            "UpdatePipeline": self.update,
+            "DescribePipeline": self.describe,
+            "DeletePipeline": self.delete,
+            "ListPipelines": self.list,
+        }
+
+    def find(self, place: Place, name_or_arn: str) -> Pipeline:
+        name = name_or_arn.rpartition("/")[2]
+        pipeline = self.table.get(pipeline_key(place, name))
+        if pipeline is None:
+            arn = place.arn("sagemaker", f"pipeline/{name.lower()}")
+            raise AwsError("ResourceNotFound", f"Pipeline '{arn}' does not exist.")
+        return pipeline
+
+    def create(self, call: Call) -> Answer:
+        name = call["PipelineName"]
+        existing = self.table.get(pipeline_key(call.place, name))
+        if existing:
+            if existing.token == call.get("ClientRequestToken"):
+                return {"PipelineArn": existing.arn}
+            raise validation(
+                "Pipeline names must be unique within an AWS account and region. "
+                f"Pipeline with name ({name}) already exists."
+            )
+        _require_role(call["RoleArn"], call.place)
+        now, identity = self._clock.now(), identity_of(call.caller)
+        pipeline = Pipeline(
+            account=call.place.account,
+            region=call.place.region,
+            name=name,
+            display_name=call.get("PipelineDisplayName"),
+            description=call.get("PipelineDescription"),
+            definition=self._keep_definition(call),
+            role=call["RoleArn"],
+            parallelism=call.get("ParallelismConfiguration"),
+            tags=call.get("Tags", []),
+            token=call.get("ClientRequestToken"),
+            created=now,
+            modified=now,
+            created_by=identity,
+            modified_by=identity,
+        )
+        self.table.put(pipeline)
+        return {"PipelineArn": pipeline.arn}
+
+    def update(self, call: Call) -> Answer:
+        pipeline = self.find(call.place, call["PipelineName"])
+        if call.get("PipelineDefinition") or call.get("PipelineDefinitionS3Location"):
+            pipeline.definition = self._keep_definition(call)
+        if call.get("RoleArn"):
+            _require_role(call["RoleArn"], call.place)
+            pipeline.role = call["RoleArn"]
+        pipeline.display_name = call.get("PipelineDisplayName", pipeline.display_name)
+        pipeline.description = call.get("PipelineDescription", pipeline.description)
+        pipeline.parallelism = call.get("ParallelismConfiguration", pipeline.parallelism)
+        pipeline.modified = self._clock.now()
+        pipeline.modified_by = identity_of(call.caller)
+        self.table.put(pipeline)
+        return {"PipelineArn": pipeline.arn}
+
+    def describe(self, call: Call) -> Answer:
+        pipeline = self.find(call.place, call["PipelineName"])
+        return {
+            **_summary(pipeline),
+            "PipelineDefinition": self.definition_text(pipeline.definition),
+            "PipelineStatus": "Active",
+            "LastRunTime": pipeline.last_run,
+            "CreatedBy": pipeline.created_by.described(),
+            "LastModifiedBy": pipeline.modified_by.described(),
+            "ParallelismConfiguration": pipeline.parallelism,
+        }
+
+    def delete(self, call: Call) -> Answer:
+        """As documented: not while an execution is running, and its executions go with it."""
+        pipeline = self.find(call.place, call["PipelineName"])
+        own = [each for each in self._executions.table if each.pipeline_arn == pipeline.arn]
+        running = [each for each in own if not each.final]
+        if running:
+            raise AwsError(
+                "ConflictException",
+                f"Pipeline '{pipeline.arn}' has {len(running)} running execution(s). Stop them "
+                f"before you delete the pipeline: {running[0].arn}",
+            )
+        for execution in own:
+            self._executions.table.delete(execution.key)
+        self.table.delete(pipeline.key)
+        return {"PipelineArn": pipeline.arn}
+
+    def list(self, call: Call) -> Answer:
+        after, before = call.get("CreatedAfter"), call.get("CreatedBefore")
+        found = [
+            pipeline
+            for pipeline in self.table
+            if pipeline.place == call.place
+            and pipeline.name.startswith(call.get("PipelineNamePrefix", ""))
+            and (after is None or pipeline.created > after)
+            and (before is None or pipeline.created < before)
+        ]
+        by_name = call.get("SortBy") == "Name"
+        found.sort(
+            key=lambda each: (each.name if by_name else "", each.created),
+            reverse=call.get("SortOrder", "Descending") == "Descending",
+        )
+        return page(
+            call, [_summary(each) for each in found], result="PipelineSummaries", default=10
+        )
+
+    def definition_text(self, digest: str) -> str:
+        record = self._definitions.get(digest)
+        assert record, "a pipeline keeps its definition"
+        return record.text
+
+    def _keep_definition(self, call: Call) -> str:
+        text = call.get("PipelineDefinition") or _text_from_s3(call)
+        parse_definition(text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self._definitions.get(digest) is None:
+            self._definitions.put(Definition(digest=digest, text=text))
+        return digest
+
+
+def identity_of(caller: Caller) -> Identity:
+    return Identity(arn=caller.arn, principal_id=caller.principal_id)
+
+
+def _require_role(role: str, place: Place) -> None:
+    if not can_assume(role, service=PRINCIPAL, context={"aws:SourceAccount": place.account}):
+        raise validation(
+            f"Could not assume role {role}. Please ensure that the role exists and allows "
+            f"principal '{PRINCIPAL}' to assume the role."
+        )
+
+
+def _text_from_s3(call: Call) -> str:
+    location = call.get("PipelineDefinitionS3Location")
+    if not location:
+        raise validation("Either PipelineDefinition or PipelineDefinitionS3Location is required.")
+    partition, account = s3_backends.bucket_accounts.get(location["Bucket"], ("aws", ""))
+    bucket = s3_backends[account][partition].buckets.get(location["Bucket"]) if account else None
+    found = bucket.keys.get(location["ObjectKey"]) if bucket else None
+    if found is None or not hasattr(found, "value"):
+        raise validation(f"s3://{location['Bucket']}/{location['ObjectKey']} cannot be read.")
+    text: str = found.value.decode("utf-8", "replace")
+    return text
+
+
+def _summary(pipeline: Pipeline) -> dict[str, Any]:
+    return {
+        "PipelineArn": pipeline.arn,
+        "PipelineName": pipeline.name,
+        "PipelineDisplayName": pipeline.display_name,
+        "PipelineDescription": pipeline.description,
+        "RoleArn": pipeline.role,
+        "CreationTime": pipeline.created,
+        "LastModifiedTime": pipeline.modified,
+        "LastExecutionTime": pipeline.last_run,
+    }

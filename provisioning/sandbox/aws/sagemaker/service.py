@@ -1,0 +1,64 @@
+"""SageMaker: our operations, the rest left to moto."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.sandbox.aws.accounts import Caller
+from provisioning.sandbox.aws.logs import Logs
+from provisioning.sandbox.aws.objects import Objects
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
+from provisioning.sandbox.aws.sagemaker.executions import Executions
+from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
+from provisioning.sandbox.aws.sagemaker.jobs import Jobs
+from provisioning.sandbox.aws.sagemaker.jobs_api import JobsApi
+from provisioning.sandbox.aws.sagemaker.models import Models
+from provisioning.sandbox.aws.sagemaker.pipelines_api import PipelinesApi
+from provisioning.sandbox.aws.sagemaker.records import Definition
+from provisioning.sandbox.aws.sagemaker.steps import Steps
+from provisioning.sandbox.aws.sagemaker.tags_api import TAG_OPERATIONS, TagsApi, owns
+from provisioning.sandbox.aws.services import Call, JsonService
+from provisioning.sandbox.aws.world import World
+from provisioning.sandbox.records import Table
+
+
+class SageMaker(JsonService):
+    def __init__(self, world: World) -> None:
+        objects, logs = Objects(world.moto), Logs(world.moto)
+        jobs = Jobs(world, objects=objects, logs=logs)
+        models = Models(moto=world.moto, objects=objects)
+        definitions = Table(world.store, kind="definition", record=Definition)
+        steps = Steps(jobs=jobs, models=models, objects=objects)
+        executions = Executions(world, steps=steps, definitions=definitions)
+        jobs.on_final = executions.job_done
+        pipelines = PipelinesApi(world, definitions=definitions, executions=executions)
+        self._executions_api = ExecutionsApi(world, executions=executions, pipelines=pipelines)
+        self._models = models
+        super().__init__(
+            "sagemaker",
+            {
+                **pipelines.operations(),
+                **self._executions_api.operations(),
+                **JobsApi(jobs=jobs, models=models).operations(),
+                **TagsApi(pipelines=pipelines.table, jobs=jobs.table).operations(),
+                "DeleteModelPackageGroup": self._delete_group,
+                "DeleteModelPackage": self._delete_package,
+            },
+        )
+
+    def start_pipeline(self, call: Call) -> Mapping[str, Any]:
+        """StartPipelineExecution for callers inside the sandbox, such as a schedule."""
+        return self._executions_api.start(call)
+
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | None:
+        found = self.operation_of(request)
+        if found and found[0] in TAG_OPERATIONS and not owns(found[1].get("ResourceArn")):
+            return None
+        return super().answer(request, caller)
+
+    def _delete_group(self, call: Call) -> None:
+        self._models.delete_group(call.place, call["ModelPackageGroupName"])
+
+    def _delete_package(self, call: Call) -> None:
+        self._models.delete_package(call.place, call["ModelPackageName"])
