@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,9 +19,13 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
 def see_other(to: str, *args: object) -> HttpResponse:
     """303: the browser GETs that page, so that a reload repeats nothing."""
-    return HttpResponse(status=303, headers={"Location": resolve_url(to, *args)})
+    return SeeOther(resolve_url(to, *args))
 
 
 def back(request: HttpRequest) -> HttpResponse:
