@@ -138,7 +138,7 @@ class Cloud:
             try:
                 return self._once(service, operation, act)
             except CloudRefused as refused:
-                if not left or not (refused.code in _PASSING or refused.status >= 500):
+                if not left or not _passes(refused):
                     raise
             except CloudUnreachable:
                 if not left:
@@ -163,3 +163,8 @@ class Cloud:
             raise CloudUnreachable(f"{asked}, request send failed: {error}") from error
         except BotoCoreError as error:
             raise Refusal(f"{asked}, {error}") from error
+
+
+def _passes(refused: CloudRefused) -> bool:
+    """Whether the same call may succeed later. 501 is for what the sandbox does not have."""
+    return refused.code in _PASSING or (refused.status >= 500 and refused.status != 501)

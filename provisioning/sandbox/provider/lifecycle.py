@@ -12,7 +12,13 @@ from provisioning.sandbox.provider import tags
 from provisioning.sandbox.provider.check import Failure
 from provisioning.sandbox.provider.check import check as check_properties
 from provisioning.sandbox.provider.cloud import Cloud
-from provisioning.sandbox.provider.compare import differences, follow, keep_spelling
+from provisioning.sandbox.provider.compare import (
+    Change,
+    Difference,
+    differences,
+    follow,
+    keep_spelling,
+)
 from provisioning.sandbox.provider.names import DEFAULTS, NameTooLong, fill_name, prefixed
 from provisioning.sandbox.provider.refusals import Cancelled, Refusal
 from provisioning.sandbox.provider.resource import Resource
@@ -42,6 +48,27 @@ def check(
     if DEFAULTS in given:
         inputs[DEFAULTS] = given[DEFAULTS]
     return inputs, failures or resource.check(inputs)
+
+
+def changes(
+    resource: Resource,
+    cloud: Cloud,
+    *,
+    olds: Properties,
+    news: Properties,
+    ignored: tuple[str, ...] = (),
+) -> list[Difference]:
+    found = differences(resource.inputs, olds, news, ignored=ignored)
+    if "tagsAll" in resource.outputs and not any(one.top == "tags" for one in found):
+        found += _default_tags_differ(cloud, olds, news)
+    return found
+
+
+def _default_tags_differ(cloud: Cloud, olds: Properties, news: Properties) -> list[Difference]:
+    """The provider's own tags may change without a change of the resource's."""
+    if has_unknown(news.get("tags")) or olds.get("tagsAll", {}) == tags.wanted(cloud, news):
+        return []
+    return [Difference(("tagsAll",), Change.UPDATE, replaces=False)]
 
 
 def preview_create(resource: Resource, cloud: Cloud, inputs: Properties) -> Properties:
@@ -101,7 +128,9 @@ def update(
 ) -> Properties:
     news = _without_defaults(news)
     here = _in_region(cloud, olds)
-    changed = {one.top for one in differences(resource.inputs, olds, news)}
+    changed = {
+        one.top.replace("tagsAll", "tags") for one in changes(resource, cloud, olds=olds, news=news)
+    }
     after = {**_computed(resource, olds), **news}
     try:
         with _telling("updating", resource, id, after):

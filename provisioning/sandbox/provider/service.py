@@ -13,7 +13,6 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provisioning.sandbox.provider import answers, functions, lifecycle, registry, values
 from provisioning.sandbox.provider.cloud import Cloud
-from provisioning.sandbox.provider.compare import differences
 from provisioning.sandbox.provider.configuration import config_failures, diff_config, read_config
 from provisioning.sandbox.provider.refusals import Cancelled, Refusal
 from provisioning.sandbox.provider.resource import Resource
@@ -101,10 +100,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answered
     def Diff(self, request: Any, context: Any) -> Any:
-        resource = _resource(request)
+        resource, cloud = _resource(request), self._cloud(request, context)
         olds, _ = values.read(request.olds)
         news, _ = values.read(request.news)
-        found = differences(resource.inputs, olds, news, ignored=tuple(request.ignoreChanges))
+        ignored = tuple(request.ignoreChanges)
+        found = lifecycle.changes(resource, cloud, olds=olds, news=news, ignored=ignored)
         return answers.diff(resource, olds, news, found)
 
     @answered

@@ -44,10 +44,11 @@ def _find_tags(cloud: Cloud, arn: str) -> list[dict[str, str]]:
 def _set_tags(cloud: Cloud, arn: str, inputs: Properties) -> None:
     wanted = {one["key"]: one["value"] for one in inputs.get("tags", [])}
     found = {one["key"]: one["value"] for one in _find_tags(cloud, arn)}
-    if old := tags.removed(found, wanted):
+    # A tag that changes goes first: moto keeps both of its values.
+    if old := [key for key, value in found.items() if wanted.get(key) != value]:
         cloud.call("sagemaker", "delete_tags", ResourceArn=arn, TagKeys=old)
-    if wanted:
-        cloud.call("sagemaker", "add_tags", ResourceArn=arn, Tags=tags.as_pairs(wanted))
+    if new := {key: value for key, value in wanted.items() if found.get(key) != value}:
+        cloud.call("sagemaker", "add_tags", ResourceArn=arn, Tags=tags.as_pairs(new))
 
 
 class Pipeline(NativeResource):

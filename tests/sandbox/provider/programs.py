@@ -1,0 +1,94 @@
+"""Programs that the engine runs in these tests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_aws_native as native
+
+
+def trust(service: str) -> str:
+    return policy("sts:AssumeRole", Principal={"Service": f"{service}.amazonaws.com"})
+
+
+def policy(action: str, **more: Any) -> str:
+    statement = {"Effect": "Allow", "Action": action, **more}
+    if "Principal" not in more:
+        statement.setdefault("Resource", "*")
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def definition(*steps: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Parameters": [{"Name": "Rate", "Type": "String", "DefaultValue": "0.1"}],
+            "Steps": [
+                {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "as planned"}}
+                for name in steps or ("Only",)
+            ],
+        }
+    )
+
+
+def everything(*, cron: str = "0 6 * * ? *", days: int = 4, steps: tuple[str, ...] = ()) -> None:
+    """One resource of every type that the sandbox simulates."""
+    role = aws.iam.Role("role", assume_role_policy=trust("sagemaker"), tags={"team": "data"})
+    managed = aws.iam.Policy("managed", policy=policy("s3:GetObject"))
+    aws.iam.RolePolicyAttachment("attached", role=role.name, policy_arn=managed.arn)
+    aws.iam.RolePolicy("inline", role=role.name, policy=policy("logs:PutLogEvents"))
+    queue = aws.sqs.Queue("queue", message_retention_seconds=days * 86400)
+    allowed = queue.arn.apply(
+        lambda arn: policy(
+            "sqs:SendMessage", Principal={"Service": "scheduler.amazonaws.com"}, Resource=arn
+        )
+    )
+    aws.sqs.QueuePolicy("queue-policy", queue_url=queue.url, policy=allowed)
+    aws.cloudwatch.LogGroup("logs", retention_in_days=14)
+    aws.s3.Bucket("bucket", versioning={"enabled": True}, tags={"team": "data"})
+    native.sagemaker.ModelPackageGroup("models", model_package_group_description="all of them")
+    pipeline = native.sagemaker.Pipeline(
+        "pipeline",
+        role_arn=role.arn,
+        pipeline_definition={"pipeline_definition_body": definition(*steps)},
+        tags=[{"key": "team", "value": "data"}],
+    )
+    group = aws.scheduler.ScheduleGroup("group")
+    aws.scheduler.Schedule(
+        "schedule", **schedule(role, pipeline, queue, group=group.name, cron=cron)
+    )
+    pulumi.export("role", role.name)
+    pulumi.export("queue_url", queue.url)
+
+
+def schedule(
+    role: aws.iam.Role, pipeline: native.sagemaker.Pipeline, queue: aws.sqs.Queue,
+    *, group: pulumi.Input[str], cron: str,
+) -> dict[str, Any]:  # fmt: skip
+    arn = role.arn.apply(lambda arn: arn.split(":")[4])
+    return {
+        "group_name": group,
+        "schedule_expression": f"cron({cron})",
+        "schedule_expression_timezone": "Europe/Berlin",
+        "flexible_time_window": {"mode": "OFF"},
+        "target": {
+            "arn": pulumi.Output.concat(
+                "arn:aws:sagemaker:eu-west-1:", arn, ":pipeline/", pipeline.pipeline_name
+            ),
+            "role_arn": role.arn,
+            "dead_letter_config": {"arn": queue.arn},
+            "retry_policy": {"maximum_retry_attempts": 3},
+            "sagemaker_pipeline_parameters": {
+                "pipeline_parameters": [{"name": "Rate", "value": "0.5"}]
+            },
+        },
+    }
+
+
+def same_names() -> None:
+    """Names that two accounts can both have."""
+    aws.iam.Role("role", name="same-role", assume_role_policy=trust("lambda"))
+    aws.sqs.Queue("queue", name="same-queue")
