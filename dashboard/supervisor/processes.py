@@ -74,7 +74,8 @@ def adopt_orphans() -> None:
 
 
 def descendants() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    children: list[psutil.Process] = psutil.Process().children(recursive=True)
+    return children
 
 
 def cancel_operations() -> None:

