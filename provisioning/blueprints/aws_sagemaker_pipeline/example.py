@@ -1,4 +1,9 @@
-"""Settings that deploy as they are on the sandbox, and on AWS with buckets of one's own."""
+"""Settings that deploy as they are on the sandbox, and on AWS with a bucket of one's own.
+
+A bank's customers, some of whom left: the table is put into the form that SageMaker's XGBoost
+reads (the label first, no header), a model is trained, and a good one is registered. No step
+needs code of one's own in an image or in S3.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,14 @@ BUCKET = "s3://skyclock-sandbox-111122223333"
 # https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-eu-west-1.html
 REGISTRY = "141502667606.dkr.ecr.eu-west-1.amazonaws.com"
 SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
+XGBOOST = f"{REGISTRY}/sagemaker-xgboost:1.7-1"
+
+PREPARE = (
+    "import os, pandas as pd; os.chdir('/opt/ml/processing'); "
+    "d = pd.read_csv('in/train.csv'); d = d[['left', *d.columns.drop('left')]]; "
+    "d[60:].to_csv('train/rows.csv', header=False, index=False); "
+    "d[:60].to_csv('validation/rows.csv', header=False, index=False)"
+)
 
 
 def example() -> dict[str, Any]:
@@ -17,7 +30,7 @@ def example() -> dict[str, Any]:
         "source": "steps",
         "parameters": [
             {"name": "InputData", "type": "String", "default": f"{BUCKET}/input/"},
-            {"name": "LargestError", "type": "Float", "default": "10"},
+            {"name": "LargestLoss", "type": "Float", "default": "0.6"},
         ],
         "steps": [_prepare(), _train(), _good_enough(), _register()],
     }
@@ -29,14 +42,21 @@ def _prepare() -> dict[str, Any]:
         "name": "prepare",
         "image": SKLEARN,
         "instance_type": "ml.m5.xlarge",
-        "entrypoint": ["python3", "/opt/ml/processing/input/code/prepare.py"],
+        "entrypoint": ["python3", "-c", PREPARE],
         "inputs": [
-            {"name": "raw", "source": "${Parameters.InputData}"},
-            {"name": "code", "source": f"{BUCKET}/input/code/"},
+            {
+                "name": "customers",
+                "source": "${Parameters.InputData}",
+                "local_path": "/opt/ml/processing/in",
+            }
         ],
         "outputs": [
-            {"name": "train", "destination": f"{BUCKET}/output/prepared/train/"},
-            {"name": "validation", "destination": f"{BUCKET}/output/prepared/validation/"},
+            {
+                "name": name,
+                "destination": f"{BUCKET}/output/prepared/{name}/",
+                "local_path": f"/opt/ml/processing/{name}",
+            }
+            for name in ("train", "validation")
         ],
     }
 
@@ -45,7 +65,7 @@ def _train() -> dict[str, Any]:
     return {
         "kind": "training",
         "name": "train",
-        "image": SKLEARN,
+        "image": XGBOOST,
         "instance_type": "ml.m5.xlarge",
         "channels": [
             {
@@ -57,12 +77,12 @@ def _train() -> dict[str, Any]:
         ],
         "output": f"{BUCKET}/output/models/",
         "hyperparameters": {
-            "sagemaker_program": "train.py",
-            "sagemaker_submit_directory": f"{BUCKET}/input/code/source.tar.gz",
-            "estimators": "100",
+            "objective": "binary:logistic",
+            "num_round": "100",
             "max_depth": "5",
+            "eta": "0.2",
         },
-        "metrics": [{"name": "validation:rmse", "regex": r"validation-rmse=([0-9.]+)"}],
+        "metrics": [{"name": "validation:logloss"}],
     }
 
 
@@ -70,9 +90,9 @@ def _good_enough() -> dict[str, Any]:
     return {
         "kind": "condition",
         "name": "good-enough",
-        "left": {"kind": "metric", "step": "train", "metric": "validation:rmse"},
+        "left": {"kind": "metric", "step": "train", "metric": "validation:logloss"},
         "operator": "LessThanOrEqualTo",
-        "right": "${Parameters.LargestError}",
+        "right": "${Parameters.LargestLoss}",
         "then_steps": ["register"],
     }
 

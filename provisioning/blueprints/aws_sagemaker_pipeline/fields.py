@@ -155,3 +155,6 @@ def _as_text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_as_text), StringConstraints(max_length=4096)]
+
+# Of a container's command; the API reference of ContainerEntrypoint and ContainerArguments.
+Word = Annotated[str, BeforeValidator(_as_text), StringConstraints(max_length=256)]

@@ -16,6 +16,7 @@ from .fields import (
     Regex,
     S3Place,
     Text,
+    Word,
 )
 
 HOUR = 3600
@@ -110,14 +111,14 @@ class ProcessingStep(JobForm):
     model_config = ConfigDict(title="Processing")
 
     kind: Literal["processing"]
-    entrypoint: list[Text] = Field(
+    entrypoint: list[Word] = Field(
         default=[],
         max_length=100,
         title="Entry point",
         description="Command to run, one word per line. Empty: the image's own.",
         examples=[["python3", "/opt/ml/processing/input/code/prepare.py"]],
     )
-    arguments: list[Text] = Field(default=[], max_length=100, title="Arguments")
+    arguments: list[Word] = Field(default=[], max_length=100, title="Arguments")
     environment: dict[Text, Text] = Field(
         default={}, title="Environment variables", json_schema_extra={"widget": "map"}
     )
