@@ -115,6 +115,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
+# A pipeline of fifty steps is a long form; a pasted definition may have a megabyte.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
 # The Alpine build that needs no eval, no inline script but those with the page's nonce.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_POST
 
 from dashboard.access import member_required
@@ -18,6 +18,8 @@ def definition_check(request: HttpRequest) -> HttpResponseBase:
     `field`, each problem with its line where it has one."""
     typed = dotted.nest((name, str(request.POST[name])) for name in request.POST)
     kind, field = request.POST.get("blueprint", ""), request.POST.get("field", "")
+    if kind not in registry.BLUEPRINTS:
+        raise Http404(f"There is no blueprint {kind}.")
     form = SettingsForm(registry.get(kind), typed.get(ROOT, {}))
     problems = form.validate()[1]
     located = SettingsForm(form.blueprint, form.raw, problems).located

@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+import pytest
+
+from dashboard.models import Pipeline
+
+
+def preview(browser, cron, timezone="Europe/Berlin", **more):
+    asked = {"cron": cron, "timezone": timezone, "blueprint": "aws_sagemaker_pipeline", **more}
+    return browser.client.get("/schedule/preview", asked).content.decode()
+
+
+def test_a_preset_needs_no_script(at_when):
+    at_when.press("preset:0:*/15 * * * *")
+    assert at_when.page.values["triggers.0.cron"] == "*/15 * * * *"
+    assert "Every 15 minutes" in at_when.page.text
+
+
+def test_the_next_runs_can_be_asked_for_without_a_script(at_when):
+    at_when.press("show-runs", triggers__0__cron="0 7 * * 1", triggers__0__timezone="Asia/Tokyo")
+    assert "At 07:00 on Mondays, Asia/Tokyo" in at_when.page.text
+    assert "Sun" in at_when.page.text  # 22:00 UTC of the day before
+
+
+def test_a_pipeline_may_have_no_schedule(at_when):
+    at_when.press("remove-schedule:0")
+    at_when.press("next")
+    assert "runs only when somebody starts it" in at_when.page.text
+    at_when.press("save")
+    assert not Pipeline.objects.get().triggers.exists()
+
+
+def test_a_pipeline_may_have_several_schedules(at_when):
+    at_when.press("add-schedule")
+    at_when.press("next", triggers__1__cron="30 12 1 * *", triggers__1__timezone="Europe/Paris")
+    at_when.press("save")
+    crons = Pipeline.objects.get().triggers.values_list("cron", flat=True)
+    assert sorted(crons) == ["0 6 * * 1-5", "30 12 1 * *"]
+
+
+@pytest.mark.parametrize(
+    ("cron", "timezone", "reason"),
+    [
+        ("0 6 * *", "UTC", "exactly 5"),
+        ("0 6 L * *", "UTC", "standard cron does not have"),
+        ("0 6 31 2 *", "UTC", "never fires"),
+        ("0 6 1 * 1", "UTC", "more than one would fire"),
+        ("30 2 * * *", "Europe/Berlin", "does not exist in Europe/Berlin"),
+        ("0 6 * * *", "Berlin", "did you mean Europe/Berlin?"),
+    ],
+)
+def test_what_the_cloud_cannot_take_exactly_is_refused_at_its_field(
+    at_when, cron, timezone, reason
+):
+    at_when.press("next", triggers__0__cron=cron, triggers__0__timezone=timezone)
+    assert at_when.status == 422
+    assert reason in at_when.page.text
+    field = "timezone" if timezone == "Berlin" else "cron"
+    assert f'id="f-triggers-0-{field}-wrong"' in at_when.page.html
+    assert at_when.page.values["triggers.0.cron"] == cron
+    at_when.press("go:review")
+    at_when.press("save")
+    assert at_when.status == 422
+    assert not Pipeline.objects.exists()
+
+
+def test_start_and_end_are_wall_times_of_the_schedules_zone(at_when):
+    at_when.press(
+        "next",
+        triggers__0__timezone="Europe/Berlin",
+        triggers__0__start="2027-01-04T00:00",
+        triggers__0__end="2027-07-01T00:00",
+    )
+    at_when.press("save")
+    trigger = Pipeline.objects.get().triggers.get()
+    assert trigger.start.isoformat() == "2027-01-03T23:00:00+00:00"
+    assert trigger.end.isoformat() == "2027-06-30T22:00:00+00:00"
+
+
+def test_what_is_no_date_is_said_at_its_field(at_when):
+    at_when.press("next", triggers__0__start="tomorrow")
+    assert 'id="f-triggers-0-start-wrong"' in at_when.page.html
+
+
+def test_the_preview_says_it_all(browser):
+    html = preview(browser, "0 6 * * 1-5")
+    assert "At 06:00 on weekdays, Europe/Berlin" in html
+    assert "cron(0 6 ? * MON-FRI *)" in html
+    assert "Exact on EventBridge Scheduler" in html
+    assert html.count("<tr>") == 11  # the head and ten runs
+    assert "Its clock changes on" in html
+
+
+def test_the_preview_takes_the_names_of_the_wizard(browser):
+    asked = {"at": "2", "triggers.2.cron": "0 * * * *", "triggers.2.timezone": "UTC"}
+    html = browser.client.get("/schedule/preview", asked).content.decode()
+    assert "Every hour" in html
+    assert "innerHTML:#sentence-2" in html
+
+
+def test_the_preview_counts_from_the_connections_clock(browser, connection):
+    connection.clock_ahead = timedelta(days=3 * 366)
+    connection.save()
+    html = preview(browser, "0 6 * * *", connection=str(connection.pk))
+    assert first_run(html) != first_run(preview(browser, "0 6 * * *"))
+
+
+def first_run(html):
+    return html.partition("<tbody>")[2].partition("</tr>")[0]
+
+
+def test_the_preview_of_nonsense_is_a_sentence(browser):
+    html = preview(browser, "every day", "Nowhere/Land")
+    assert "This is not a schedule yet." in html
+    assert "exactly 5" in html
+    assert preview(browser, "", "")
+    assert preview(browser, "0 6 * * *", blueprint="nope", connection="")
