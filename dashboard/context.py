@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from dashboard.services import sandbox
 from dashboard.times import Zones
 
 ZONE_COOKIE = "zone"
+NEAR = timedelta(minutes=1)
 SHEETS = ("css/frame.css", "css/pieces.css", "css/states.css", "css/pages.css")
 PAGES = (
     ("overview", "Overview"),
@@ -34,10 +35,12 @@ class NavigationItem:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
+    clock = sandbox_clock()
     return {
         "zones": zones(request),
         "navigation": lambda: navigation(request),
-        "sandbox_clock": sandbox_clock(),
+        "sandbox_clock": clock,
+        "sandbox_ahead": lambda: _ahead(clock()),
         "sheets": SHEETS,
     }
 
@@ -60,6 +63,12 @@ def navigation(request: HttpRequest) -> list[NavigationItem]:
 def _item(request: HttpRequest, url: str, label: str) -> NavigationItem:
     here = request.path == url if url == "/" else request.path.startswith(url)
     return NavigationItem(label=label, url=url, here=here)
+
+
+def _ahead(clock: datetime | None) -> str:
+    """How far the sandbox was fast-forwarded: deployments and freshness go by real time."""
+    ahead = clock - datetime.now(UTC) if clock else NEAR
+    return times.duration(ahead) if ahead > NEAR else ""
 
 
 def sandbox_clock() -> Callable[[], datetime | None]:

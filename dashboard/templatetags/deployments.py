@@ -22,11 +22,13 @@ def sign(op: str) -> str:
 
 
 @register.filter
-def step_words(resource: DeploymentResource) -> str:
+def step_words(resource: DeploymentResource, ended: bool = False) -> str:
     if resource.state == "planned":
         return f"to {resource.op}" if resource.op in CHANGES else "unchanged"
     if resource.state == "failed":
         return f"{resource.op} failed"
+    if resource.state == "running" and ended:
+        return "not finished"
     words = DOING if resource.state == "running" else DONE
     return words.get(resource.op, resource.op)
 

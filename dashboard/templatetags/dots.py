@@ -33,7 +33,7 @@ def dots(recent: Sequence[dict[str, Any]], size: str = "") -> SafeString:
     bars = [_bar(run, path, longest, first_stop=at == last) for at, run in enumerate(recent)]
     large = " dots-large" if size == "large" else ""
     return mark_safe(  # noqa: S308 (every value from a row is escaped in `_bar`)
-        f'<span class="dots{large}" role="group" aria-label="{summary(recent)}" data-dots>'
+        f'<span class="run-dots{large}" role="group" aria-label="{summary(recent)}" data-dots>'
         f"{''.join(bars)}</span>"
     )
 
@@ -49,7 +49,7 @@ def _bar(run: dict[str, Any], path: str, longest: float, *, first_stop: bool) ->
     # The arrow keys walk the row; Tab stops once, at the newest.
     stop = "" if first_stop else ' tabindex="-1"'
     return (
-        f'<a class="dot h{height} tone-{tone}" href="{path}{int(run["id"])}"'
+        f'<a class="run-dot d{height} tone-{tone}" href="{path}{int(run["id"])}"'
         f' title="{title}" aria-label="{title}"{stop}></a>'
     )
 

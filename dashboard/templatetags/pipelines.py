@@ -24,7 +24,8 @@ def pipeline_state(pipeline: Pipeline) -> SafeString:
     """What is in the cloud, unless the last deployment is more important."""
     last = pipeline.last_deployment
     if last and last.status in ACTIVE:
-        return status("running" if last.status == "running" else "queued", DOING[last.operation])
+        words = f"{last.get_operation_display()} queued"
+        return status(last.status, DOING[last.operation] if last.status == "running" else words)
     if last and last.status in BROKEN and last.operation != Deployment.Operation.PREVIEW:
         return status(last.status, f"{last.get_operation_display()} {last.status}")
     if pipeline.deployed_version and pipeline.may_exist_in_cloud:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -61,8 +61,8 @@ def deployment(request: HttpRequest, id: int) -> HttpResponseBase:
 def log_text(request: HttpRequest, id: int) -> HttpResponseBase:
     found = access.get_deployment(request.user, id)
     name = f"deployment-{found.pk}.txt"
-    return StreamingHttpResponse(
-        _text(found.pk),
+    return HttpResponse(
+        "".join(_text(found.pk)),
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard import queries
 from dashboard.access import member_required
-from dashboard.models import Trigger
+from dashboard.models import Run, Trigger
 from dashboard.queries import Overview, PipelineRow
 
 TROUBLED = (Trigger.State.MISSING, Trigger.State.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The failed runs of one Pipeline in the last day."""
+
+    last: Run
+    count: int
+
+    @property
+    def url(self) -> str:
+        if self.count == 1:
+            return reverse("run", args=[self.last.pk])
+        return f"{reverse('runs')}?pipeline={self.last.pipeline_id}&status=failed"
 
 
 @member_required
@@ -28,6 +45,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "rows": rows,
         "triggers": triggers,
         "needs_you": _needs_you(seen, triggers),
+        "failures": _by_pipeline(seen.failed),
         "hours": queries.agenda(request.user, now),
         "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
     }
@@ -37,6 +55,14 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
     stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
     return len(seen.failed) + len(seen.broken_deployments) + len(triggers) + len(stale)
+
+
+def _by_pipeline(failed: Sequence[Run]) -> list[Failures]:
+    """One line for each Pipeline, so that a bad night of one does not hide the others."""
+    groups: dict[int, list[Run]] = {}
+    for run in failed:
+        groups.setdefault(run.pipeline_id, []).append(run)
+    return [Failures(last=runs[0], count=len(runs)) for runs in groups.values()]
 
 
 def _troubled_triggers(rows: list[PipelineRow]) -> list[Trigger]:

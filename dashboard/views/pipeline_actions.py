@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard import access, launch, queries
+from dashboard import access, launch
 from dashboard.access import member_required, require_member
 from dashboard.forms.confirm import TypeNameForm
 from dashboard.forms.run_now import RunNowForm
 from dashboard.models import Deployment, Pipeline
 from dashboard.services import history, pipelines, runs
+from dashboard.views.pipelines import in_cloud
 from dashboard.views.responses import back, see_other, tell_errors
 from provisioning.errors import InvalidInput, SkyclockError
 
@@ -65,7 +66,7 @@ def destroy(request: HttpRequest, id: int) -> HttpResponseBase:
     context = {
         "form": form,
         "pipeline": pipeline,
-        "resources": queries.pipeline_resources(pipeline),
+        "resources": in_cloud(pipeline),
         "sandbox_shown": pipeline.connection.sandbox,
     }
     return render(request, "pipelines/destroy.html", context, status=400 if form.errors else 200)

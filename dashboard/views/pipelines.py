@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard import access, queries
 from dashboard.access import member_required
-from dashboard.models import Pipeline, Trigger
+from dashboard.models import DeploymentResource, Pipeline, Trigger
 from dashboard.views.version_diff import compared
 from provisioning.blueprints import registry
 
@@ -82,10 +82,16 @@ def versions(request: HttpRequest, id: int) -> HttpResponseBase:
 def resources(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
     context = {
-        "resources": queries.pipeline_resources(pipeline),
+        "resources": in_cloud(pipeline),
         "outputs": sorted(pipeline.outputs.items()),
     }
     return _tab(request, pipeline, "pipeline-resources", context)
+
+
+def in_cloud(pipeline: Pipeline) -> list[DeploymentResource]:
+    """What exists in the cloud, without the engine's own bookkeeping (its stack, its providers)."""
+    found = queries.pipeline_resources(pipeline)
+    return [one for one in found if not one.kind.startswith("pulumi:")]
 
 
 def whole_number(request: HttpRequest, name: str) -> int | None:

@@ -86,7 +86,8 @@ class Stream {
 
   line(html) {
     const added = this.log.add(html);
-    if (this.lost && added) this.say(`live · caught up ${added} line${added > 1 ? "s" : ""}`);
+    const caughtUp = this.lost && added > 0;
+    this.say(caughtUp ? `live · caught up ${added} line${added > 1 ? "s" : ""}` : "live");
     this.lost = false;
   }
 
