@@ -6,10 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from provisioning.contracts import EngineCommand
 from provisioning.engine.command import find_engine
 from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in the product: threads and other processes can open it too."""
+    database = connections["default"].settings_dict
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.db")
 
 
 @pytest.fixture(scope="session")

@@ -33,10 +33,12 @@ def create(
     return _save_new(row, opened, actor=actor)
 
 
-def create_sandbox(*, actor: User, name: str, cloud: str) -> Connection:
+def create_sandbox(
+    *, actor: User, name: str, cloud: str, level: str = Connection.LevelName.DEPLOY
+) -> Connection:
     """Save a Connection to the simulated cloud that ships inside."""
     require_admin(actor)
-    return _create_sandbox(actor=actor, name=name.strip(), cloud=cloud)
+    return _create_sandbox(actor=actor, name=name.strip(), cloud=cloud, level=level)
 
 
 def ensure_sandbox() -> list[Connection]:
@@ -110,8 +112,12 @@ def access_for(connection: Connection) -> Access:
     return _access(connection, secrets.unseal(connection.sealed))
 
 
-def _create_sandbox(*, actor: User | None, name: str, cloud: str) -> Connection:
-    row = Connection(name=name, cloud=cloud, method="access_keys", sandbox=True, created_by=actor)
+def _create_sandbox(
+    *, actor: User | None, name: str, cloud: str, level: str = Connection.LevelName.DEPLOY
+) -> Connection:
+    row = Connection(
+        name=name, cloud=cloud, method="access_keys", level=level, sandbox=True, created_by=actor
+    )
     _validate(row)
     if cloud not in SANDBOX_ACCOUNTS:
         label = Connection.CloudName(cloud).label

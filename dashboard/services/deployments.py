@@ -188,7 +188,7 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
     if recorder.outcome:
         outcomes.write(recorder, recorder.outcome, deployment)
     else:
-        outcomes.fail(recorder, outcomes.died(process.last_words()), deployment)
+        outcomes.died(recorder, deployment, last_words=process.last_words())
 
 
 def _follow(recorder: Recorder, process: Process) -> None:

@@ -63,7 +63,9 @@ class Child:
     @property
     def is_gone(self) -> bool:
         """Only asked of a process of this host."""
-        return self.boot != boot_id() or _started(self.pid) != self.started
+        if not self.started or self.boot != boot_id():
+            return True
+        return _started(self.pid) != self.started
 
 
 @dataclass(frozen=True)

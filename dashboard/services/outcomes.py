@@ -59,13 +59,21 @@ def interrupt(recorder: Recorder, deployment: Deployment) -> None:
     _after(recorder, deployment, Status.INTERRUPTED)
 
 
-def died(last_words: str) -> OperationError:
-    """The operation's process ended and left no outcome."""
-    return OperationError(
-        summary="The operation's process ended without an outcome.",
-        cloud_message=last_words or None,
-        hint=CONTINUES,
-    )
+def died(recorder: Recorder, deployment: Deployment, *, last_words: str) -> None:
+    """End after its process ended and left no outcome."""
+    if not _cancel_was_asked(deployment):
+        error = OperationError(
+            summary="The operation's process ended without an outcome.",
+            cloud_message=last_words or None,
+            hint=CONTINUES,
+        )
+        fail(recorder, error, deployment)
+        return
+    # The wish reached it so early, or so hard, that it could not say anything any more.
+    recorder.say("Cancelled. What was done until then is kept.", level="warning")
+    with transaction.atomic():
+        _finish(recorder, status=Status.CANCELLED)
+    _after(recorder, deployment, Status.CANCELLED)
 
 
 def _finish(recorder: Recorder, **values: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,27 @@ def surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.SANDBOX_AWS_URL = "http://127.0.0.1:9"
     settings.SANDBOX_PROVIDER = "127.0.0.1:9"
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    before = celery.app.conf.broker_url
-    celery.app.conf.broker_url = "memory://"
     live._publisher.cache_clear()
+    with queue_at("memory://"):
+        yield
+    live._publisher.cache_clear()
+
+
+@contextmanager
+def queue_at(url: str) -> Iterator[None]:
+    """Messages go there; Celery keeps its producers, so they are let go."""
+    before = celery.app.conf.broker_url
+    celery.app.conf.broker_url = url
+    celery.app.amqp._producer_pool = None
     yield
     celery.app.conf.broker_url = before
-    live._publisher.cache_clear()
+    celery.app.amqp._producer_pool = None
+
+
+@pytest.fixture
+def queue_away() -> Callable[[], AbstractContextManager[None]]:
+    """Within it, nobody takes messages."""
+    return lambda: queue_at("redis://127.0.0.1:9/0")
 
 
 @pytest.fixture

@@ -44,9 +44,7 @@ def test_a_wrong_key_is_a_sentence(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("keys", [[], ["short"], [key(), "not a key"]])
-def test_keys_that_are_none_fail_the_system_check(
-    settings: Settings, keys: list[str]
-) -> None:
+def test_keys_that_are_none_fail_the_system_check(settings: Settings, keys: list[str]) -> None:
     settings.SEALING_KEYS = keys
     (found,) = secrets.check_sealing_keys(None)
     assert found.id == "skyclock.E001"

@@ -179,9 +179,7 @@ def test_deleting_says_where_it_is_used(admin: User, pipeline: Pipeline) -> None
     assert connections.where_used(pipeline.connection) == ["Churn"]
 
 
-def test_deleting_forgets_the_credential_and_keeps_history(
-    admin: User, pipeline: Pipeline
-) -> None:
+def test_deleting_forgets_the_credential_and_keeps_history(admin: User, pipeline: Pipeline) -> None:
     Pipeline.objects.update(archived_at="2026-01-01T00:00Z")
     connections.delete(actor=admin, connection=pipeline.connection)
     row = Connection.objects.get()
