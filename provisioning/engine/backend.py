@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 LOG_SECONDS = 3 * 24 * 3600  # the engine never removes its own logs
 
@@ -47,7 +48,9 @@ class Backend:
 
     def environment(self) -> dict[str, str]:
         return {
-            "PULUMI_BACKEND_URL": f"file://{self.state_dir}",
+            # Without side-car files: they are not written in one step, and half of one, left by
+            # a kill, makes the engine refuse the state ("failed to load checkpoint: EOF").
+            "PULUMI_BACKEND_URL": f"file://{quote(str(self.state_dir))}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": self.passphrase,
             "PULUMI_HOME": str(self.home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

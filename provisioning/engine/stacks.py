@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pulumi.automation import (
     LocalWorkspace,
@@ -26,16 +27,18 @@ from provisioning.contracts import (
     Operation,
     SandboxAddress,
 )
+from provisioning.engine.adoption import Find, has_pending_creates, settle
 from provisioning.engine.backend import Backend
 from provisioning.engine.events import Failure, Told, Translator
 from provisioning.engine.listening import Listener
+from provisioning.engine.locks import release_dead_locks
 from provisioning.engine.process import Cancellation, EngineProcess
-from provisioning.engine.recovery import interrupted_creates, release_dead_locks
 from provisioning.engine.wording import counts_line, plain
 from provisioning.errors import EngineError, StackLocked
 
 # Package names whose providers the sandbox serves on one port.
 SANDBOX_PACKAGES = ("aws", "aws-native", "gcp", "azure-native")
+CUT_OFF = "An earlier operation was cut off while it created resources. Asking the cloud for them."
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Job:
     config: Mapping[str, str]
     emit: Callable[[Told], None]
     cancellation: Cancellation
+    find: Find
     sandbox: SandboxAddress | None = None
     plan: Path | None = None
 
@@ -69,9 +73,10 @@ class LeanStack(Stack):
     outputs, the same with secrets, and history. All of that is in the events or on disk.
     """
 
-    def __init__(self, name: str, workspace: LocalWorkspace) -> None:
+    def __init__(self, name: str, workspace: LocalWorkspace, engine: EngineProcess) -> None:
         self.name = name
         self.workspace = workspace
+        self.engine = engine
 
     def __repr__(self) -> str:
         return f"LeanStack({self.name!r})"
@@ -90,25 +95,20 @@ def run(job: Job, operation: Operation) -> Result:
     """Preview, up, refresh or destroy, after putting right what a crash may have left."""
     job.backend.prepare()
     stack = open_stack(job)
-    clear_pending = False
-    if operation is not Operation.PREVIEW:
-        clear_pending = _recover(job)
-    if clear_pending and operation is not Operation.REFRESH:
-        looked = _refresh(job, stack, clear_pending=True)
-        if not looked.succeeded:
-            return looked
     if operation is Operation.PREVIEW:
         return _preview(job, stack)
-    if operation is Operation.UP:
-        return _up(job, stack)
+    looked = _recover(job, stack)
     if operation is Operation.REFRESH:
-        return _refresh(job, stack, clear_pending=clear_pending)
-    return _destroy(job, stack)
+        return looked or _refresh(job, stack)
+    if looked and not looked.succeeded:
+        return looked
+    return (_up if operation is Operation.UP else _destroy)(job, stack)
 
 
 def open_stack(job: Job) -> LeanStack:
     """The stack, made where the engine does not know it yet, with today's configuration."""
     backend = job.backend
+    engine = EngineProcess(job.engine, job.cancellation)
     workspace = LocalWorkspace(
         work_dir=str(backend.work_dir),
         pulumi_home=str(backend.home),
@@ -117,12 +117,12 @@ def open_stack(job: Job) -> LeanStack:
         project_settings=ProjectSettings(
             name=backend.project, runtime="python", main=str(backend.work_dir)
         ),
-        pulumi_command=EngineProcess(job.engine, job.cancellation),
+        pulumi_command=engine,
     )
     _configure(workspace, backend.stack, job.config)
     if not backend.exists:
         _make(workspace, backend.stack)
-    return LeanStack(backend.stack, workspace)
+    return LeanStack(backend.stack, workspace, engine)
 
 
 def _make(workspace: LocalWorkspace, stack: str) -> None:
@@ -152,26 +152,34 @@ def _environment(job: Job) -> dict[str, str]:
     return env
 
 
-def _recover(job: Job) -> bool:
-    """Put right what a crash left; true if the cloud has to be looked at first."""
+def _recover(job: Job, stack: LeanStack) -> Result | None:
+    """Put right what a crash left. Where the cloud had to be looked at for it: the result."""
     for sentence in release_dead_locks(job.backend):
-        _say(job, sentence)
-    pending = interrupted_creates(job.backend)
-    if not pending:
-        return False
-    _say(
-        job,
-        "An earlier operation was cut off while it created the following. Their state is unknown, "
-        "so the stack is compared with the cloud first; what was created there all the same has "
-        "to be removed by hand if its name is in the way.",
-    )
-    for urn in pending:
-        _say(job, f"  {urn}", resource=urn)
-    return True
+        job.emit(_line(sentence, level="warning"))
+    if not has_pending_creates(job.backend):
+        return None
+    job.emit(_line(CUT_OFF, level="warning"))
+    settled = settle(json.loads(_cli(job, stack, "stack", "export")), job.find)
+    for sentence in settled.said:
+        job.emit(_line(sentence, level="warning"))
+    _import(job, stack, settled.state)
+    return _refresh(job, stack) if settled.adopted else None
 
 
-def _say(job: Job, text: str, resource: str | None = None) -> None:
-    job.emit(LogEvent(time=datetime.now(UTC), level="warning", text=text, resource=resource))
+def _import(job: Job, stack: LeanStack, state: dict[str, Any]) -> None:
+    """Secrets stay ciphertext, because the export did not open them."""
+    file = job.backend.work_dir / "settled.json"
+    file.write_text(json.dumps(state))
+    _cli(job, stack, "stack", "import", "--file", str(file))
+    file.unlink()
+
+
+def _cli(job: Job, stack: LeanStack, *command: str) -> str:
+    argv = [*command, "--stack", stack.name]
+    try:
+        return stack.engine.run(argv, str(job.backend.work_dir), _environment(job)).stdout
+    except CommandError as error:
+        raise EngineError(f"`pulumi {' '.join(command)}` failed: {_refusal(error)}") from error
 
 
 def _preview(job: Job, stack: Stack) -> Result:
@@ -188,9 +196,9 @@ def _up(job: Job, stack: Stack) -> Result:
     return _follow(job, operate)
 
 
-def _refresh(job: Job, stack: Stack, *, clear_pending: bool) -> Result:
+def _refresh(job: Job, stack: Stack) -> Result:
     def operate(on_event: OnEvent) -> object:
-        return stack.refresh(on_event=on_event, clear_pending_creates=clear_pending, color="never")
+        return stack.refresh(on_event=on_event, color="never")
 
     return _follow(job, operate)
 
@@ -228,8 +236,8 @@ def _follow(job: Job, operate: Callable[[OnEvent], object], *, preview: bool = F
     )
 
 
-def _line(text: str) -> LogEvent:
-    return LogEvent(time=datetime.now(UTC), level="info", text=text)
+def _line(text: str, level: Literal["info", "warning"] = "info") -> LogEvent:
+    return LogEvent(time=datetime.now(UTC), level=level, text=text)
 
 
 def _refusal(error: CommandError) -> str:

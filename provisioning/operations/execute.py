@@ -29,6 +29,7 @@ from provisioning.contracts import (
     TriggerState,
 )
 from provisioning.engine import failures, stacks
+from provisioning.engine.adoption import PendingCreate
 from provisioning.engine.backend import Backend
 from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
@@ -78,10 +79,10 @@ class Execution:
             self.spec = self._prepared(blueprint, session)
             undo = self._before_change(blueprint, session)
         if operation is Operation.PREVIEW:
-            self._run_engine(program, PhaseName.PREVIEW)
+            self._run_engine(blueprint, session, program, PhaseName.PREVIEW)
             return
         try:
-            self._run_engine(program, PhaseName.APPLY)
+            self._run_engine(blueprint, session, program, PhaseName.APPLY)
         finally:
             failed = self.result is None or not self.result.succeeded
             if operation in CHANGES_CLOUD:
@@ -115,19 +116,25 @@ class Execution:
 
         return program
 
-    def _run_engine(self, program: Callable[[], None], phase: PhaseName) -> None:
+    def _run_engine(
+        self, blueprint: Blueprint, session: Session, program: Callable[[], None], phase: PhaseName
+    ) -> None:
         if self.cancellation.requested:
             self._tell_phase(phase, "skipped")
             return
         self._tell_phase(phase, "started")
         state: Literal["finished", "failed"] = "failed"
         try:
-            self.result = stacks.run(self._job(program), self.request.operation)
+
+            def find(lost: PendingCreate) -> str | None:
+                return blueprint.find(session, self.spec, lost.kind, lost.inputs)
+
+            self.result = stacks.run(self._job(program, find), self.request.operation)
             state = "finished" if self.result.succeeded else "failed"
         finally:
             self._tell_phase(phase, state)
 
-    def _job(self, program: Callable[[], None]) -> Job:
+    def _job(self, program: Callable[[], None], find: Callable[[PendingCreate], str | None]) -> Job:
         request = self.request
         return Job(
             engine=request.engine,
@@ -143,6 +150,7 @@ class Execution:
             config=pulumi_config(request.access),
             emit=self.tell,
             cancellation=self.cancellation,
+            find=find,
             sandbox=request.access.sandbox,
             plan=Path(request.plan) if request.plan else None,
         )

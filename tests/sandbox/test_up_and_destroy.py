@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ DAILY = ScheduleSpec(key="t1", cron="0 6 * * *", timezone="Europe/Berlin")
 def stack(
     tmp_path: Path, engine: EngineCommand, sandbox: SandboxProcess, request: pytest.FixtureRequest
 ) -> Iterator[DeployedStack]:
-    slug = request.node.name.replace("test_", "").replace("_", "-")[:40].strip("-")
+    slug = re.sub("[^a-z0-9]+", "-", request.node.name.removeprefix("test_"))[:40].strip("-")
     spec = StackSpec(
         pipeline_id=1, name="Churn model", slug=slug, blueprint=KIND,
         settings=registry.get(KIND).example(), triggers=(DAILY,), region=REGION, account=ACCOUNT,
@@ -137,6 +139,26 @@ def test_cloud_away(stack: DeployedStack, tmp_path: Path) -> None:
     finally:
         stack.access = shared
         own.end()
+
+
+@pytest.mark.parametrize("moment", ["execution-role", "dead-letters", "pipeline", "t1"])
+def test_killed_while(stack: DeployedStack, sandbox: SandboxProcess, moment: str) -> None:
+    """Worker, operation and engine killed at once: the next deploy goes on, nothing is double."""
+    running = stack.start(Operation.UP)
+    while not any(
+        isinstance(event, LogEvent) and event.text.endswith(f" {moment} creating")
+        for event in stack.events
+    ):
+        assert running.poll() is None
+    running.kill()
+    while running.poll() is None:
+        time.sleep(0.02)
+    again = stack.run(Operation.UP)
+    assert again.status == "succeeded", again.error
+    assert stack.run(Operation.UP).changes == Changes(same=9)
+    assert {kind: len(names) for kind, names in cloud(sandbox, stack.spec.slug).items()} == {
+        "pipelines": 1, "schedules": 1, "roles": 2, "queues": 1,
+    }  # fmt: skip
 
 
 def test_log_reads_well(stack: DeployedStack, sandbox: SandboxProcess) -> None:

@@ -59,7 +59,9 @@ def stack(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[TinyStack]:
     monkeypatch.setattr(running, "MODULE", "tests.provisioning.operations.tiny_process")
-    tiny = TinyStack(folder=tmp_path, engine=engine, provider=provider[1], clock=clock)
+    folder = tmp_path / "odd # 100%25 name?"
+    folder.mkdir()
+    tiny = TinyStack(folder=folder, engine=engine, provider=provider[1], clock=clock)
     yield tiny
     for operation in tiny.running:
         if operation.poll() is None:

@@ -89,10 +89,27 @@ def test_after_all_was_killed_the_next_operation_clears_up_and_says_so(
     assert again.outcome.status == "succeeded", again.outcome.error
     assert any("Removed the stack's lock" in line for line in again.lines)
     assert any("cut off while it created" in line for line in again.lines)
-    assert any(line.strip().endswith("::slow") for line in again.lines)
+    assert "aws:tiny/thing:Thing slow was not found; it has to be created anew." in again.lines
     assert again.outcome.changes == Changes(create=1, same=1)
     once_more = stack.run("up", {"one": {"value": "1"}, "slow": {"value": "2"}})
     assert not any("cut off" in line for line in once_more.lines)
+
+
+def test_what_was_made_after_the_engine_died_is_taken_over(
+    stack: TinyStack, things: Things
+) -> None:
+    both: Things = {"one": {"value": "1"}, "slow": {"value": "2", "sleep": 1}}
+    running = stack.start("up", both)
+    wait_for(lambda: stack.has_said("slow creating"))
+    running.kill()
+    wait_for(lambda: len(things) == 2)
+    again = stack.run("up", both, found={"2": "thing-2"})
+    assert again.outcome.status == "succeeded", again.outcome.error
+    assert any("as thing-2; it is taken over" in line for line in again.lines)
+    assert again.outcome.changes == Changes(same=2)
+    assert len(things) == 2, "nothing was made twice"
+    assert stack.run("destroy").outcome.changes == Changes(delete=2)
+    assert things == {}
 
 
 def test_a_second_operation_on_a_stack_is_refused_while_one_works(stack: TinyStack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,13 @@ class TinyBlueprint:
             )
             for each in spec.triggers
         )
+
+    def find(
+        self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
+    ) -> str | None:
+        """Things have no names; the test says which id is whose by the value."""
+        found: dict[str, str] = spec.settings.get("found", {})
+        return found.get(str(inputs.get("value")))
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return f"Look at {error_code}." if error_code else None

@@ -1,18 +1,20 @@
-"""What a crash leaves in the file backend, and how the next operation goes on."""
+"""The locks of engines that are gone."""
 
 from __future__ import annotations
 
 import json
 import socket
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from provisioning.engine.backend import Backend
 from provisioning.errors import StackLocked
+
+HALF_WRITTEN_SECONDS = 10.0  # an engine writes its lock in milliseconds
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,15 @@ class StackLock:
 
 
 def stack_locks(backend: Backend) -> tuple[StackLock, ...]:
-    found = (_read(path) for path in sorted(backend.locks.glob("*.json")))
-    return tuple(lock for lock in found if lock)
+    """All locks. The engine stumbles over any file here, also over half of a lock."""
+    locks = []
+    for path in sorted(backend.locks.glob("*")):
+        lock = _read(path)
+        if lock:
+            locks.append(lock)
+        elif _age(path) > HALF_WRITTEN_SECONDS:
+            path.unlink(missing_ok=True)
+    return tuple(locks)
 
 
 def release_dead_locks(backend: Backend) -> tuple[str, ...]:
@@ -63,30 +72,25 @@ def release_dead_locks(backend: Backend) -> tuple[str, ...]:
                 "host is gone for good, remove the stack's lock with `pulumi cancel`."
             )
         lock.path.unlink(missing_ok=True)
-        lock.path.with_name(f"{lock.path.name}.attrs").unlink(missing_ok=True)
         said.append(f"Removed the stack's lock: its owner is gone ({lock}).")
     return tuple(said)
-
-
-def interrupted_creates(backend: Backend) -> tuple[str, ...]:
-    """URNs of resources whose creation had begun when the engine died."""
-    try:
-        state = json.loads(backend.checkpoint.read_text())
-    except FileNotFoundError:
-        return ()
-    latest: dict[str, Any] = state.get("checkpoint", {}).get("latest") or {}
-    pending = latest.get("pending_operations") or ()
-    return tuple(each["resource"]["urn"] for each in pending if each["type"] == "creating")
 
 
 def _read(path: Path) -> StackLock | None:
     try:
         lock = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return None  # gone since, or not yet written whole
-    return StackLock(
-        path=path,
-        pid=int(lock["pid"]),
-        host=lock["hostname"],
-        since=datetime.fromisoformat(lock["timestamp"]),
-    )
+        return StackLock(
+            path=path,
+            pid=int(lock["pid"]),
+            host=lock["hostname"],
+            since=datetime.fromisoformat(lock["timestamp"]).astimezone(UTC),
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None  # gone since, or not written whole
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
