@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from provisioning.clouds import cloud_errors
@@ -44,7 +44,8 @@ class Reader:
                     SortBy="CreationTime",
                     SortOrder="Descending",
                     MaxResults=PAGE,
-                    **({"CreatedAfter": since} if since else {}),
+                    # CreatedAfter leaves out the instant itself.
+                    **({"CreatedAfter": since - timedelta(seconds=1)} if since else {}),
                     **({"NextToken": cursor} if cursor else {}),
                 )
         except NotFound:  # destroyed, or not deployed yet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_runs_are_listed_newest_first_a_hundred_at_a_time() -> None:
         SortBy="CreationTime",
         SortOrder="Descending",
         MaxResults=100,
-        CreatedAfter=START,
+        CreatedAfter=START - timedelta(seconds=1),
         NextToken="from here",
     )
     page = BLUEPRINT.reader(session, SPEC).runs(since=START, cursor="from here")
