@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from dashboard import access
 from dashboard.forms.changes import Change, changes
 from dashboard.forms.described import STEPS, Described, Found, unusable
 from dashboard.forms.settings import Finding, SettingsForm
-from dashboard.forms.triggers import to_typed
+from dashboard.forms.triggers import runs_between, to_typed
 from provisioning import schedules
+
+THIRTY_DAYS = timedelta(days=30)
 
 
 def context(described: Described, step: str, problems: Found) -> dict[str, Any]:
@@ -93,6 +96,7 @@ def _review(described: Described, problems: Found) -> dict[str, Any]:
         "now": described.now,
         "before_after": _before_after(described),
         "newer": _newer(described),
+        "promised": _promised(described),
     }
 
 
@@ -127,6 +131,18 @@ def _trigger_changes(before: list[dict[str, Any]], after: list[dict[str, str]]) 
 def _trigger_text(typed: dict[str, str]) -> str:
     window = [f"{word} {typed[word]}" for word in ("start", "end") if typed.get(word)]
     return ", ".join([f"{typed['cron']} {typed['timezone']}", *window])
+
+
+def _promised(described: Described) -> tuple[int, int] | None:
+    """Runs of the next thirty days by the schedules before and after; None if they are alike."""
+    version = described.pipeline.current_version if described.pipeline else None
+    if not version:
+        return None
+    until = described.now + THIRTY_DAYS
+    old = [to_typed(trigger) for trigger in version.triggers]
+    new = described.draft.triggers or []
+    before, after = (runs_between(typed, described.now, until) for typed in (old, new))
+    return (before, after) if _trigger_changes(version.triggers, new) else None
 
 
 def _newer(described: Described) -> int | None:

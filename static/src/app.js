@@ -1,13 +1,13 @@
 import "./app.css";
 import "./htmx.js";
 import "htmx-ext-sse";
-import "@tabler/core/js/src/bootstrap/collapse.ts";
-import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import Alpine from "@alpinejs/csp";
 import { register } from "./components/index.js";
+import "./forms/arrive.js";
 import "./forms/autosave.js";
 import "./forms/folds.js";
 import "./forms/names.js";
+import "./forms/once.js";
 import "./busy.js";
 import "./copy.js";
 import "./deployment-log.js";

@@ -10,11 +10,18 @@ def test_an_edit_shows_before_and_after_and_makes_a_version(browser, pipeline):
     text = " ".join(browser.page.text.split())
     assert "Steps › prepare › Instances" in text
     assert "0 6 * * * Europe/Berlin" in text and "0 7 * * * Europe/Berlin" in text
+    assert "Saving makes version 2." in text
     browser.press("save")
     pipeline.refresh_from_db()
     assert pipeline.current_version.number == 2
     assert pipeline.current_version.settings["steps"][0]["instance_count"] == 3
     assert pipeline.triggers.get().cron == "0 7 * * *"
+
+
+def test_an_edit_says_how_many_runs_it_makes_of_how_many(browser, pipeline):
+    browser.open(f"/pipelines/{pipeline.pk}/edit?step=when")
+    browser.press("go:review", triggers__0__cron="0 6,18 * * *")
+    assert "that is 60 runs instead of 30" in browser.page.text
 
 
 def test_the_trigger_keeps_its_key(browser, pipeline):
