@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +17,18 @@ import pytest
 
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
-from provisioning.contracts import Level, ScheduleSpec, StackSpec
+from provisioning.contracts import (
+    Changes,
+    EngineCommand,
+    Level,
+    Operation,
+    ScheduleSpec,
+    StackSpec,
+    TriggerState,
+)
 from provisioning.errors import InvalidInput
+from tests.deployed_stack import DeployedStack
+from tests.sandbox_process import SandboxProcess
 
 every_blueprint = pytest.mark.parametrize(
     "blueprint", registry.every(), ids=[each.kind for each in registry.every()]
@@ -27,6 +38,19 @@ every_blueprint = pytest.mark.parametrize(
 def objects(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "Settings", schema
     yield from schema.get("$defs", {}).items()
+
+
+def example_spec(blueprint: Blueprint) -> StackSpec:
+    return StackSpec(
+        pipeline_id=1,
+        name="Any",
+        slug="any",
+        blueprint=blueprint.kind,
+        settings=blueprint.validate(blueprint.example()),
+        triggers=(ScheduleSpec(key="t1", cron="0 6 * * *", timezone="UTC"),),
+        region="eu-west-1",
+        account="111122223333",
+    )
 
 
 @every_blueprint
@@ -74,17 +98,7 @@ def test_each_level_includes_the_ones_before_it(blueprint: Blueprint) -> None:
 
 @every_blueprint
 def test_its_prepared_spec_is_a_value_that_can_be_passed_on(blueprint: Blueprint) -> None:
-    trigger = ScheduleSpec(key="t1", cron="0 6 * * *", timezone="UTC")
-    spec = StackSpec(
-        pipeline_id=1,
-        name="Any",
-        slug="any",
-        blueprint=blueprint.kind,
-        settings=blueprint.validate(blueprint.example()),
-        triggers=(trigger,),
-        region="eu-west-1",
-        account="111122223333",
-    )
+    spec = example_spec(blueprint)
     prepared = blueprint.prepare(spec, datetime(2026, 11, 21, tzinfo=UTC))
     assert StackSpec.model_validate_json(prepared.model_dump_json()) == prepared
     assert prepared.natives["t1"]
@@ -106,6 +120,37 @@ def test_its_program_can_be_taken_out_of_skyclock(blueprint: Blueprint) -> None:
             if level == 1 and inner not in seen:
                 assert inner.exists(), f"{path}: {imported}"
                 pending.append(inner)
+
+
+@every_blueprint
+def test_its_folder_works_when_taken_along(blueprint: Blueprint, tmp_path: Path) -> None:
+    found = find_spec(blueprint.program_module())
+    assert found is not None and found.origin is not None
+    shutil.copytree(Path(found.origin).parent, tmp_path / "taken")
+    code = "import sys; import taken.program; print('provisioning' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert answer.stdout.strip() == "False", answer.stderr
+
+
+@pytest.mark.engine
+@pytest.mark.sandbox
+@every_blueprint
+def test_its_example_deploys_once_and_goes_without_a_trace(
+    blueprint: Blueprint, engine: EngineCommand, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    spec = example_spec(blueprint).model_copy(update={"slug": blueprint.kind.replace("_", "-")})
+    stack = DeployedStack(tmp_path, engine, sandbox.access(), spec)
+    up = stack.run(Operation.UP)
+    assert up.status == "succeeded", up.error
+    assert [proof.state for proof in up.proofs] == [TriggerState.ACTIVE]
+    assert stack.run(Operation.UP).changes == Changes(same=up.changes.create)
+    for secret in stack.access.credential.secrets():
+        assert secret not in stack.spool.read_text()
+    down = stack.run(Operation.DESTROY)
+    assert down.changes == Changes(delete=up.changes.create), down.error
+    assert [proof.state for proof in down.proofs] == [TriggerState.MISSING]
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
