@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
+from provisioning.blueprints.aws_sagemaker_pipeline.building import build
 from provisioning.blueprints.aws_sagemaker_pipeline.example import BUCKET
+from provisioning.blueprints.aws_sagemaker_pipeline.settings import Settings as PipelineSettings
 from provisioning.blueprints.base import Controls, RunReader
 from provisioning.clouds import open_session
 from provisioning.clouds.session import Session
@@ -219,3 +222,21 @@ def test_a_destroy_ends_what_runs_and_leaves_nothing(
     assert pipeline.reader.runs(since=None).runs == ()
     with pytest.raises(NotFound):
         pipeline.reader.run(cloud_id)
+
+
+def test_a_pasted_definition_runs_as_the_role_that_follows_from_it(
+    engine: EngineCommand, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """Its steps name no role: SageMaker gives them the pipeline's."""
+    built = build(PipelineSettings.model_validate(BLUEPRINT.example()), role_arn="")
+    for step in built["Steps"]:
+        step["Arguments"].pop("RoleArn", None)
+    pasted = {"source": "definition", "definition": json.dumps(built, indent=2)}
+    wanted = spec(pasted, slug="pasted", triggers=(daily(),))
+    own = DeployedStack(tmp_path, engine, sandbox.access(), wanted)
+    up = own.run(Operation.UP)
+    assert up.status == "succeeded", up.error
+    pipeline = Steered(sandbox, own.spec)
+    run = pipeline.ended(pipeline.start("pasted"))
+    assert run.status is RunStatus.SUCCEEDED, pipeline.reader.steps(run.cloud_id)
+    assert own.run(Operation.DESTROY).status == "succeeded"
