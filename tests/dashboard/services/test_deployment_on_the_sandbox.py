@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from dashboard import launch, queries
@@ -32,9 +28,9 @@ from dashboard.services import (
 from dashboard.services.leases import Child
 from provisioning.contracts import EngineCommand
 from provisioning.errors import InvalidInput, NotPossible
+from tests import other_process
 from tests.sandbox_process import SandboxProcess
 
-ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
@@ -237,12 +233,14 @@ def test_a_process_that_dies_leaves_an_error(new_pipeline: Any, ask: Any, member
 
 
 def test_a_worker_that_dies_leaves_it_interrupted_and_it_goes_on(
-    new_pipeline: Any, ask: Any, member: User, settings: Any
+    new_pipeline: Any, ask: Any, member: User
 ) -> None:
     """The worker is one of its own here, killed as the kernel does it."""
     pipeline = new_pipeline("Orphaned")
     row = launch.request_deployment(actor=member, pipeline=pipeline, operation="up")
-    worker = other_process(f"deployments.execute({row.pk})", settings)
+    worker = other_process.python(
+        f"from dashboard.services import deployments; deployments.execute({row.pk})"
+    )
     wait_for(lambda: queries.deployment_lines(row), seconds=60)
     worker.kill()
     worker.wait()
@@ -264,20 +262,3 @@ def wait_for(true: Callable[[], Any], *, seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < deadline, "this takes too long"
         time.sleep(0.02)
-
-
-def other_process(code: str, settings: Any) -> subprocess.Popen[bytes]:
-    """Python with the same rows, folders and sandbox as this test."""
-    env = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
-        "SKYCLOCK_DATA": str(settings.DATA_DIR),
-        "SKYCLOCK_SEALING_KEYS": ",".join(settings.SEALING_KEYS),
-        "SKYCLOCK_STATE_PASSPHRASE": settings.STATE_PASSPHRASE,
-        "SKYCLOCK_SANDBOX_CONTROL_URL": settings.SANDBOX_CONTROL_URL,
-        "SKYCLOCK_SANDBOX_AWS_URL": settings.SANDBOX_AWS_URL,
-        "SKYCLOCK_SANDBOX_PROVIDER": settings.SANDBOX_PROVIDER,
-        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-    }
-    start = "import django; django.setup(); from dashboard.services import deployments; "
-    return subprocess.Popen([sys.executable, "-c", start + code], cwd=ROOT, env=env)

@@ -1,0 +1,174 @@
+"""Following a Deployment: rows first, then by Redis, and without Redis too."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from dashboard import live
+from dashboard.live import Moment
+from dashboard.models import Deployment, DeploymentLine, Pipeline
+from tests.redis_process import RedisProcess
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
+    process = RedisProcess(tmp_path_factory.mktemp("redis"))
+    try:
+        yield process.start()
+    finally:
+        process.end()
+
+
+@pytest.fixture
+def with_redis(surroundings: None, redis: RedisProcess, settings: Any) -> RedisProcess:
+    settings.REDIS_URL = redis.url
+    live._publisher.cache_clear()
+    return redis
+
+
+@pytest.fixture
+def row(pipeline: Pipeline, new_deployment: Any) -> Deployment:
+    return new_deployment(pipeline, status="running")
+
+
+@pytest.fixture
+def write(row: Deployment) -> Callable[..., None]:
+    """Add lines as `deployment_log` does, and tell."""
+
+    def written(count: int = 1, *, status: str = "running") -> None:
+        first = Deployment.objects.get(pk=row.pk).last_line
+        numbers = range(first + 1, first + count + 1)
+        DeploymentLine.objects.bulk_create(
+            DeploymentLine(deployment=row, n=n, time=timezone.now(), level="info", text=f"line {n}")
+            for n in numbers
+        )
+        Deployment.objects.filter(pk=row.pk).update(last_line=first + count, status=status)
+        live.publish(row.pk, last=first + count, status=status)
+
+    return written
+
+
+def within(seconds: float, story: Coroutine[Any, Any, Any]) -> Any:
+    async def told() -> Any:
+        async with asyncio.timeout(seconds):
+            return await story
+
+    return asyncio.run(told())
+
+
+async def heard(row: Deployment, after: int = 0) -> list[Moment]:
+    return [moment async for moment in live.follow(row.pk, after)]
+
+
+def numbers(moments: list[Moment]) -> list[int]:
+    return [line.n for moment in moments for line in moment.lines]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.01)
+
+
+def test_what_has_ended_is_told_at_once(row: Deployment, write: Any) -> None:
+    write(2500, status="succeeded")
+    moments = within(5, heard(row))
+    assert numbers(moments) == list(range(1, 2501))
+    assert [moment.final for moment in moments] == [False, False, True]
+
+
+def test_a_reload_goes_on_after_the_last_line(row: Deployment, write: Any) -> None:
+    write(10, status="failed")
+    assert numbers(within(5, heard(row, after=7))) == [8, 9, 10]
+    (end,) = within(5, heard(row, after=10))
+    assert (end.final, end.last, end.lines) == (True, 10, [])
+
+
+def test_new_lines_come_when_they_are_told(
+    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BEAT_SECONDS", 60.0)
+    monkeypatch.setattr(live, "LOOK_SECONDS", 60.0)
+    write(3)
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await until(lambda: live.hub().connected)
+        for _ in range(5):
+            await sync_to_async(write)(2)
+        await sync_to_async(write)(1, status="succeeded")
+        return await following
+
+    assert numbers(within(10, story())) == list(range(1, 15))
+
+
+def test_many_readers_share_one_subscription(
+    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BEAT_SECONDS", 60.0)
+
+    async def story() -> list[list[Moment]]:
+        following = [asyncio.create_task(heard(row)) for _ in range(20)]
+        await until(lambda: live.hub().connected)
+        assert with_redis.client().pubsub_numpat() == 1
+        await sync_to_async(write)(4, status="cancelled")
+        found = await asyncio.gather(*following)
+        await until(lambda: with_redis.client().pubsub_numpat() == 0)
+        return found
+
+    for moments in within(10, story()):
+        assert numbers(moments) == [1, 2, 3, 4]
+
+
+def test_without_redis_it_looks_from_time_to_time(
+    row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await asyncio.sleep(0.3)
+        await sync_to_async(write)(2)
+        await asyncio.sleep(0.3)
+        await sync_to_async(write)(1, status="interrupted")
+        return await following
+
+    assert numbers(within(10, story())) == [1, 2, 3]
+
+
+def test_redis_may_come_and_go(
+    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await until(lambda: live.hub().connected)
+        with_redis.client().client_kill_filter(_type="pubsub")
+        await asyncio.sleep(0.3)
+        await sync_to_async(write)(1)
+        await until(lambda: live.hub().connected)
+        await sync_to_async(write)(1, status="succeeded")
+        return await following
+
+    assert numbers(within(10, story())) == [1, 2]
+
+
+def test_a_deployment_that_is_deleted_ends_the_story(row: Deployment) -> None:
+    row.delete()
+    assert within(5, heard(Deployment(pk=4711))) == []
+
+
+def test_telling_does_not_fail_without_redis(row: Deployment) -> None:
+    started = time.monotonic()
+    for _ in range(100):
+        live.publish(row.pk, last=1, status="running")
+    assert time.monotonic() - started < 2

@@ -1,0 +1,74 @@
+"""Worker and beat as the supervisor starts them, with a real Redis between them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.models import Deployment, Pipeline
+from tests import other_process
+from tests.redis_process import RedisProcess
+
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def redis(surroundings: None, settings: Any, tmp_path: Path) -> Iterator[RedisProcess]:
+    process = RedisProcess(tmp_path / "redis")
+    try:
+        settings.REDIS_URL = process.start().url
+        yield process
+    finally:
+        process.end()
+
+
+@pytest.fixture
+def no_engine(settings: Any, tmp_path: Path) -> None:
+    """An engine that somebody else is preparing, so that the worker does not."""
+    settings.ENGINE_CACHE = tmp_path / "engine"
+    told = {"state": "preparing", "message": "Building it, 40 %", "version": None}
+    (tmp_path / "engine.json").write_text(json.dumps(told))
+
+
+def wait_for(true: Callable[[], Any], log: Path, *, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
+def test_beat_has_the_worker_find_what_nobody_sent(
+    redis: RedisProcess, no_engine: None, pipeline: Pipeline, new_deployment: Any, tmp_path: Path
+) -> None:
+    row = new_deployment(pipeline)  # its message was lost, or never sent
+    log, ready = tmp_path / "log", tmp_path / "worker.ready"
+    more = {"PATH": "/nowhere", "SKYCLOCK_WORKER_READY": str(ready), "SKYCLOCK_PULUMI": ""}
+    worker = other_process.celery(
+        "worker", "--pool", "threads", "--concurrency", "2", "--queues", "deployments,history",
+        "--loglevel", "warning", "--without-gossip", "--without-mingle", log=log, **more,
+    )  # fmt: skip
+    beat = other_process.celery(
+        "beat", "--loglevel", "warning", "--schedule", str(tmp_path / "beat"), "--pidfile", "",
+        log=log, **more,
+    )  # fmt: skip
+    try:
+        wait_for(ready.exists, log)
+        wait_for(lambda: Deployment.objects.get(pk=row.pk).phase, log)
+        row.refresh_from_db()
+        assert row.status == "queued"
+        assert row.phase == "waiting for the Pulumi engine: Building it, 40 %"
+    finally:
+        started = time.monotonic()
+        for process in (beat, worker):
+            process.terminate()
+            process.wait(20)
+    assert time.monotonic() - started < 10
+    assert "Traceback" not in log.read_text()
