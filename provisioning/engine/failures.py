@@ -30,6 +30,10 @@ TAILS = re.compile(
 )
 PROGRAM = "python inline source runtime error: "
 PLAN = re.compile(r"violates plan|resource plan|not in the plan|plan constraint", re.I)
+PLUGIN_MISSING = (
+    "The engine fetches its providers from Pulumi's site. Let this machine reach it, or install "
+    "the plug-in that the message names into the PULUMI_HOME of Skyclock's data folder."
+)
 NEW_PREVIEW = "Run a new preview and deploy that one."
 
 
@@ -59,6 +63,8 @@ def explain(failures: Sequence[Failure], hint_for: HintFor) -> OperationError | 
     if first.message.startswith(PROGRAM):
         return _program_failed(first)
     words = cloud_words(first.message)
+    if package := _provider_of(first.resource):
+        return _provider_failed(first, package, words, hint_for)
     others = len({failure.resource for failure in of_resources}) - 1
     summary = _what_failed(first) + (f", and {others} more failed" if others > 0 else "")
     return OperationError(
@@ -97,6 +103,24 @@ def _plan_broken(failure: Failure) -> OperationError:
         resource=failure.resource,
         cloud_message=failure.message,
         hint=NEW_PREVIEW,
+    )
+
+
+def _provider_of(urn: str | None) -> str | None:
+    """The package, where the URN is that of a provider itself."""
+    found = re.search(r"::pulumi:providers:([^:]+)::", urn or "")
+    return found[1] if found else None
+
+
+def _provider_failed(
+    failure: Failure, package: str, words: CloudWords, hint_for: HintFor
+) -> OperationError:
+    missing = "resource plugin" in failure.message
+    return OperationError(
+        summary=f"Pulumi's provider '{package}' could not be started",
+        resource=failure.resource,
+        cloud_message=words.message,
+        hint=PLUGIN_MISSING if missing else hint_for(words.code, words.message),
     )
 
 

@@ -81,3 +81,15 @@ def test_a_plan_that_does_not_fit_asks_for_a_new_preview() -> None:
 
 def test_without_failures_there_is_nothing_to_explain() -> None:
     assert explain([], no_hint) is None
+
+
+def test_a_provider_that_cannot_be_fetched_says_what_to_do() -> None:
+    urn = "urn:pulumi:s::p::pulumi:providers:aws::default_7_51_1"
+    text = "Could not automatically download and install resource plugin 'pulumi-resource-aws'"
+    error = explain([Failure(text, urn)], no_hint)
+    assert error is not None
+    assert error.summary == "Pulumi's provider 'aws' could not be started"
+    assert "reach it" in str(error.hint)
+    denied = explain([Failure("api error InvalidClientTokenId: bad", urn)], lambda c, m: c)
+    assert denied is not None
+    assert denied.hint == "InvalidClientTokenId"
