@@ -22,6 +22,8 @@ from dashboard.models import Connection, Deployment, Pipeline, Run, Trigger, Use
 
 Visitor = User | AnonymousUser
 P = ParamSpec("P")
+# Lists show a Version's number; what it defines can be large.
+DEFINITION = ("version__settings", "version__triggers")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -80,12 +82,14 @@ def visible_pipelines(user: Visitor) -> QuerySet[Pipeline]:
 
 def visible_deployments(user: Visitor) -> QuerySet[Deployment]:
     require_member(user)
-    return Deployment.objects.select_related("pipeline__connection", "version", "requested_by")
+    rows = Deployment.objects.select_related("pipeline__connection", "version", "requested_by")
+    return rows.defer(*DEFINITION)
 
 
 def visible_runs(user: Visitor) -> QuerySet[Run]:
     require_member(user)
-    return Run.objects.select_related("pipeline__connection", "trigger", "requested_by")
+    rows = Run.objects.select_related("pipeline__connection", "trigger", "requested_by", "version")
+    return rows.defer(*DEFINITION)
 
 
 def visible_people(user: Visitor) -> QuerySet[User]:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
-from dashboard.access import Visitor, visible_pipelines
+from dashboard.access import DEFINITION, Visitor, visible_pipelines
 from dashboard.models import Deployment, Pipeline, Trigger, Version
+
+WHICH = ("current", "deployed")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def pipeline_list(
         rows = rows.filter(name__icontains=search)
     if connection is not None:
         rows = rows.filter(connection_id=connection)
+    rows = rows.defer(*(f"{which}_{part}" for which in WHICH for part in DEFINITION))
     live = Trigger.objects.filter(removed_at=None).order_by("key")
     rows = rows.order_by("name").prefetch_related(Prefetch("triggers", queryset=live))
     return [PipelineRow(one, tuple(one.triggers.all())) for one in rows]
