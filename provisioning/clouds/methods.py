@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from provisioning.clouds.access_keys import AccessKeys
 from provisioning.contracts import Cloud, Credential
-from provisioning.errors import InvalidInput, NotPossible, Problem
+from provisioning.errors import InvalidInput, Problem
 
 CLOUD_NAMES: dict[Cloud, str] = {
     Cloud.AWS: "AWS",
@@ -41,9 +41,8 @@ def methods_of(cloud: Cloud) -> dict[str, str]:
 
 def credential_model(cloud: Cloud, method: str) -> type[BaseModel]:
     if cloud not in METHODS:
-        raise NotPossible(
-            f"Connections to {CLOUD_NAMES[cloud]} come later; this release knows AWS."
-        )
+        message = f"Connections to {CLOUD_NAMES[cloud]} come later; this release knows AWS."
+        raise InvalidInput.at("cloud", message, "unsupported")
     if method not in METHODS[cloud]:
         known = ", ".join(METHODS[cloud])
         message = f"{CLOUD_NAMES[cloud]} cannot be entered by '{method}'. Known: {known}."

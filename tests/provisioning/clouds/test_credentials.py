@@ -9,7 +9,7 @@ import pytest
 
 from provisioning import clouds
 from provisioning.contracts import Cloud
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import InvalidInput
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEYS = {
@@ -89,8 +89,9 @@ def test_the_schema_marks_what_is_secret() -> None:
 
 
 def test_other_clouds_and_methods_are_refused_with_a_sentence() -> None:
-    with pytest.raises(NotPossible, match="Azure come later"):
+    with pytest.raises(InvalidInput, match="Azure come later") as refused:
         clouds.parse_credential(Cloud.AZURE, "client_secret", {})
+    assert refused.value.problems[0].field == "cloud"
     with pytest.raises(InvalidInput, match="Known: access_keys"):
         clouds.parse_credential(Cloud.AWS, "magic", {})
     assert clouds.methods_of(Cloud.AWS) == {"access_keys": "Access keys"}
