@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
+from django.views.decorators.http import require_safe
 
 from dashboard.api import blueprints, connections, deployments, pipelines, runs, sandbox
 from dashboard.api.auth import Bearer
+from dashboard.api.interface import Interface
 from dashboard.api.problems import install
+from dashboard.api.reading import Reading
 
-api = NinjaAPI(
+TAGS = {
+    "blueprints": "The kinds of pipelines that can be deployed, with their settings.",
+    "connections": "Cloud accounts and the credentials to enter them, which no answer holds.",
+    "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
+    "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
+    "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
+    "sandbox": "The simulated clouds' clock.",
+}
+DESCRIPTION = """One clock over three clouds: pipelines, their schedules, deployments and runs.
+
+Send a token with every call: `Authorization: Bearer TOKEN`. `manage.py token USER` prints one,
+the account page makes one. All times are UTC. Every answer from 400 on is a problem body
+(`application/problem+json`) that says what is wrong, field by field."""
+
+api = Interface(
     title="Skyclock",
     version="1",
-    description="One clock over three clouds: pipelines, their schedules, deployments and runs.",
+    description=DESCRIPTION,
     auth=Bearer(),
+    parser=Reading(),
     # The bundled documentation page loads scripts from elsewhere, which our pages never do.
     docs_url=None,
+    docs_decorator=require_safe,
     urls_namespace="api",
+    openapi_extra={"tags": [{"name": name, "description": text} for name, text in TAGS.items()]},
 )
 install(api)
 api.add_router("", blueprints.router)

@@ -5,28 +5,30 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from dashboard.access import require_member
+from dashboard.api.auth import caller
 from provisioning.blueprints import registry
-from provisioning.contracts import Cloud
+from provisioning.contracts import Cloud, TriggerKind
 
 router = Router(tags=["blueprints"])
 
 
 class BlueprintOut(Schema):
-    """`example` is a settings object that deploys as it is on the sandbox."""
+    """`settings_schema` is a JSON Schema with titles, limits and examples; `example` is a
+    settings object that deploys as it is on the sandbox."""
 
     kind: str
     label: str
     summary: str
     cloud: Cloud
-    trigger_kinds: list[str]
+    trigger_kinds: list[TriggerKind]
     settings_schema: dict[str, Any]
     example: dict[str, Any]
 
 
 @router.get("/blueprints", response=list[BlueprintOut])
 def list_blueprints(request: HttpRequest) -> list[dict[str, Any]]:
-    require_member(request.user)
+    """The kinds of pipelines that can be deployed."""
+    caller(request)
     return [
         {
             "kind": each.kind,

@@ -1,17 +1,37 @@
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import WithJsonSchema
 
 from dashboard import access
 from dashboard.api.auth import caller
-from dashboard.models import Connection
+from dashboard.api.values import Body, Flag
+from dashboard.models import Connection, User
 from dashboard.services import connections
+from provisioning.clouds import credential_schema, methods_of
+from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput
 
 router = Router(tags=["connections"])
+CloudName = Literal["aws", "azure", "google"]
+LevelName = Literal["observe", "run", "deploy"]
+
+Credential = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "description": "The fields of the method. Written only: no answer holds any of it.",
+            "writeOnly": True,
+            "anyOf": [
+                credential_schema(cloud, method) for cloud in Cloud for method in methods_of(cloud)
+            ],
+        }
+    ),
+]
 
 
 class ConnectionOut(Schema):
@@ -19,72 +39,82 @@ class ConnectionOut(Schema):
 
     id: int
     name: str
-    cloud: str
+    cloud: CloudName
     method: str
-    level: str
+    level: LevelName
     region: str
     account: str
     sandbox: bool
     enabled: bool
 
 
-class ConnectionIn(Schema):
+class ConnectionIn(Body):
     """Either a credential with its method, or `sandbox: true`."""
 
     name: str
-    cloud: Literal["aws", "azure", "google"]
+    cloud: CloudName
     method: str = ""
-    level: Literal["observe", "run", "deploy"] = "deploy"
-    credential: dict[str, Any] | None = None
-    sandbox: bool = False
+    level: LevelName = "deploy"
+    credential: Credential | None = None
+    sandbox: Flag = False
 
 
-class ConnectionChange(Schema):
+class ConnectionChange(Body):
+    """What is left out, or null, stays. A new credential must open the same account."""
+
     name: str | None = None
-    level: Literal["observe", "run", "deploy"] | None = None
-    enabled: bool | None = None
-    credential: dict[str, Any] | None = None
+    level: LevelName | None = None
+    enabled: Flag | None = None
+    credential: Credential | None = None
 
 
 @router.get("/connections", response=list[ConnectionOut])
-def list_connections(request: HttpRequest) -> Any:
+def list_connections(request: HttpRequest) -> QuerySet[Connection]:
+    """All of them, by name."""
     return access.visible_connections(caller(request))
 
 
 @router.post("/connections", response={201: ConnectionOut})
-def create_connection(request: HttpRequest, payload: ConnectionIn) -> tuple[int, Connection]:
+def create_connection(request: HttpRequest, payload: ConnectionIn) -> Status[Connection]:
+    """Save a connection, after the cloud has said whose credential it is. Admins only."""
     actor = access.require_admin(caller(request))
     if payload.sandbox:
-        if payload.credential:
-            raise InvalidInput.at("credential", "A sandbox connection takes no credential.")
-        row = connections.create_sandbox(actor=actor, name=payload.name, cloud=payload.cloud)
-    else:
-        row = connections.create(
-            actor=actor,
-            name=payload.name,
-            cloud=payload.cloud,
-            method=payload.method,
-            level=payload.level,
-            credential=payload.credential or {},
-        )
-    return 201, row
+        return Status(201, _create_sandbox(actor, payload))
+    row = connections.create(
+        actor=actor,
+        name=payload.name,
+        cloud=payload.cloud,
+        method=payload.method,
+        level=payload.level,
+        credential=payload.credential or {},
+    )
+    return Status(201, row)
 
 
-@router.get("/connections/{id}", response=ConnectionOut)
+def _create_sandbox(actor: User, payload: ConnectionIn) -> Connection:
+    if payload.credential:
+        raise InvalidInput.at("credential", "A sandbox connection takes no credential.")
+    return connections.create_sandbox(
+        actor=actor, name=payload.name, cloud=payload.cloud, level=payload.level
+    )
+
+
+@router.get("/connections/{int:id}", response=ConnectionOut)
 def get_connection(request: HttpRequest, id: int) -> Connection:
     return access.get_connection(caller(request), id)
 
 
-@router.patch("/connections/{id}", response=ConnectionOut)
+@router.patch("/connections/{int:id}", response=ConnectionOut)
 def change_connection(request: HttpRequest, id: int, payload: ConnectionChange) -> Connection:
+    """Rename, disable, or replace level or credential. Admins only."""
     actor = access.require_admin(caller(request))
     row = access.get_connection(actor, id)
-    changes = payload.model_dump(exclude_unset=True)
-    return connections.update(actor=actor, connection=row, **changes)
+    return connections.update(actor=actor, connection=row, **payload.model_dump())
 
 
-@router.delete("/connections/{id}", response={204: None})
-def delete_connection(request: HttpRequest, id: int) -> HttpResponse:
+@router.delete("/connections/{int:id}", response={204: None})
+def delete_connection(request: HttpRequest, id: int) -> Status[None]:
+    """Forget the credential; refused while pipelines need it. Admins only."""
     actor = access.require_admin(caller(request))
     connections.delete(actor=actor, connection=access.get_connection(actor, id))
-    return HttpResponse(status=204)
+    return Status(204, None)

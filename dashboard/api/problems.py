@@ -2,26 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as NotAllowed
+from django.core.exceptions import RequestDataTooBig
+from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongShape
 
 from provisioning import errors
+from provisioning.blueprints.problems import SENTENCES
 from provisioning.errors import Problem
 
+log = logging.getLogger(__name__)
 
-def problem(status: int, title: str, detail: str, problems: Sequence[Problem] = ()) -> HttpResponse:
+# By kind of error, the first that fits: status, title.
+STATUSES: list[tuple[type[errors.SkyclockError], int, str]] = [
+    (errors.NotPossible, 409, "Not possible"),
+    (errors.Throttled, 503, "The cloud is throttling"),
+    (errors.CloudAway, 503, "The cloud does not answer"),
+    (errors.NotFound, 409, "Gone from the cloud"),
+    (errors.CloudError, 409, "The cloud refused"),
+    (errors.CredentialUnreadable, 409, "The credential cannot be opened"),
+    (errors.EngineError, 503, "The engine is not ready"),
+]
+
+
+class ProblemEntry(Schema):
+    """One thing wrong with one field. `field` is a dotted path; `line` counts from 1 in a text,
+    such as a pasted definition."""
+
+    field: str
+    message: str
+    code: str
+    line: int | None = None
+
+
+class ProblemOut(Schema):
+    """What every answer from 400 on holds (RFC 9457). `problems` names every wrong field;
+    `code` is the cloud's own, where a cloud refused."""
+
+    title: str
+    status: int
+    detail: str
+    problems: list[ProblemEntry] | None = None
+    code: str | None = None
+
+
+def problem(
+    status: int, title: str, detail: str, problems: Sequence[Problem] = (), *, code: str = ""
+) -> HttpResponse:
     body: dict[str, Any] = {"title": title, "status": status, "detail": detail}
     if problems:
         body["problems"] = [_entry(each) for each in problems]
-    answer = JsonResponse(body, status=status)
-    answer["Content-Type"] = "application/problem+json"
-    return answer
+    if code:
+        body["code"] = code
+    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 def _entry(each: Problem) -> dict[str, Any]:
@@ -30,13 +71,33 @@ def _entry(each: Problem) -> dict[str, Any]:
 
 
 def install(api: NinjaAPI) -> None:
-    """Answer every error that services raise on purpose with the status that fits it."""
-    api.add_exception_handler(WrongShape, _wrong_shape)
-    api.add_exception_handler(errors.SkyclockError, _skyclock_error)
-    api.add_exception_handler(Http404, lambda _r, _e: problem(404, "Not found", "No such thing."))
-    api.add_exception_handler(NotAllowed, lambda _r, e: problem(403, "Forbidden", str(e)))
-    api.add_exception_handler(HttpError, lambda _r, e: problem(e.status_code, "Error", str(e)))
-    api.add_exception_handler(AuthenticationError, _not_signed_in)
+    """Answer every error with the status that fits it, and a body that says why."""
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        WrongShape: _wrong_shape,
+        errors.SkyclockError: _skyclock_error,
+        Http404: not_found,
+        NotAllowed: _forbidden,
+        HttpError: _http_error,
+        AuthenticationError: _not_signed_in,
+        RequestDataTooBig: _too_big,
+        Exception: _fault,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+def not_found(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+    return problem(404, "Not found", "There is no such thing here.")
+
+
+def not_allowed(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    answer = problem(405, "Method not allowed", f"{request.method} is not possible here.")
+    answer["Allow"] = allowed
+    return answer
+
+
+def _forbidden(_request: HttpRequest, error: NotAllowed) -> HttpResponse:
+    return problem(403, "Forbidden", str(error))
 
 
 def _not_signed_in(_request: HttpRequest, _error: Exception) -> HttpResponse:
@@ -45,42 +106,63 @@ def _not_signed_in(_request: HttpRequest, _error: Exception) -> HttpResponse:
     return answer
 
 
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja wraps what goes wrong with reading a body."""
+    cause = error.__cause__
+    if isinstance(cause, errors.SkyclockError):
+        return _skyclock_error(request, cause)
+    if isinstance(cause, json.JSONDecodeError):
+        place = f"line {cause.lineno}, column {cause.colno}"
+        return problem(400, "Not JSON", f"The body is not JSON: {cause.msg} ({place}).")
+    if error.status_code == 400:
+        return problem(400, "Not JSON", "The body is not JSON in UTF-8.")
+    return problem(error.status_code, "Error", str(error))
+
+
+def _too_big(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return problem(413, "Too big", "The body is larger than what is read here.")
+
+
+def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The outermost edge: our own mistake, kept in the log and out of the answer."""
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    got_request_exception.send(sender=None, request=request)
+    return problem(500, "Internal error", "Skyclock itself failed. Its log says more.")
+
+
+# ── Wrong input ─────────────────────────────────────────────────────────────────────
+
+
 def _wrong_shape(_request: HttpRequest, error: WrongShape) -> HttpResponse:
-    problems = [
-        Problem(field=_path(each["loc"]), message=each["msg"], code=each["type"])
-        for each in error.errors
-    ]
+    return _invalid([_shape_problem(each) for each in error.errors])
+
+
+def _invalid(problems: Sequence[Problem]) -> HttpResponse:
     detail = "; ".join(f"{each.field or 'body'}: {each.message}" for each in problems)
     return problem(422, "Invalid input", detail, problems)
+
+
+def _shape_problem(found: dict[str, Any]) -> Problem:
+    field, code = _path(found["loc"]), str(found["type"])
+    if code == "missing" and not field:
+        return Problem(field, "Send a JSON object as body.", "required")
+    sentence = SENTENCES.get(code, "").format(**found.get("ctx", {})) or str(found["msg"])
+    return Problem(field, sentence, "required" if code == "missing" else code)
 
 
 def _path(location: Sequence[str | int]) -> str:
     """("body", "payload", "triggers", 0, "cron") → "triggers.0.cron"."""
     parts = [str(part) for part in location]
-    if parts and parts[0] in ("body", "query", "path"):
-        parts = parts[1:]
-    if parts and parts[0] == "payload":
-        parts = parts[1:]
-    return ".".join(parts)
+    named = parts[2:] if parts[:2] == ["body", "payload"] else parts[1:]
+    return ".".join(named)
 
 
 def _skyclock_error(_request: HttpRequest, error: errors.SkyclockError) -> HttpResponse:
     if isinstance(error, errors.InvalidInput):
-        return problem(422, "Invalid input", str(error), error.problems)
-    status, title = _status(error)
-    return problem(status, title, str(error))
-
-
-def _status(error: errors.SkyclockError) -> tuple[int, str]:
-    table: list[tuple[type[errors.SkyclockError], int, str]] = [
-        (errors.NotPossible, 409, "Not possible"),
-        (errors.Throttled, 503, "The cloud is throttling"),
-        (errors.CloudAway, 503, "The cloud does not answer"),
-        (errors.NotFound, 409, "Gone from the cloud"),
-        (errors.CloudError, 409, "The cloud refused"),
-        (errors.EngineMissing, 503, "The engine is not ready"),
-    ]
-    for kind, status, title in table:
-        if isinstance(error, kind):
-            return status, title
-    return 500, "Internal error"
+        return _invalid(error.problems)
+    status, title = next(
+        ((status, title) for kind, status, title in STATUSES if isinstance(error, kind)),
+        (500, "Internal error"),
+    )
+    code = error.code if isinstance(error, errors.CloudError) else ""
+    return problem(status, title, str(error), code=code)

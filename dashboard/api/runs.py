@@ -1,29 +1,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
-from pydantic import AwareDatetime
+from ninja import Router, Schema, Status
 
 from dashboard import access, queries
 from dashboard.api.auth import caller
+from dashboard.api.values import Body, Flag, Moment, PageSize, QueryId, Scalar
 from dashboard.models import Run
 from dashboard.services import runs
+from provisioning.contracts import RunStatus
 
 router = Router(tags=["runs"])
-Status = Literal["queued", "running", "succeeded", "failed", "stopped"]
 
 
 class RunOut(Schema):
-    """`trigger`: what started it: a trigger's key, "manual", or null where the cloud
-    does not say."""
+    """`trigger`: what started it: a trigger's key, "manual", or null where the cloud does not
+    say. `cloud_status` is the cloud's own word."""
 
     id: int
     pipeline: int
     cloud_id: str
-    status: Status
+    status: RunStatus
     cloud_status: str
     started: datetime
     finished: datetime | None
@@ -35,7 +35,7 @@ class RunOut(Schema):
 class StepOut(Schema):
     name: str
     kind: str
-    status: Status
+    status: RunStatus
     cloud_status: str
     started: datetime | None
     finished: datetime | None
@@ -57,18 +57,19 @@ class RunPageOut(Schema):
     next: str | None
 
 
-class RunIn(Schema):
-    parameters: dict[str, str | int | float | bool] = {}
+class RunIn(Body):
+    """What is not given has the value that the pipeline's definition says."""
+
+    parameters: dict[str, Scalar] = {}
 
 
-class RerunIn(Schema):
+class RerunIn(Body):
     """`from_failure`: take up the same execution where it failed, where the cloud can."""
 
-    from_failure: bool = False
+    from_failure: Flag = False
 
 
 def shown(row: Run) -> dict[str, Any]:
-    trigger = row.trigger.key if row.trigger else row.trigger_kind or None
     return {
         "id": row.pk,
         "pipeline": row.pipeline_id,
@@ -77,7 +78,7 @@ def shown(row: Run) -> dict[str, Any]:
         "cloud_status": row.cloud_status,
         "started": row.started,
         "finished": row.finished,
-        "trigger": trigger,
+        "trigger": row.trigger.key if row.trigger else row.trigger_kind or None,
         "trigger_kind": row.trigger_kind or None,
         "reason": row.reason,
     }
@@ -87,62 +88,65 @@ def detail(row: Run) -> dict[str, Any]:
     return shown(row) | {
         "parameters": row.parameters,
         "started_by": row.started_by,
-        "steps": list(row.steps.all()),
+        "steps": queries.run_steps(row),
     }
 
 
-@router.post("/pipelines/{id}/runs", response={202: RunOut})
-def start_run(request: HttpRequest, id: int, payload: RunIn) -> tuple[int, dict[str, Any]]:
+@router.post("/pipelines/{int:id}/runs", response={202: RunOut})
+def start_run(
+    request: HttpRequest, id: int, payload: RunIn | None = None
+) -> Status[dict[str, Any]]:
+    """Start a run now, in the cloud, of what is deployed."""
     pipeline = access.get_pipeline(caller(request), id)
-    parameters = {name: _text(value) for name, value in payload.parameters.items()}
-    return 202, shown(runs.start(actor=caller(request), pipeline=pipeline, parameters=parameters))
-
-
-def _text(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    given = payload.parameters if payload else {}
+    return Status(
+        202, shown(runs.start(actor=caller(request), pipeline=pipeline, parameters=given))
+    )
 
 
 @router.get("/runs", response=RunPageOut)
 def list_runs(
     request: HttpRequest,
-    pipeline: int | None = None,
-    status: Status | None = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    pipeline: QueryId | None = None,
+    status: RunStatus | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     cursor: str | None = None,
-    limit: int = Query(50, ge=1, le=200),
+    limit: PageSize = 50,
 ) -> dict[str, Any]:
-    chosen = access.get_pipeline(caller(request), pipeline) if pipeline is not None else None
-    rows, next_cursor = queries.runs(
+    """Newest first: those started at or after `since` and before `until`. `cursor` is the
+    `next` of the page before; runs that begin meanwhile move nothing."""
+    rows, following = queries.runs(
         caller(request),
-        pipeline=chosen,
+        pipeline=pipeline,
         status=status,
         since=since,
         until=until,
         cursor=cursor,
         limit=limit,
     )
-    return {"items": [shown(row) for row in rows], "next": next_cursor}
+    return {"items": [shown(row) for row in rows], "next": following}
 
 
-@router.get("/runs/{id}", response=RunDetail)
+@router.get("/runs/{int:id}", response=RunDetail)
 def get_run(request: HttpRequest, id: int) -> dict[str, Any]:
+    """One run with its steps, as the cloud told them last."""
     return detail(access.get_run(caller(request), id))
 
 
-@router.post("/runs/{id}/stop", response={202: RunOut})
-def stop_run(request: HttpRequest, id: int) -> tuple[int, dict[str, Any]]:
-    runs.stop(actor=caller(request), run=access.get_run(caller(request), id))
-    return 202, shown(access.get_run(caller(request), id))
+@router.post("/runs/{int:id}/stop", response={202: RunOut})
+def stop_run(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
+    """Ask the cloud to stop it; its status follows."""
+    row = access.get_run(caller(request), id)
+    return Status(202, shown(runs.stop(actor=caller(request), run=row)))
 
 
-@router.post("/runs/{id}/rerun", response={202: RunOut})
-def rerun(
-    request: HttpRequest, id: int, payload: RerunIn | None = None
-) -> tuple[int, dict[str, Any]]:
+@router.post("/runs/{int:id}/rerun", response={202: RunOut})
+def rerun(request: HttpRequest, id: int, payload: RerunIn | None = None) -> Status[dict[str, Any]]:
+    """Run again with the same parameters; the run that results."""
     row = runs.rerun(
         actor=caller(request),
         run=access.get_run(caller(request), id),
-        from_failure=bool(payload and payload.from_failure),
+        from_failure=payload is not None and payload.from_failure,
     )
-    return 202, shown(row)
+    return Status(202, shown(row))

@@ -1,24 +1,23 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from dashboard import access
 from dashboard.api.auth import caller
+from dashboard.api.values import Body, Duration
 from dashboard.services import sandbox
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import NotPossible
 
 router = Router(tags=["sandbox"])
-FARTHEST = timedelta(days=366)
 
 
-class AdvanceIn(Schema):
+class AdvanceIn(Body):
     """An ISO 8601 duration, such as "PT2H" or "P1D"."""
 
-    advance: timedelta
+    advance: Duration
 
 
 class ClockOut(Schema):
@@ -27,7 +26,8 @@ class ClockOut(Schema):
 
 @router.get("/sandbox/clock", response=ClockOut)
 def get_clock(request: HttpRequest) -> dict[str, Any]:
-    access.require_member(caller(request))
+    """The time in the simulated clouds."""
+    caller(request)
     if (now := sandbox.now()) is None:
         raise NotPossible("No sandbox runs here.")
     return {"now": now}
@@ -36,7 +36,4 @@ def get_clock(request: HttpRequest) -> dict[str, Any]:
 @router.post("/sandbox/clock", response=ClockOut)
 def advance_clock(request: HttpRequest, payload: AdvanceIn) -> dict[str, Any]:
     """Fast-forward; what would have fired does, in order. Returns when done."""
-    actor = access.require_member(caller(request))
-    if not timedelta(0) <= payload.advance <= FARTHEST:
-        raise InvalidInput.at("advance", "The clock goes forward only, by a year at most a time.")
-    return {"now": sandbox.advance(actor=actor, delta=payload.advance)}
+    return {"now": sandbox.advance(actor=caller(request), delta=payload.advance)}

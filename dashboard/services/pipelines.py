@@ -24,16 +24,22 @@ def create(
     *,
     actor: User,
     name: str,
-    connection: Connection,
+    connection: Connection | None,
     blueprint: str,
     settings: Mapping[str, Any],
     triggers: Sequence[Mapping[str, Any]],
     note: str = "",
+    also: Sequence[Problem] = (),
 ) -> Pipeline:
-    """Save a new Pipeline with its first Version. Nothing in the cloud changes."""
-    kind = registry.get(blueprint)
-    row = Pipeline(name=name.strip(), connection=connection, blueprint=kind.kind, created_by=actor)
-    found = problems.of_row(row, "name") + _connection_problems(connection, kind)
+    """Save a new Pipeline with its first Version. Nothing in the cloud changes.
+
+    InvalidInput names all that is wrong, with `also`, what the caller has found already.
+    """
+    row = Pipeline(name=name.strip(), connection=connection, created_by=actor)
+    found = [*also, *problems.of_row(row, "name"), *_connection_problems(connection)]
+    kind = _kind(blueprint, also=found)
+    row.blueprint = kind.kind
+    found += _cloud_problems(connection, kind)
     checked = _checked(kind, row, settings=settings, triggers=triggers, known={}, also=found)
     return _insert(row, actor=actor, definition=checked, note=note)
 
@@ -47,8 +53,12 @@ def update(
     settings: Mapping[str, Any] | None = None,
     triggers: Sequence[Mapping[str, Any]] | None = None,
     note: str = "",
+    also: Sequence[Problem] = (),
 ) -> Version:
-    """Save a new Version, or only the name; the cloud follows with the next deployment."""
+    """Save a new Version, or only the name; the cloud follows with the next deployment.
+
+    InvalidInput names all that is wrong, with `also`, what the caller has found already.
+    """
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if row.archived_at:
         raise NotPossible("This pipeline was deleted.")
@@ -60,7 +70,7 @@ def update(
         settings=present.settings if settings is None else settings,
         triggers=present.triggers if triggers is None else triggers,
         known=trigger_specs.numbers_of(row),
-        also=problems.of_row(row, "name"),
+        also=[*also, *problems.of_row(row, "name")],
     )
     row.save(update_fields=["name"])
     changed = definition.differs_from(present) or bool(note)
@@ -172,14 +182,27 @@ def _require_deployable(
     kind.prepare(spec, row.connection.now(timezone.now()))
 
 
-def _connection_problems(connection: Connection, kind: Blueprint) -> list[Problem]:
+def _kind(blueprint: str, *, also: Sequence[Problem]) -> Blueprint:
+    try:
+        return registry.get(blueprint)
+    except InvalidInput as error:
+        raise InvalidInput([*also, *error.problems]) from error
+
+
+def _connection_problems(connection: Connection | None) -> list[Problem]:
+    if connection is None:
+        return [Problem(field="connection", message="There is no such connection.", code="unknown")]
     if connection.removed_at or not connection.enabled:
         return [Problem(field="connection", message=f"{connection.name} is disabled.")]
-    if Cloud(connection.cloud) is not kind.cloud:
-        label = connection.get_cloud_display()
-        message = f"{kind.label} cannot be deployed with a connection to {label}."
-        return [Problem(field="connection", message=message)]
     return []
+
+
+def _cloud_problems(connection: Connection | None, kind: Blueprint) -> list[Problem]:
+    if connection is None or Cloud(connection.cloud) is kind.cloud:
+        return []
+    label = connection.get_cloud_display()
+    message = f"{kind.label} cannot be deployed with a connection to {label}."
+    return [Problem(field="connection", message=message)]
 
 
 def _present(row: Pipeline) -> Version:

@@ -1,0 +1,138 @@
+"""Deployments and their logs as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ninja import Schema
+
+from dashboard.models import Deployment, DeploymentLine
+from provisioning.contracts import Changes, Operation, PhaseName, ResourceOp
+
+StatusName = Literal[
+    "queued", "running", "awaiting_approval", "succeeded", "failed", "cancelled", "interrupted"
+]
+
+
+class ChangesOut(Schema):
+    """How many resources. All are 0 until the operation has ended."""
+
+    create: int = 0
+    update: int = 0
+    replace: int = 0
+    delete: int = 0
+    same: int = 0
+
+
+class ErrorOut(Schema):
+    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do."""
+
+    summary: str
+    resource: str | None = None
+    cloud_message: str | None = None
+    hint: str | None = None
+
+
+class PhaseOut(Schema):
+    phase: PhaseName
+    state: Literal["started", "finished", "failed", "skipped"]
+    started: datetime
+    finished: datetime | None
+
+
+class DeploymentOut(Schema):
+    """One operation on one version. `phase` says in words what it does or waits for."""
+
+    id: int
+    pipeline: int
+    version: int
+    operation: Operation
+    status: StatusName
+    phase: str
+    phases: list[PhaseOut]
+    changes: ChangesOut
+    error: ErrorOut | None
+    engine: str
+    plan: int | None
+    requested_by: str | None
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class ResourceOut(Schema):
+    """The last known state of one resource's step. `diff` names the properties that change."""
+
+    urn: str
+    kind: str
+    name: str
+    op: ResourceOp
+    state: Literal["planned", "running", "done", "failed"]
+    seconds: float | None
+    parent: str
+    cloud_id: str
+    diff: list[str]
+
+
+class DeploymentDetail(DeploymentOut):
+    resources: list[ResourceOut]
+
+
+class DeploymentPageOut(Schema):
+    """`next` is the cursor of the following, older page, or null."""
+
+    items: list[DeploymentOut]
+    next: str | None
+
+
+class LineOut(Schema):
+    """`resource` is the URN of the resource that the line is about."""
+
+    n: int
+    time: datetime
+    level: Literal["debug", "info", "warning", "error"]
+    resource: str | None
+    text: str
+
+
+class LogOut(Schema):
+    """`last`: number to ask after next. `final`: no more lines will come after it."""
+
+    lines: list[LineOut]
+    last: int
+    final: bool
+
+
+def shown(row: Deployment) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "pipeline": row.pipeline_id,
+        "version": row.version.number,
+        "operation": row.operation,
+        "status": row.status,
+        "phase": row.phase,
+        "phases": row.phases,
+        "changes": Changes().model_dump() | row.changes,
+        "error": row.error,
+        "engine": row.engine,
+        "plan": row.plan_id,
+        "requested_by": row.requested_by.username if row.requested_by else None,
+        "requested_at": row.requested_at,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def detail(row: Deployment) -> dict[str, Any]:
+    return shown(row) | {"resources": list(row.resources.all())}
+
+
+def line(row: DeploymentLine) -> dict[str, Any]:
+    return {
+        "n": row.n,
+        "time": row.time,
+        "level": row.level,
+        "resource": row.resource or None,
+        "text": row.text,
+    }

@@ -1,0 +1,89 @@
+"""What bodies and queries are made of. Each kind of value has one meaning and one sentence
+for what is wrong with it; nothing is guessed from a value of another type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+LARGEST_ID = 2**63 - 1
+_DURATION = TypeAdapter(timedelta)
+
+
+class Body(BaseModel):
+    """A field that we do not know is refused: it may be one that was mistyped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _wrong(code: str, sentence: str) -> PydanticCustomError:
+    return PydanticCustomError(code, "{sentence}", {"sentence": sentence})
+
+
+# ── Kinds of values ─────────────────────────────────────────────────────────────────
+
+
+def _moment(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        # In UTC here and now: the first and last days of the calendar have no UTC everywhere.
+        if moment and moment.tzinfo:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise _wrong("moment", "Write a date and time with its zone, such as 2026-01-31T08:00:00Z.")
+
+
+def _duration(value: object) -> timedelta:
+    try:
+        if isinstance(value, str) and value.lstrip("+-").startswith("P"):
+            return _DURATION.validate_python(value)
+    except (ValidationError, OverflowError):
+        pass
+    raise _wrong("duration", "Write an ISO 8601 duration, such as PT2H, PT30M or P7D.")
+
+
+def _name_or_id(value: object) -> int | str:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise _wrong("name_or_id", "Give the id as a number, or the name as text.")
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise _wrong("scalar", "Give a text, a number, true or false.")
+
+
+def _any_of(*types: str) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"type": each} for each in types]})
+
+
+Id = Annotated[int, Strict(), Field(ge=1, le=LARGEST_ID)]
+QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+PageSize = Annotated[int, Field(ge=1, le=200)]
+LineNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
+LineCount = Annotated[int, Field(ge=1, le=5000)]
+Flag = Annotated[bool, Strict()]
+Moment = Annotated[
+    datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Duration = Annotated[
+    timedelta, PlainValidator(_duration), WithJsonSchema({"type": "string", "format": "duration"})
+]
+NameOrId = Annotated[int | str, PlainValidator(_name_or_id), _any_of("integer", "string")]
+Scalar = Annotated[str, PlainValidator(_as_text), _any_of("string", "integer", "number", "boolean")]
