@@ -10,8 +10,9 @@ import pulumi_aws as aws
 import pulumi_aws_native as native
 
 
-def trust(service: str) -> str:
-    return policy("sts:AssumeRole", Principal={"Service": f"{service}.amazonaws.com"})
+def trust(*services: str) -> str:
+    names = [f"{service}.amazonaws.com" for service in services]
+    return policy("sts:AssumeRole", Principal={"Service": names})
 
 
 def policy(action: str, **more: Any) -> str:
@@ -36,7 +37,9 @@ def definition(*steps: str) -> str:
 
 def everything(*, cron: str = "0 6 * * ? *", days: int = 4, steps: tuple[str, ...] = ()) -> None:
     """One resource of every type that the sandbox simulates."""
-    role = aws.iam.Role("role", assume_role_policy=trust("sagemaker"), tags={"team": "data"})
+    role = aws.iam.Role(
+        "role", assume_role_policy=trust("sagemaker", "scheduler"), tags={"team": "data"}
+    )
     managed = aws.iam.Policy("managed", policy=policy("s3:GetObject"))
     aws.iam.RolePolicyAttachment("attached", role=role.name, policy_arn=managed.arn)
     aws.iam.RolePolicy("inline", role=role.name, policy=policy("logs:PutLogEvents"))

@@ -68,7 +68,7 @@ def test_a_pipeline_and_a_schedule_are_updated_in_place(stack: InlineStack, aws:
     def program(cron: str, state: str, **more: Any) -> Callable[[], None]:
         def run() -> None:
             role = aws_sdk.iam.Role(
-                "role", name="updated", assume_role_policy=trust("scheduler"),
+                "role", name="updated", assume_role_policy=trust("sagemaker", "scheduler"),
                 inline_policies=[{"name": "p", "policy": policy("*")}],
             )  # fmt: skip
             body = definition(*more.get("steps", ()))

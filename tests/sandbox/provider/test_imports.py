@@ -20,7 +20,7 @@ Client = Callable[..., Any]
 
 def test_every_kind_of_id_can_be_imported(stack: InlineStack, aws: Client) -> None:
     iam, sqs = aws("iam"), aws("sqs")
-    role = iam.create_role(
+    arn = iam.create_role(
         RoleName="older", AssumeRolePolicyDocument=trust("scheduler"), Path="/a/"
     )["Role"]["Arn"]
     iam.put_role_policy(RoleName="older", PolicyName="p", PolicyDocument=policy("*"))
@@ -39,22 +39,24 @@ def test_every_kind_of_id_can_be_imported(stack: InlineStack, aws: Client) -> No
         def options(id: str) -> pulumi.ResourceOptions | None:
             return importing(id) if keep else None
 
-        aws_sdk.iam.Role(
+        role = aws_sdk.iam.Role(
             "role", name="older", path="/a/", assume_role_policy=trust("scheduler"),
             opts=options("older"),
         )  # fmt: skip
         aws_sdk.iam.RolePolicy(
-            "inline", name="p", role="older", policy=policy("*"), opts=options("older:p")
+            "inline", name="p", role=role.name, policy=policy("*"), opts=options("older:p")
         )
-        aws_sdk.iam.Policy("managed", name="older", policy=policy("*"), opts=options(managed))
+        owned = aws_sdk.iam.Policy(
+            "managed", name="older", policy=policy("*"), opts=options(managed)
+        )
         aws_sdk.iam.RolePolicyAttachment(
-            "attached", role="older", policy_arn=managed, opts=options(f"older/{managed}")
+            "attached", role=role.name, policy_arn=owned.arn, opts=options(f"older/{managed}")
         )
         aws_sdk.sqs.Queue("queue", name="older", delay_seconds=7, opts=options(url))
         aws_sdk.scheduler.ScheduleGroup("group", name="older", opts=options("older"))
         aws_sdk.cloudwatch.LogGroup("logs", name="older", opts=options("older"))
 
-    assert role.endswith(":role/a/older")
+    assert arn.endswith(":role/a/older")
     assert stack.up(program) == {"create": 1, "import": 7}
     assert stack.up(lambda: program(keep=False)) == {"same": 8}
 
