@@ -16,7 +16,7 @@ NEW_PASSWORD = {"autocomplete": "new-password"}
 
 class SignInForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": "This username and password do not belong together.",
+        "invalid_login": "The username or the password is not correct.",
         "inactive": "This account is deactivated. An admin can activate it again.",
     }
 
@@ -36,7 +36,7 @@ class NewPasswordForm(StyledForm):
         help_text="At least 10 characters, and not one of the common ones.",
     )
     again = forms.CharField(
-        label="The same again", strip=False, widget=forms.PasswordInput(NEW_PASSWORD)
+        label="Password again", strip=False, widget=forms.PasswordInput(NEW_PASSWORD)
     )
 
     def clean_again(self) -> str:

@@ -34,7 +34,7 @@ def _line(line: DeploymentLine, zones: Zones) -> str:
     title = escape(line.resource.rpartition("::")[2]) if line.resource else ""
     about = f' title="{title}"' if title else ""
     return (
-        f'<li id="L{line.n}" class="line line-{escape(line.level)}" data-n="{line.n}">'
+        f'<li id="L{line.n}" class="line line-{escape(line.level)}" data-line="{line.n}">'
         f'<a class="line-n" href="#L{line.n}">{line.n}</a>'
         f'<time datetime="{iso}" title="{iso}" data-utc="{utc}" data-mine="{mine}"'
         f' data-schedule="{mine}">{shown}</time>'

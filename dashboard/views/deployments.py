@@ -14,7 +14,7 @@ from dashboard import access, launch, queries
 from dashboard.access import member_required, require_member
 from dashboard.models import Deployment
 from dashboard.views import deployment_parts
-from dashboard.views.pipelines import whole_number
+from dashboard.views.paging import whole_number
 from dashboard.views.responses import see_other, tell_errors
 
 TAIL = 2000  # lines that a page opens with; all are in log.txt

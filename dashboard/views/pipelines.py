@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from dashboard import access, queries
 from dashboard.access import member_required
 from dashboard.models import DeploymentResource, Pipeline, Trigger
+from dashboard.views.paging import page_of_runs, whole_number
 from dashboard.views.version_diff import compared
 from provisioning.blueprints import registry
 
@@ -40,9 +41,7 @@ def pipeline_list(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def runs(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
-    found, older = queries.runs(
-        request.user, pipeline=pipeline, cursor=request.GET.get("cursor"), limit=30
-    )
+    found, older = page_of_runs(request, pipeline=pipeline, limit=30)
     context = {"runs": found, "older": older, "first_page": "cursor" not in request.GET}
     return _tab(request, pipeline, "pipeline", context)
 
@@ -92,11 +91,6 @@ def in_cloud(pipeline: Pipeline) -> list[DeploymentResource]:
     """What exists in the cloud, without the engine's own bookkeeping (its stack, its providers)."""
     found = queries.pipeline_resources(pipeline)
     return [one for one in found if not one.kind.startswith("pulumi:")]
-
-
-def whole_number(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _comparison(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any] | None:

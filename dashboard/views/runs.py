@@ -12,7 +12,7 @@ from dashboard.access import member_required, require_member
 from dashboard.models import Run
 from dashboard.services import pipelines, runs
 from dashboard.views.gantt import bars
-from dashboard.views.pipelines import whole_number
+from dashboard.views.paging import page_of_runs, whole_number
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.blueprints import registry
 
@@ -22,11 +22,8 @@ from provisioning.blueprints import registry
 def run_list(request: HttpRequest) -> HttpResponseBase:
     status = request.GET.get("status", "")
     pipeline = whole_number(request, "pipeline")
-    found, older = queries.runs(
-        request.user,
-        pipeline=pipeline,
-        status=status if status in Run.Status else None,
-        cursor=request.GET.get("cursor"),
+    found, older = page_of_runs(
+        request, pipeline=pipeline, status=status if status in Run.Status else None
     )
     context = {
         "runs": found,

@@ -24,10 +24,10 @@ class Log {
   add(html) {
     const fragment = document.createElement("template");
     fragment.innerHTML = html;
-    const fresh = [...fragment.content.children].filter((line) => Number(line.dataset.n) > this.last);
+    const fresh = [...fragment.content.children].filter((line) => Number(line.dataset.line) > this.last);
     if (!fresh.length) return 0;
     showTimes(fragment.content);
-    this.last = Number(fresh.at(-1).dataset.n);
+    this.last = Number(fresh.at(-1).dataset.line);
     this.lines.append(...fresh);
     this.empty.hidden = true;
     if (this.following) this.toEnd();

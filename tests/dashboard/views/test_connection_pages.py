@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dashboard.models import Connection, Pipeline
+from dashboard.services import connections
+from provisioning.errors import CloudAway
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # the one of AWS's own documentation
+TYPED = {
+    "name": "prod",
+    "level": "deploy",
+    "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+    "secret_access_key": SECRET,
+    "region": "eu-west-1",
+}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS is not asked in these tests: every key opens this account."""
+    monkeypatch.setattr(connections.clouds, "check_identity", lambda access: "998877665544")
+
+
+def test_an_account_is_added_by_its_keys(as_admin: Client, db: None, account: None) -> None:
+    answer = as_admin.post("/connections/new", TYPED)
+    assert (answer.status_code, answer["Location"]) == (303, "/connections")
+    row = Connection.objects.get(name="prod")
+    assert (row.account, row.region, row.level) == ("998877665544", "eu-west-1", "deploy")
+    assert "opens account 998877665544" in as_admin.get("/connections").content.decode()
+
+
+def test_a_secret_never_comes_back(as_admin: Client, account: None) -> None:
+    refused = as_admin.post("/connections/new", TYPED | {"region": "eu-nowhere-1"})
+    assert refused.status_code == 400
+    text = refused.content.decode()
+    assert SECRET not in text and "AKIAIOSFODNN7EXAMPLE" in text
+    assert "AWS has no region of this name" in text
+    assert not Connection.objects.exists()
+
+
+def test_problems_stand_at_their_fields(as_admin: Client, account: None) -> None:
+    form = as_admin.post("/connections/new", TYPED | {"access_key_id": "nonsense"}).context["form"]
+    assert set(form.errors) == {"access_key_id"}
+    form = as_admin.post("/connections/new", {"name": "x", "level": "deploy"}).context["form"]
+    assert set(form.errors) == {"access_key_id", "secret_access_key", "region"}
+
+
+def test_a_cloud_that_is_away_is_told_in_the_form(
+    as_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(access: object) -> str:
+        raise CloudAway("AWS is away.")
+
+    monkeypatch.setattr(connections.clouds, "check_identity", away)
+    answer = as_admin.post("/connections/new", TYPED)
+    assert answer.status_code == 400 and "AWS is away." in answer.content.decode()
+    assert not Connection.objects.exists()
+
+
+def test_secrets_left_empty_are_kept(
+    as_admin: Client, real_connection: Connection, account: None
+) -> None:
+    text = as_admin.get(f"/connections/{real_connection.pk}").content.decode()
+    assert "Leave empty to keep the stored one." in text
+    answer = as_admin.post(
+        f"/connections/{real_connection.pk}", {"name": "renamed", "level": "run"}
+    )
+    assert answer.status_code == 303
+    before, after = real_connection.sealed, Connection.objects.get(pk=real_connection.pk)
+    assert (after.name, after.level, after.sealed) == ("renamed", "run", before)
+
+
+def test_a_new_key_replaces_the_stored_one(
+    as_admin: Client, real_connection: Connection, account: None
+) -> None:
+    as_admin.post(f"/connections/{real_connection.pk}", TYPED)
+    after = Connection.objects.get(pk=real_connection.pk)
+    assert after.sealed != real_connection.sealed and after.region == "eu-west-1"
+
+
+def test_a_sandbox_is_added_and_marked(as_admin: Client, db: None) -> None:
+    as_admin.post("/connections/new/sandbox", {"name": "Playground", "cloud": "aws"})
+    assert Connection.objects.get(name="Playground").sandbox
+    text = as_admin.get("/connections").content.decode()
+    assert "simulated" in text and "Sandbox: simulated clouds" in text
+
+
+def test_a_sandbox_has_no_key_to_change(as_admin: Client, connection: Connection) -> None:
+    text = as_admin.get(f"/connections/{connection.pk}").content.decode()
+    assert "Access key" not in text
+
+
+def test_a_name_that_is_taken_is_refused(as_admin: Client, connection: Connection) -> None:
+    answer = as_admin.post("/connections/new/sandbox", {"name": "Sandbox AWS", "cloud": "aws"})
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == ["name"]
+
+
+def test_it_is_switched_off_and_on(as_admin: Client, connection: Connection) -> None:
+    for word in ("false", "true"):
+        as_admin.post(f"/connections/{connection.pk}/switch", {"enabled": word})
+        connection.refresh_from_db()
+        assert connection.enabled is (word == "true")
+
+
+def test_one_in_use_is_not_deleted_and_says_by_whom(as_admin: Client, pipeline: Pipeline) -> None:
+    path = f"/connections/{pipeline.connection_id}"
+    assert "Used by Churn" in as_admin.get(path).content.decode()
+    text = as_admin.post(f"{path}/delete", follow=True).content.decode()
+    assert "Still used by Churn" in text
+    assert Connection.objects.filter(pk=pipeline.connection_id).exists()
+
+
+def test_one_that_nobody_uses_is_deleted(as_admin: Client, connection: Connection) -> None:
+    as_admin.post(f"/connections/{connection.pk}/delete")
+    assert not Connection.objects.filter(pk=connection.pk).exists()
+
+
+def test_a_test_tells_what_the_cloud_said(as_admin: Client, connection: Connection) -> None:
+    text = as_admin.post(f"/connections/{connection.pk}/check", follow=True).content.decode()
+    assert "notice-error" in text  # the sandbox of the tests is away

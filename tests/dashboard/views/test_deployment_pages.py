@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from dashboard.models import Deployment, Pipeline, Trigger
+from dashboard.views import deployment_parts
+from tests.dashboard.views.conftest import NOW, add_lines, add_resource
+
+NewDeployment = Callable[..., Deployment]
+
+
+def text_of(browser: Client, deployment: Deployment) -> str:
+    return browser.get(f"/deployments/{deployment.pk}").content.decode()
+
+
+def ended(deployment: Deployment, status: str, **more: object) -> Deployment:
+    changes = {"status": status, "finished_at": NOW + timedelta(seconds=9), **more}
+    Deployment.objects.filter(pk=deployment.pk).update(**changes)
+    deployment.refresh_from_db()
+    return deployment
+
+
+def test_a_running_one_shows_lines_and_follows_from_the_last(
+    as_member: Client, running: Deployment
+) -> None:
+    text = text_of(as_member, running)
+    assert 'data-last="3"' in text
+    assert f'data-events="/deployments/{running.pk}/events"' in text
+    assert "+ role &lt;b&gt;exec&lt;/b&gt; creating" in text
+    assert "1 unchanged" in text and "Cancel deploy" in text
+    assert '<meta http-equiv="refresh"' in text.partition("</noscript>")[0]
+
+
+def test_one_that_has_ended_follows_nothing(as_member: Client, running: Deployment) -> None:
+    text = text_of(as_member, ended(running, "succeeded", changes={"create": 1, "same": 1}))
+    assert "data-events" not in text and 'http-equiv="refresh"' not in text
+    assert "Done: 1 created, 1 unchanged." in text
+
+
+def test_success_tells_the_proof(as_member: Client, running: Deployment, trigger: Trigger) -> None:
+    text = text_of(as_member, ended(running, "succeeded"))
+    assert "At 06:00 every day, Europe/Berlin: active, next firing" in text
+    assert "read back from the cloud" in text
+
+
+def test_failure_tells_what_exists_and_what_to_do(as_member: Client, running: Deployment) -> None:
+    running.resources.filter(name="exec").update(state="failed")
+    add_resource(running, "pipeline", op="create", state="done", position=2)
+    error = {
+        "summary": "The role may not be passed.",
+        "resource": "aws:iam/role:Role exec",
+        "cloud_message": "AccessDenied: <iam:PassRole>",
+        "hint": "Allow iam:PassRole.",
+    }
+    text = text_of(as_member, ended(running, "failed", error=error))
+    assert "The role may not be passed." in text and "Allow iam:PassRole." in text
+    assert "1 created, 1 not finished." in text
+    assert "AccessDenied: &lt;iam:PassRole&gt;" in text
+    assert "Retry deploy" in text
+
+
+def test_an_interrupted_one_does_not_pretend_to_know(
+    as_member: Client, running: Deployment
+) -> None:
+    text = text_of(as_member, ended(running, "interrupted"))
+    assert "the worker stopped responding" in text and "Not known for certain" in text
+    assert "not finished" in text and ">creating" not in text
+
+
+def test_a_queued_one_says_for_whom_it_waits(
+    as_member: Client, running: Deployment, new_deployment: NewDeployment
+) -> None:
+    waiting = new_deployment(running.pipeline, "refresh")
+    text = text_of(as_member, waiting)
+    assert f'Waits for <a href="/deployments/{running.pk}">deploy #{running.pk}</a> by mel' in text
+
+
+def test_a_fresh_preview_can_be_applied(
+    as_member: Client,
+    pipeline: Pipeline,
+    new_deployment: NewDeployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    preview = new_deployment(pipeline, "preview", status="succeeded", changes={"create": 8})
+    monkeypatch.setattr(deployment_parts.plans, "require_usable", lambda *_, **__: None)
+    text = text_of(as_member, preview)
+    assert "Deploying this version would mean: 8 to create" in text
+    assert "Apply this plan" in text and f'name="plan" value="{preview.pk}"' in text
+
+
+def test_a_stale_preview_says_so_and_offers_another(
+    as_member: Client, pipeline: Pipeline, new_deployment: NewDeployment
+) -> None:
+    text = text_of(as_member, new_deployment(pipeline, "preview", status="succeeded"))
+    assert "Preview again" in text and "Apply this plan" not in text
+
+
+def test_cancelling_what_waits_ends_it(
+    as_member: Client, pipeline: Pipeline, new_deployment: NewDeployment
+) -> None:
+    row = new_deployment(pipeline)
+    answer = as_member.post(f"/deployments/{row.pk}/cancel")
+    assert (answer.status_code, answer["Location"]) == (303, f"/deployments/{row.pk}")
+    text = text_of(as_member, row)
+    assert "Nothing was changed in the cloud." in text and "Cancelled" in text
+
+
+def test_cancelling_what_runs_says_what_happens(as_member: Client, running: Deployment) -> None:
+    text = as_member.post(f"/deployments/{running.pk}/cancel", follow=True).content.decode()
+    assert "finished first" in text and "Cancelling" in text and "Cancel at once" in text
+
+
+def test_cancelling_what_has_ended_says_so(as_member: Client, running: Deployment) -> None:
+    ended(running, "succeeded")
+    text = as_member.post(f"/deployments/{running.pk}/cancel", follow=True).content.decode()
+    assert "has ended already" in text
+
+
+def test_a_long_log_opens_at_its_end(
+    as_member: Client, running: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.views.deployments.TAIL", 5)
+    add_lines(running, *[f"line {n}" for n in range(4, 21)])
+    text = text_of(as_member, running)
+    assert 'data-line="16"' in text and 'data-line="15"' not in text
+    assert "Lines 1 to 15 are in" in text
+
+
+def test_the_log_can_be_downloaded(as_member: Client, running: Deployment) -> None:
+    answer = as_member.get(f"/deployments/{running.pk}/log.txt")
+    lines = answer.content.decode().splitlines()
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert "attachment" in answer["Content-Disposition"]
+    assert lines[0].endswith("info    Stack is ready") and lines[0].split()[0] == "1"
+    assert "+ role <b>exec</b> creating" in lines[1]
+
+
+def test_phases_to_come_are_shown_until_it_has_ended(running: Deployment) -> None:
+    states = {phase.name: phase.state for phase in deployment_parts.phases(running)}
+    assert states == {"prepare": "finished", "apply": "started", "verify": "waiting"}
+    ended(running, "interrupted")
+    states = {phase.name: phase.state for phase in deployment_parts.phases(running)}
+    assert states == {"prepare": "finished", "apply": "interrupted"}

@@ -1,0 +1,157 @@
+"""Every page and every action, asked by each of the cast."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from dashboard.models import ApiToken, Connection, Deployment, Run, Trigger, User
+
+MEMBERS_PAGES = [
+    "/",
+    "/pipelines",
+    "/pipelines/{pipeline}",
+    "/pipelines/{pipeline}/schedule/",
+    "/pipelines/{pipeline}/deployments/",
+    "/pipelines/{pipeline}/versions/",
+    "/pipelines/{pipeline}/resources/",
+    "/pipelines/{pipeline}/destroy",
+    "/pipelines/{pipeline}/delete",
+    "/pipelines/{pipeline}/run",
+    "/runs",
+    "/runs/{run}",
+    "/deployments",
+    "/deployments/{deployment}",
+    "/deployments/{deployment}/log.txt",
+    "/account",
+]
+ADMINS_PAGES = [
+    "/connections",
+    "/connections/new",
+    "/connections/new/sandbox",
+    "/connections/{connection}",
+    "/people",
+    "/people/invite",
+]
+MEMBERS_ACTIONS = [
+    "/pipelines/{pipeline}/deploy",
+    "/pipelines/{pipeline}/destroy",
+    "/pipelines/{pipeline}/delete",
+    "/pipelines/{pipeline}/run",
+    "/pipelines/{pipeline}/sync",
+    "/pipelines/{pipeline}/triggers/verify",
+    "/pipelines/{pipeline}/triggers/{trigger}/pause",
+    "/pipelines/{pipeline}/triggers/{trigger}/resume",
+    "/runs/{run}/stop",
+    "/runs/{run}/rerun",
+    "/deployments/{deployment}/cancel",
+    "/sandbox/clock",
+    "/account/zone",
+    "/account/password",
+    "/account/tokens",
+    "/account/tokens/{token}/revoke",
+]
+ADMINS_ACTIONS = [
+    "/connections/new",
+    "/connections/new/sandbox",
+    "/connections/{connection}",
+    "/connections/{connection}/switch",
+    "/connections/{connection}/check",
+    "/connections/{connection}/delete",
+    "/people/invite",
+    "/people/{person}/role",
+    "/people/{person}/link",
+    "/people/{person}/deactivate",
+    "/people/{person}/activate",
+]
+
+
+@pytest.fixture
+def places(
+    running: Deployment, run: Run, trigger: Trigger, connection: Connection, member: User
+) -> dict[str, int]:
+    token = ApiToken.objects.create(user=member, name="export", digest="0" * 64)
+    return {
+        "pipeline": running.pipeline_id,
+        "deployment": running.pk,
+        "run": run.pk,
+        "trigger": trigger.pk,
+        "connection": connection.pk,
+        "person": member.pk,
+        "token": token.pk,
+    }
+
+
+@pytest.mark.parametrize("path", MEMBERS_PAGES + ADMINS_PAGES)
+def test_an_admin_sees_every_page(path: str, as_admin: Client, places: dict[str, int]) -> None:
+    assert as_admin.get(path.format(**places)).status_code == 200
+
+
+@pytest.mark.parametrize("path", MEMBERS_PAGES)
+def test_a_member_sees_the_pages_of_work(
+    path: str, as_member: Client, places: dict[str, int]
+) -> None:
+    assert as_member.get(path.format(**places)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ADMINS_PAGES)
+def test_a_member_is_refused_the_pages_of_admins(
+    path: str, as_member: Client, places: dict[str, int]
+) -> None:
+    answer = as_member.get(path.format(**places))
+    assert answer.status_code == 403
+    assert "Only an admin may do this" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ADMINS_ACTIONS)
+def test_a_member_is_refused_the_actions_of_admins(
+    path: str, as_member: Client, places: dict[str, int]
+) -> None:
+    assert as_member.post(path.format(**places)).status_code == 403
+
+
+@pytest.mark.parametrize("path", MEMBERS_PAGES + ADMINS_PAGES)
+def test_pages_lead_who_is_not_signed_in_to_sign_in(
+    path: str, anonymous: Client, places: dict[str, int]
+) -> None:
+    answer = anonymous.get(path.format(**places))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in?next=/")
+
+
+@pytest.mark.parametrize("path", MEMBERS_ACTIONS + ADMINS_ACTIONS)
+def test_actions_do_nothing_for_who_is_not_signed_in(
+    path: str, anonymous: Client, places: dict[str, int]
+) -> None:
+    answer = anonymous.post(path.format(**places))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in?next=/")
+
+
+@pytest.mark.parametrize("path", MEMBERS_ACTIONS + ADMINS_ACTIONS)
+def test_actions_need_the_token_of_a_form(path: str, admin: User, places: dict[str, int]) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(admin)
+    answer = browser.post(path.format(**places))
+    assert answer.status_code == 403
+    assert "This form has ended" in answer.content.decode()
+
+
+def test_every_address_of_a_page_is_named_here() -> None:
+    """A new page has to say who may see it."""
+    named = {_shape(path) for path in MEMBERS_PAGES + ADMINS_PAGES}
+    named |= {_shape(path) for path in MEMBERS_ACTIONS + ADMINS_ACTIONS}
+    of_everybody = {"sign-in", "sign-out", "healthz", "preferences", "welcome/#/#/"}
+    elsewhere = {"deployments/#/events"}  # test_deployment_events.py
+    wizard = ("pipelines/new", "pipelines/#/edit", "schedule/preview", "definition/check")
+    for pattern in get_resolver().url_patterns:
+        shape = _shape(str(pattern.pattern))
+        if shape.startswith(("api/", *wizard)) or shape in of_everybody | elsewhere:
+            continue
+        assert shape in named, f"/{shape} has no test of roles"
+
+
+def _shape(path: str) -> str:
+    parts = path.lstrip("/").replace("<", "{").replace(">", "}").split("/")
+    return "/".join("#" if part.startswith("{") else part for part in parts)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.test import Client
+
+from dashboard.models import Connection, Pipeline, Run, Trigger, User
+
+
+def text_of(browser: Client, path: str, **headers: str) -> str:
+    return browser.get(path, headers=headers).content.decode()
+
+
+def test_a_failed_run_says_why(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="failed", reason="Step Train failed: exit code 1")
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert "The run failed" in text and "Step Train failed: exit code 1" in text
+    assert "AlgorithmError: exit code 1" in text
+    assert "Rerun from failure" in text
+
+
+def test_steps_stand_over_the_time_of_the_run(as_member: Client, run: Run) -> None:
+    page = as_member.get(f"/runs/{run.pk}")
+    assert [(bar.offset, bar.width) for bar in page.context["bars"]] == [(0, 50), (50, 50)]
+
+
+def test_a_run_that_goes_on_renews_itself(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="running", ago=3)
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert f'hx-get="/runs/{run.pk}" hx-trigger="every 3s"' in text
+    assert '<meta http-equiv="refresh"' in text  # without scripts
+    assert "Stop run" in text and "So far" in text
+
+
+def test_a_run_that_has_ended_does_not_ask_again(as_member: Client, run: Run) -> None:
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert "hx-trigger" not in text and 'http-equiv="refresh"' not in text
+
+
+def test_htmx_gets_the_moving_part_only(as_member: Client, run: Run) -> None:
+    text = text_of(as_member, f"/runs/{run.pk}", HX_Request="true")
+    assert text.lstrip().startswith('<div id="run"') and "<html" not in text
+
+
+def test_it_says_what_started_it(
+    as_member: Client, trigger: Trigger, new_run: Callable[..., Run], member: User
+) -> None:
+    by_schedule = new_run(trigger.pipeline, trigger=trigger, trigger_kind="schedule")
+    by_person = new_run(trigger.pipeline, ago=5, requested_by=member, trigger_kind="manual")
+    outside = new_run(trigger.pipeline, ago=6, trigger_kind="manual")
+    assert "0 6 * * *" in text_of(as_member, f"/runs/{by_schedule.pk}")
+    assert "mel" in text_of(as_member, f"/runs/{by_person.pk}")
+    assert "outside Skyclock" in text_of(as_member, f"/runs/{outside.pk}")
+
+
+def test_the_clouds_own_word_stands_beside_ours(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="running", cloud_status="Executing", ago=1)
+    assert "Executing" in text_of(as_member, f"/runs/{run.pk}")
+
+
+def test_the_sandbox_has_no_console(
+    as_member: Client, run: Run, real_connection: Connection
+) -> None:
+    assert "Open in the console" not in text_of(as_member, f"/runs/{run.pk}")
+    Pipeline.objects.filter(pk=run.pipeline_id).update(connection=real_connection)
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert "Open in the console" in text and 'rel="noreferrer"' in text
+
+
+def test_stopping_what_the_cloud_does_not_answer_says_so(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="running", ago=1)
+    answer = as_member.post(
+        f"/runs/{run.pk}/stop", headers={"referer": f"http://testserver/runs/{run.pk}"}
+    )
+    assert (answer.status_code, answer["Location"]) == (303, f"/runs/{run.pk}")
+    assert "notice-error" in text_of(as_member, f"/runs/{run.pk}")
+
+
+def test_stopping_what_has_ended_says_so(as_member: Client, run: Run) -> None:
+    answer = as_member.post(f"/runs/{run.pk}/stop", follow=True)
+    assert "has ended already" in answer.content.decode()
