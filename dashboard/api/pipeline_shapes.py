@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from dashboard.api.values import Body, Id, Moment, NameOrId
+from dashboard.api.values import Body, Id, Moment, NameOrId, Note
 from dashboard.models import Pipeline, Trigger
 from provisioning.contracts import TriggerKind, TriggerState
 from provisioning.errors import Problem
@@ -54,7 +54,7 @@ class PipelineIn(Body):
     blueprint: str
     settings: dict[str, Any]
     triggers: list[TriggerIn] = []
-    note: str = ""
+    note: Note = ""
 
 
 class PipelineChange(Body):
@@ -64,7 +64,7 @@ class PipelineChange(Body):
     name: str | None = None
     settings: dict[str, Any] | None = None
     triggers: list[TriggerIn] | None = None
-    note: str = ""
+    note: Note = ""
 
 
 class PipelineOut(Schema):

@@ -78,6 +78,7 @@ QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PageSize = Annotated[int, Field(ge=1, le=200)]
 LineNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 LineCount = Annotated[int, Field(ge=1, le=5000)]
+Note = Annotated[str, Field(max_length=200)]
 Flag = Annotated[bool, Strict()]
 Moment = Annotated[
     datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})

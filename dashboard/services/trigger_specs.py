@@ -18,6 +18,7 @@ from provisioning.errors import InvalidInput, Problem
 
 KEY = re.compile(r"[a-z][a-z0-9-]{0,19}")
 MOST = 50
+LONGEST_CRON = 200  # as the column is wide
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ def _parse_one(
     if not KEY.fullmatch(spec.key):
         message = "A key is up to 20 lower-case letters, digits and dashes."
         return None, [Problem(field="key", message=message)]
+    if len(spec.cron) > LONGEST_CRON:
+        message = f"At most {LONGEST_CRON} characters; ranges and steps are shorter than lists."
+        return None, [Problem(field="cron", message=message)]
     if spec.key in taken:
         return None, [Problem(field="key", message=f"The key {spec.key} is there twice.")]
     if spec.kind not in kind.trigger_kinds:

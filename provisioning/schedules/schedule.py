@@ -14,6 +14,9 @@ from provisioning.schedules.parsing import parse_cron
 from provisioning.schedules.walls import DAY, walk
 from provisioning.schedules.zones import check_zone
 
+# What is looked at around a window has to lie within the calendar that Python knows.
+YEARS = range(1970, 2200)
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -97,6 +100,10 @@ def _window_problems(start: datetime | None, end: datetime | None) -> Iterator[P
     for field, instant in (("start", start), ("end", end)):
         if instant is not None and instant.tzinfo is None:
             yield Problem(field=field, message="A date and time needs its offset, such as Z.")
+            return
+        if instant is not None and instant.year not in YEARS:
+            message = f"Choose a year from {YEARS[0]} to {YEARS[-1]}."
+            yield Problem(field=field, message=message)
             return
     if start is not None and end is not None and end <= start:
         yield Problem(field="end", message="The end has to be after the start.")

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.models import AuditEntry, Connection, Deployment, Pipeline, User, Version
 from dashboard.services import pipelines
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import InvalidInput, NotPossible, Problem
 
 DAILY = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "Europe/Berlin"}
 
@@ -59,6 +59,12 @@ def test_everything_wrong_is_said_at_once(
         (DAILY | {"every": "day"}, "triggers.0.every"),
         (DAILY | {"start": "2026-01-01T00:00:00"}, "triggers.0.start"),
         (DAILY | {"key": "Not A Key"}, "triggers.0.key"),
+        (
+            DAILY
+            | {"cron": f"{','.join(map(str, range(60)))} 1,2,3,4,5,6,7,8,9,10,11,12,13,14 * * *"},
+            "triggers.0.cron",
+        ),
+        (DAILY | {"start": "9999-12-31T23:59:59Z"}, "triggers.0.start"),
         ({"kind": "schedule", "timezone": "UTC"}, "triggers.0.cron"),
         (
             DAILY | {"start": "2026-02-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"},
@@ -72,6 +78,12 @@ def test_a_bad_trigger_is_refused_at_its_field(
     with pytest.raises(InvalidInput) as caught:
         new_pipeline(triggers=[trigger])
     assert field in fields(caught)
+
+
+def test_what_the_caller_found_wrong_is_said_with_the_rest(new_pipeline: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        new_pipeline(" ", connection=None, blueprint="magic", also=[Problem("note", "Too long.")])
+    assert set(fields(caught)) == {"note", "name", "connection", "blueprint"}
 
 
 def test_two_triggers_may_not_share_a_key(new_pipeline: Any) -> None:

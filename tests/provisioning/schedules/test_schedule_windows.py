@@ -29,6 +29,13 @@ def test_a_time_without_an_offset_is_refused() -> None:
     assert (field, message) == ("start", "A date and time needs its offset, such as Z.")
 
 
+@pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
+def test_years_far_beyond_any_schedule_are_refused(year: int) -> None:
+    for field in ("start", "end"):
+        named, message = refusal(**{field: MARCH.replace(year=year)})
+        assert (named, message) == (field, "Choose a year from 1970 to 2199.")
+
+
 def test_a_window_in_which_nothing_fires_is_refused() -> None:
     field, message = refusal(start=MARCH, end=APRIL)
     assert (field, message) == ("end", "'0 0 10 5 *' fires at no time in this window.")
