@@ -102,6 +102,16 @@ async def end(parts: Iterable[Part], *, seconds: float) -> None:
         wait.cancel()
 
 
+def bury_orphans(own: set[int]) -> None:
+    """Take the exit codes of adopted processes that ended; `own` are waited for elsewhere."""
+    for process in psutil.Process().children():
+        try:
+            if process.pid not in own and process.status() == psutil.STATUS_ZOMBIE:
+                os.waitpid(process.pid, os.WNOHANG)
+        except (psutil.Error, ChildProcessError):
+            continue
+
+
 def kill_what_is_left() -> None:
     for process in descendants():
         try:

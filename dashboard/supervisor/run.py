@@ -18,6 +18,7 @@ from dashboard.supervisor.parts import PYTHON, Layout
 from dashboard.supervisor.processes import (
     Part,
     adopt_orphans,
+    bury_orphans,
     cancel_operations,
     end,
     kill_what_is_left,
@@ -44,6 +45,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._asked_to_stop)
+        self.tasks.append(asyncio.ensure_future(self._bury()))
         bring_up = asyncio.ensure_future(self._bring_up())
         stop = asyncio.ensure_future(self.stop.wait())
         await asyncio.wait({bring_up, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -124,6 +126,11 @@ class Supervisor:
         if state["state"] == "failed":
             raise Stopped(f"There is no Pulumi engine: {state['message']}")
         return bool(state["state"] == "ready")
+
+    async def _bury(self) -> None:
+        while True:
+            await asyncio.sleep(5)
+            bury_orphans({part.process.pid for part in self.parts if part.process})
 
     async def _end(self) -> None:
         say("skyclock", "stopping")

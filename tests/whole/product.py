@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
 
@@ -89,6 +91,19 @@ class Product:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(timeout)
+
+    def kill(self, word: str) -> int:
+        """SIGKILL to every part with this word in its command line; how many that were."""
+        assert self.process
+        killed = 0
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if word in process.cmdline():
+                    process.kill()
+                    killed += 1
+            except psutil.Error:
+                continue
+        return killed
 
     def manage(self, *arguments: str) -> str:
         """The output of a management command on this product's data."""

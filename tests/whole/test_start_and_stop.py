@@ -46,8 +46,7 @@ def test_it_stops_whole_and_finds_everything_as_it_was(tmp_path: Path, number: i
 def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
     product = Product(data=tmp_path / "data").start()
     try:
-        web = next(p for p in processes_of(product) if "uvicorn" in p.cmdline())
-        web.kill()
+        assert product.kill("uvicorn") == 1
         product.wait_for_line("starting it again", timeout=10)
         client = product.client()
         deadline = time.monotonic() + 20
