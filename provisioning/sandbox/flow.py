@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
 # How much may be lost of a time that nobody was told, and how long a commit may gather.
 _REMEMBER_SECONDS = 10.0
-_BATCH_SECONDS = 1.0
+_BATCH_SECONDS = 2.0
 
 
 def load_clock(store: Store) -> Clock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +13,7 @@ from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.aws.roles import Session
 
-# Enough to notice a prefix that the role may not read.
-_CHECKED_KEYS = 20
+_NEWEST = 500
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Address:
         return cls(bucket=bucket, key=key)
 
     @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
     def bucket_arn(self) -> str:
         return f"arn:aws:s3:::{self.bucket}"
 
@@ -46,15 +51,29 @@ class Objects:
     def __init__(self, moto: MotoState) -> None:
         self._moto = moto
 
-    def list_keys(self, address: Address, session: Session) -> list[str]:
-        """Keys that begin with the address's key; needs s3:ListBucket."""
-        session.require("s3:ListBucket", address.bucket_arn, context={"s3:prefix": address.key})
-        bucket = self._bucket(address.bucket)
-        return sorted(key for key in list(bucket.keys) if key.startswith(address.key))
+    def list(self, address: Address, session: Session) -> list[Address]:
+        """Objects whose keys begin with the address's key; needs s3:ListBucket."""
+        keys = self._keys(address, session)
+        return [Address(address.bucket, key) for key in sorted(set(keys))]
 
-    def check_readable(self, bucket: str, keys: list[str], session: Session) -> None:
-        for key in keys[:_CHECKED_KEYS]:
-            session.require("s3:GetObject", Address(bucket, key).arn)
+    def exists(self, address: Address, session: Session) -> bool:
+        return next(self._keys(address, session), None) is not None
+
+    def sample(self, address: Address, session: Session) -> Address | None:
+        """One of these objects, which the role may read; None when there are none."""
+        key = next(self._keys(address, session), None)
+        if key is None:
+            return None
+        found = Address(address.bucket, key)
+        session.require("s3:GetObject", found.arn)
+        return found
+
+    def _keys(self, address: Address, session: Session) -> Iterator[str]:
+        session.require("s3:ListBucket", address.bucket_arn, context={"s3:prefix": address.key})
+        keys = self._bucket(address.bucket).keys
+        # What a pipeline reads was written long ago or just now: look at both ends first.
+        newest = itertools.islice(reversed(keys), _NEWEST)
+        return (key for key in itertools.chain(newest, keys) if key.startswith(address.key))
 
     def read(self, address: Address, session: Session) -> bytes:
         session.require("s3:GetObject", address.arn)

@@ -31,8 +31,28 @@ class Executions:
         self.table = Table(world.store, kind="execution", record=Execution)
         self._parsed: dict[str, ParsedDefinition] = {}
         self._simulation.handle("execution", self._due)
+        self._of_pipeline: dict[str, dict[str, Execution]] = {}
+        self._by_token: dict[tuple[str, str], Execution] = {}
         for execution in self.table:
+            self._index(execution)
             self._announce(execution)
+
+    def of_pipeline(self, arn: str) -> list[Execution]:
+        return list(self._of_pipeline.get(arn, {}).values())
+
+    def with_token(self, pipeline_arn: str, token: str) -> Execution | None:
+        return self._by_token.get((pipeline_arn, token))
+
+    def delete_all(self, pipeline_arn: str) -> None:
+        for execution in self._of_pipeline.pop(pipeline_arn, {}).values():
+            self.table.delete(execution.key)
+            self._by_token.pop((pipeline_arn, execution.token or ""), None)
+
+    def _index(self, execution: Execution) -> None:
+        pipeline = execution.pipeline_arn
+        self._of_pipeline.setdefault(pipeline, {})[execution.arn] = execution
+        if execution.token:
+            self._by_token[pipeline, execution.token] = execution
 
     def find(self, arn: str) -> Execution:
         execution = self.table.get(arn)
@@ -42,6 +62,7 @@ class Executions:
 
     def begin(self, execution: Execution) -> None:
         """Let an execution, new or taken up again, go on in a moment."""
+        self._index(execution)
         execution.kick = self._clock.now() + _PAUSE
         self._keep(execution)
 

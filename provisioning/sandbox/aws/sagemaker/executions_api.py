@@ -42,9 +42,9 @@ class ExecutionsApi:
     def start(self, call: Call) -> Answer:
         pipeline = self._pipelines.find(call.place, call["PipelineName"])
         token = call.get("ClientRequestToken")
-        for execution in self._executions.table:
-            if token and execution.token == token and execution.pipeline_arn == pipeline.arn:
-                return {"PipelineExecutionArn": execution.arn}
+        earlier = self._executions.with_token(pipeline.arn, token) if token else None
+        if earlier:
+            return {"PipelineExecutionArn": earlier.arn}
         definition = parse_definition(self._pipelines.definition_text(pipeline.definition))
         given = call.get("PipelineParameters", [])
         now, identity = self._clock.now(), identity_of(call.caller)
@@ -124,9 +124,8 @@ class ExecutionsApi:
         after, before = call.get("CreatedAfter"), call.get("CreatedBefore")
         found = [
             execution
-            for execution in self._executions.table
-            if execution.pipeline_arn == pipeline.arn
-            and (after is None or execution.created > after)
+            for execution in self._executions.of_pipeline(pipeline.arn)
+            if (after is None or execution.created > after)
             and (before is None or execution.created < before)
         ]
         by_arn = call.get("SortBy") == "PipelineExecutionArn"
@@ -134,8 +133,9 @@ class ExecutionsApi:
             key=lambda each: (each.arn if by_arn else "", each.created, each.arn),
             reverse=call.get("SortOrder", "Descending") == "Descending",
         )
-        summaries = [_summary(each) for each in found]
-        return page(call, summaries, result="PipelineExecutionSummaries", default=10)
+        answer = page(call, found, result="PipelineExecutionSummaries", default=10)
+        summaries = [_summary(each) for each in answer["PipelineExecutionSummaries"]]
+        return {**answer, "PipelineExecutionSummaries": summaries}
 
     def list_steps(self, call: Call) -> Answer:
         execution = self._find(call)

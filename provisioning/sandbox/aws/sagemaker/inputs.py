@@ -37,11 +37,7 @@ def require_training_inputs(job: Job, objects: Objects, session: Session) -> Non
     """CreateTrainingJob looks for its inputs before it answers."""
     for uri in input_uris(job):
         address = Address.parse(uri)
-        try:
-            found = objects.list_keys(address, session)
-        except AwsError:
-            found = []
-        if not found:
+        if not _listed(address, objects, session):
             raise validation(
                 f'No S3 objects found under S3 URL "{uri}" given in input data source. Please '
                 f"ensure that the bucket exists in the selected region ({job.region}), that "
@@ -50,21 +46,32 @@ def require_training_inputs(job: Job, objects: Objects, session: Session) -> Non
             )
 
 
-def download(job: Job, objects: Objects, session: Session) -> list[Address]:
-    """The objects that the job reads; raises DownloadFailed."""
-    read: list[Address] = []
+def _listed(address: Address, objects: Objects, session: Session) -> bool:
+    try:
+        return objects.exists(address, session)
+    except AwsError:
+        return False
+
+
+def download(job: Job, objects: Objects, session: Session) -> list[str]:
+    """URIs of what the job reads, one of each input (all of a transform job's).
+
+    Raises DownloadFailed.
+    """
+    read: list[str] = []
     for uri in input_uris(job):
         address = Address.parse(uri)
         try:
-            keys = objects.list_keys(address, session)
-            objects.check_readable(address.bucket, keys, session)
+            found = [each] if (each := objects.sample(address, session)) else []
+            if found and job.kind == "transform":
+                found = objects.list(address, session)
         except AwsError as error:
             raise DownloadFailed(
                 f"ClientError: Data download failed:Failed to download data. {error.message}"
             ) from error
-        if not keys:
+        if not found:
             raise DownloadFailed(
                 f"ClientError: Data download failed:S3 key: {uri} matched no files on s3"
             )
-        read += [Address(address.bucket, key) for key in keys]
+        read += [each.uri for each in found]
     return read

@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioning.sandbox.aws.errors import AwsError, validation
 from provisioning.sandbox.aws.logs import Logs
-from provisioning.sandbox.aws.objects import Address, Objects
+from provisioning.sandbox.aws.objects import Objects
 from provisioning.sandbox.aws.roles import Session, can_assume
 from provisioning.sandbox.aws.sagemaker.chance import chance
 from provisioning.sandbox.aws.sagemaker.inputs import (
@@ -141,11 +141,9 @@ class Jobs:
     def _enter(self, job: Job) -> None:
         session = self._session(job)
         if job.stage.secondary == "Downloading":
-            download(job, self._objects, session)
+            job.read = download(job, self._objects, session)
         elif job.stage.secondary == "Completed":
-            # Read again: what was there when it started may be gone, that is no failure.
-            read = _still_there(job, self._objects, session)
-            upload(job, self._objects, session, read)
+            upload(job, self._objects, session)
             if job.kind == "training":
                 job.metrics = final_metrics(job.request, job.name, job.stage.time)
 
@@ -192,13 +190,6 @@ def _fail(job: Job, reason: str, time: float) -> None:
         time=time, status="Failed", secondary="Failed", message=f"{_TITLES[job.kind]} job failed"
     )
     job.plan = [*job.plan[: job.position], failed]
-
-
-def _still_there(job: Job, objects: Objects, session: Session) -> list[Address]:
-    try:
-        return download(job, objects, session)
-    except DownloadFailed:
-        return []
 
 
 def _name_taken(kind: JobKind, place: Place, name: str) -> AwsError:

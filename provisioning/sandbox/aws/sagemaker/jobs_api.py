@@ -70,8 +70,9 @@ class JobsApi:
             key=keys.get(call.get("SortBy", ""), by_time),
             reverse=call.get("SortOrder", "Descending") == "Descending",
         )
-        summaries = [summarise_job(job) for job in found]
-        return page(call, summaries, result=f"{title}JobSummaries", default=10)
+        name = f"{title}JobSummaries"
+        answer = page(call, found, result=name, default=10)
+        return {**answer, name: [summarise_job(job) for job in answer[name]]}
 
     def _find(self, call: Call) -> Job:
         title, kind = _kind(call)

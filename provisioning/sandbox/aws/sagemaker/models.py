@@ -118,14 +118,12 @@ class Models:
     def _require_data(self, containers: list[Mapping[str, Any]], session: Session) -> None:
         for uri in _data_uris(containers):
             try:
-                address = Address.parse(uri)
-                keys = self._objects.list_keys(address, session)
-                self._objects.check_readable(address.bucket, keys, session)
+                found = self._objects.sample(Address.parse(uri), session)
             except AwsError as error:
                 raise validation(
                     f"Could not access model data at {uri}. {error.message}"
                 ) from error
-            if not keys:
+            if found is None:
                 raise validation(
                     f"Could not find model data at {uri}. Please make sure that the object exists "
                     f'and the role "{session.role_arn}" has access to it.'

@@ -26,35 +26,33 @@ def model_artifacts(job: Job) -> str:
     return f"{folder}/{job.name}/output/model.tar.gz"
 
 
-def upload(job: Job, objects: Objects, session: Session, read: list[Address]) -> None:
+def upload(job: Job, objects: Objects, session: Session) -> None:
     """Write the job's outputs; raises UploadFailed."""
     try:
-        for address, body in _outputs(job, objects, session, read):
+        for address, body in _outputs(job, objects, session):
             objects.write(address, body, session)
     except AwsError as error:
         what = "Artifact" if job.kind == "training" else "Data"
         raise UploadFailed(f"ClientError: {what} upload failed:{error.message}") from error
 
 
-def _outputs(
-    job: Job, objects: Objects, session: Session, read: list[Address]
-) -> Iterator[tuple[Address, bytes]]:
+def _outputs(job: Job, objects: Objects, session: Session) -> Iterator[tuple[Address, bytes]]:
     if job.kind == "training":
         yield Address.parse(model_artifacts(job)), _model(job)
     elif job.kind == "processing":
-        yield from _processing_outputs(job, objects, session, read)
+        yield from _processing_outputs(job, objects, session)
     else:
         folder = Address.parse(job.request["TransformOutput"]["S3OutputPath"])
-        for address in read:
-            name = address.key.rpartition("/")[2]
-            yield folder.under(f"{name}.out"), objects.read(address, session)[:_LARGEST_COPY]
+        for uri in job.read:
+            name = uri.rpartition("/")[2]
+            yield folder.under(f"{name}.out"), _copy(uri, objects, session)
 
 
 def _processing_outputs(
-    job: Job, objects: Objects, session: Session, read: list[Address]
+    job: Job, objects: Objects, session: Session
 ) -> Iterator[tuple[Address, bytes]]:
-    """Each output gets the first input as a file of its name, and its property files."""
-    body = objects.read(read[0], session)[:_LARGEST_COPY] if read else _WITHOUT_INPUT
+    """Each output gets its property files, or the first input as a file of its name."""
+    body = _copy(job.read[0], objects, session) if job.read else _WITHOUT_INPUT
     files = job.step.property_files if job.step else []
     for output in job.request.get("ProcessingOutputConfig", {}).get("Outputs", []):
         if "S3Output" not in output:
@@ -66,6 +64,14 @@ def _processing_outputs(
             yield folder.under(path), text.encode()
         if not own:
             yield folder.under(f"{name}.csv"), body
+
+
+def _copy(uri: str, objects: Objects, session: Session) -> bytes:
+    """What was downloaded; it may have been deleted since."""
+    try:
+        return objects.read(Address.parse(uri), session)[:_LARGEST_COPY]
+    except AwsError:
+        return _WITHOUT_INPUT
 
 
 def _model(job: Job) -> bytes:

@@ -115,7 +115,7 @@ class PipelinesApi:
     def delete(self, call: Call) -> Answer:
         """As documented: not while an execution is running, and its executions go with it."""
         pipeline = self.find(call.place, call["PipelineName"])
-        own = [each for each in self._executions.table if each.pipeline_arn == pipeline.arn]
+        own = self._executions.of_pipeline(pipeline.arn)
         running = [each for each in own if not each.final]
         if running:
             raise AwsError(
@@ -123,8 +123,7 @@ class PipelinesApi:
                 f"Pipeline '{pipeline.arn}' has {len(running)} running execution(s). Stop them "
                 f"before you delete the pipeline: {running[0].arn}",
             )
-        for execution in own:
-            self._executions.table.delete(execution.key)
+        self._executions.delete_all(pipeline.arn)
         self.table.delete(pipeline.key)
         return {"PipelineArn": pipeline.arn}
 

@@ -46,6 +46,7 @@ class Job(Record):
     position: int = 0
     failure: str | None = None
     metrics: list[dict[str, Any]] = []
+    read: list[str] = []  # URIs of inputs that were downloaded
     tags: list[dict[str, str]] = []
     step: StepOfJob | None = None
 
