@@ -83,7 +83,7 @@ class Sandbox:
     def health(self) -> dict[str, bool]:
         parts = {name: thread.is_alive() for name, thread in self._threads.items()}
         parts["clock"] = self._flow.alive
-        return parts if self._provider is None else {**parts, "provider": True}
+        return {**parts, "provider": self._provider is not None}
 
     def now(self) -> datetime:
         return to_datetime(self._clock.read())
