@@ -42,7 +42,7 @@ class Number(Field):
         if raw is None or not str(raw).strip():
             return None if self.about.nullable and raw is not None else ABSENT
         try:
-            return int(raw) if self.whole else _number(str(raw))
+            return int(str(raw)) if self.whole else _number(str(raw))
         except ValueError:
             return str(raw)  # the Blueprint says what is wrong with it
 
@@ -149,9 +149,9 @@ class Json(Field):
         if raw is None or not str(raw).strip():
             return None if self.about.nullable and raw is not None else ABSENT
         if self.text:
-            return raw
+            return str(raw)
         try:
-            return json.loads(raw)
+            return json.loads(str(raw))
         except ValueError:
             return raw
 

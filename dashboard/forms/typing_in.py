@@ -13,7 +13,8 @@ from dashboard.forms.drafts import TEXTS, Draft
 
 def take(draft: Draft, query: QueryDict) -> None:
     """Keep what was typed, right or wrong. What was not on the page stays."""
-    posted = {name: str(query[name]) for name in query}
+    # A text column cannot hold a null character, and nobody types one.
+    posted = {name: str(query[name]).replace("\0", "") for name in query}
     for name in TEXTS:
         if name in posted:
             setattr(draft, name, posted[name].strip())
