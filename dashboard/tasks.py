@@ -67,5 +67,13 @@ def _say_ready(**kwargs: Any) -> None:
 
 @worker_shutting_down.connect
 def _stop_operations(**kwargs: Any) -> None:
-    """Ask the operations that run to stop; their outcomes are saved before the worker ends."""
-    deployments.STOPPING.set()
+    """Ask the operations that run to stop; their outcomes are saved before the worker ends.
+
+    The supervisor asks them itself, and asked twice they would kill the engine.
+    """
+    if not supervised():
+        deployments.STOPPING.set()
+
+
+def supervised() -> bool:
+    return "SKYCLOCK_WORKER_READY" in os.environ

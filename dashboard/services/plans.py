@@ -61,14 +61,14 @@ def require_usable(plan: Deployment, *, pipeline: Pipeline, operation: str) -> N
         raise NotPossible("That is not a preview of this pipeline.")
     if plan.status != Status.SUCCEEDED:
         raise NotPossible("That preview did not succeed, so it has no plan.")
+    if plan.version_id != pipeline.current_version_id:
+        raise NotPossible("The pipeline was changed after that preview. Preview again.")
     require_fresh(plan, pipeline=pipeline)
 
 
 def require_fresh(plan: Deployment, *, pipeline: Pipeline, besides: int | None = None) -> None:
     """Refuse when anything was changed since. `besides` is the `up` that wants to apply it."""
-    if plan.version_id != pipeline.current_version_id or plan.spec_digest != digest(
-        spec_for(pipeline, plan.version)
-    ):
+    if plan.spec_digest != digest(spec_for(pipeline, plan.version)):
         raise NotPossible("The pipeline was changed after that preview. Preview again.")
     besides = besides or NEWEST
     since = Q(started_at__gte=plan.started_at) | Q(status=Status.QUEUED, pk__lt=besides)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from dashboard import celery, live
 from dashboard.models import Connection, Deployment, Pipeline, User, Version
 from dashboard.services import connections, people, pipelines
 from provisioning.blueprints import registry
+from tests.queue_place import queue_at
 
 PASSWORD = "correct horse battery staple"
 BLUEPRINT = "aws_sagemaker_pipeline"
@@ -38,17 +39,6 @@ def surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     with queue_at("memory://"):
         yield
     live._publisher.cache_clear()
-
-
-@contextmanager
-def queue_at(url: str) -> Iterator[None]:
-    """Messages go there; Celery keeps its producers, so they are let go."""
-    before = celery.app.conf.broker_url
-    celery.app.conf.broker_url = url
-    celery.app.amqp._producer_pool = None
-    yield
-    celery.app.conf.broker_url = before
-    celery.app.amqp._producer_pool = None
 
 
 @pytest.fixture

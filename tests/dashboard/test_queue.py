@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import Deployment, Pipeline
+from dashboard import launch
+from dashboard.models import Deployment, Pipeline, User
+from provisioning.contracts import EngineCommand
 from tests import other_process
+from tests.queue_place import queue_at
 from tests.redis_process import RedisProcess
+from tests.sandbox_process import SandboxProcess
 
 pytestmark = [
     pytest.mark.sandbox,
@@ -45,16 +50,43 @@ def wait_for(true: Callable[[], Any], log: Path, *, seconds: float = 30) -> None
         time.sleep(0.05)
 
 
+def start_worker(log: Path, **more: str) -> subprocess.Popen[bytes]:
+    return other_process.celery(
+        "worker", "--pool", "threads", "--concurrency", "2", "--queues", "deployments,history",
+        "--loglevel", "warning", "--without-gossip", "--without-mingle", log=log, **more,
+    )  # fmt: skip
+
+
+@pytest.mark.engine
+def test_a_worker_that_is_asked_to_end_stops_its_operation_first(
+    redis: RedisProcess, sandbox: SandboxProcess, engine: EngineCommand, pipeline: Pipeline,
+    member: User, settings: Any, tmp_path: Path,
+) -> None:  # fmt: skip
+    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
+    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
+    settings.SANDBOX_PROVIDER = sandbox.address.provider
+    log = tmp_path / "log"
+    with queue_at(redis.url):
+        row = launch.request_deployment(actor=member, pipeline=pipeline, operation="up")
+    worker = start_worker(log)
+    try:
+        wait_for(lambda: row.lines.exists(), log)
+    finally:
+        worker.terminate()
+        worker.wait(60)
+    row.refresh_from_db()
+    # It may have been through already; what it may not be is running.
+    assert row.status in ("interrupted", "succeeded"), log.read_text()
+    assert row.lease_until is None
+
+
 def test_beat_has_the_worker_find_what_nobody_sent(
     redis: RedisProcess, no_engine: None, pipeline: Pipeline, new_deployment: Any, tmp_path: Path
 ) -> None:
     row = new_deployment(pipeline)  # its message was lost, or never sent
     log, ready = tmp_path / "log", tmp_path / "worker.ready"
     more = {"PATH": "/nowhere", "SKYCLOCK_WORKER_READY": str(ready), "SKYCLOCK_PULUMI": ""}
-    worker = other_process.celery(
-        "worker", "--pool", "threads", "--concurrency", "2", "--queues", "deployments,history",
-        "--loglevel", "warning", "--without-gossip", "--without-mingle", log=log, **more,
-    )  # fmt: skip
+    worker = start_worker(log, **more)
     beat = other_process.celery(
         "beat", "--loglevel", "warning", "--schedule", str(tmp_path / "beat"), "--pidfile", "",
         log=log, **more,
