@@ -42,7 +42,12 @@ def pipeline_list(request: HttpRequest) -> HttpResponseBase:
 def runs(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
     found, older = page_of_runs(request, pipeline=pipeline, limit=30)
-    context = {"runs": found, "older": older, "first_page": "cursor" not in request.GET}
+    context = {
+        "runs": found,
+        "older": older,
+        "first_page": "cursor" not in request.GET,
+        "going_on": any(not run.final for run in found),
+    }
     return _tab(request, pipeline, "pipeline", context)
 
 
@@ -60,7 +65,12 @@ def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
     found, older = queries.deployments(
         request.user, pipeline=pipeline, before=whole_number(request, "before"), limit=30
     )
-    return _tab(request, pipeline, "pipeline-deployments", {"deployments": found, "older": older})
+    context = {
+        "deployments": found,
+        "older": older,
+        "going_on": any(not row.final for row in found),
+    }
+    return _tab(request, pipeline, "pipeline-deployments", context)
 
 
 @member_required

@@ -14,3 +14,9 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// On narrow screens the navigation scrolls sideways: begin where one is.
+for (const here of document.querySelectorAll("nav [aria-current=page]")) {
+  const row = here.parentElement;
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.models import Deployment, Pipeline, Trigger, User
+from dashboard.models import Deployment, Pipeline, Run, Trigger, User
 from dashboard.services import pipelines
 from tests.dashboard.views.conftest import add_resource
 
@@ -169,3 +169,16 @@ def test_run_now_that_the_cloud_does_not_take_starts_nothing(
 def test_what_is_not_deployed_cannot_be_run(as_member: Client, pipeline: Pipeline) -> None:
     answer = as_member.get(f"/pipelines/{pipeline.pk}/run", follow=True)
     assert "notice-error" in answer.content.decode()
+
+
+def test_lists_renew_themselves_while_something_goes_on(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run], running: Deployment
+) -> None:
+    runs, deployments = f"/pipelines/{deployed.pk}", f"/pipelines/{deployed.pk}/deployments/"
+    new_run(deployed)
+    assert "hx-trigger" not in text_of(as_member, runs)
+    new_run(deployed, status="running", ago=1)
+    assert 'hx-trigger="every 4s"' in text_of(as_member, runs)
+    assert 'hx-trigger="every 4s"' in text_of(as_member, deployments)
+    Deployment.objects.update(status="failed")
+    assert "hx-trigger" not in text_of(as_member, deployments)
