@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +13,7 @@ from dashboard.models import Pipeline, Run, Step
 from provisioning.errors import InvalidInput
 
 MOST = 200
+LARGEST = 1 << 63  # above every id
 
 
 def runs(
@@ -74,9 +75,10 @@ def _read(cursor: str) -> tuple[datetime, int]:
     padded = cursor + "=" * (-len(cursor) % 4)
     try:
         started, _, id = base64.urlsafe_b64decode(padded.encode()).decode().rpartition(" ")
-        moment = datetime.fromisoformat(started)
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-        return moment, int(id)
-    except ValueError as error:  # binascii's and Unicode's are ValueErrors too
+        moment, number = datetime.fromisoformat(started), int(id)
+        if moment.tzinfo is None or not 0 < number < LARGEST:
+            raise ValueError("not one that we wrote")
+        return moment.astimezone(UTC), number
+    # binascii's and Unicode's are ValueErrors too
+    except (ValueError, OverflowError) as error:
         raise InvalidInput.at("cursor", "This cursor is not of this list.") from error
