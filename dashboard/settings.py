@@ -153,6 +153,9 @@ SANDBOX_CONTROL_URL = os.environ.get("SKYCLOCK_SANDBOX_CONTROL_URL", "")
 SANDBOX_AWS_URL = os.environ.get("SKYCLOCK_SANDBOX_AWS_URL", "")
 SANDBOX_PROVIDER = os.environ.get("SKYCLOCK_SANDBOX_PROVIDER", "")
 LEASE_SECONDS = 30
+# The supervisor names a file for the worker to say that it is ready. It also asks operations
+# to stop by itself, and asked twice they would kill the engine.
+WORKER_READY = Path(ready) if (ready := os.environ.get("SKYCLOCK_WORKER_READY")) else None
 # At once, per worker: on few processors more of them buy latency, hardly throughput.
 DEPLOYMENT_SLOTS = 4
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-from pathlib import Path
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
 
 from dashboard import celery, launch
 from dashboard.models import Deployment
@@ -58,8 +57,8 @@ def prepare_engine() -> None:
 
 @worker_ready.connect
 def _say_ready(**kwargs: Any) -> None:
-    if path := os.environ.get("SKYCLOCK_WORKER_READY"):
-        Path(path).touch()
+    if settings.WORKER_READY:
+        settings.WORKER_READY.touch()
     found = engine.find()
     if isinstance(found, engine.Waiting) and found.state == "missing":
         launch.prepare_engine()
@@ -67,13 +66,5 @@ def _say_ready(**kwargs: Any) -> None:
 
 @worker_shutting_down.connect
 def _stop_operations(**kwargs: Any) -> None:
-    """Ask the operations that run to stop; their outcomes are saved before the worker ends.
-
-    The supervisor asks them itself, and asked twice they would kill the engine.
-    """
-    if not supervised():
-        deployments.STOPPING.set()
-
-
-def supervised() -> bool:
-    return "SKYCLOCK_WORKER_READY" in os.environ
+    """Have the operations that run stopped; their outcomes are saved before the worker ends."""
+    deployments.STOPPING.set()

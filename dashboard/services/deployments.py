@@ -187,6 +187,8 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
         return
     if recorder.outcome:
         outcomes.write(recorder, recorder.outcome, deployment)
+    elif STOPPING.is_set():
+        outcomes.interrupt(recorder, deployment, outcomes.STOPPED)
     else:
         outcomes.died(recorder, deployment, last_words=process.last_words())
 
@@ -236,7 +238,8 @@ class Tending:
     def _look_for_cancel(self) -> None:
         if STOPPING.is_set() and not self.stopping:
             self.stopping = True
-            self.process.cancel()
+            if not settings.WORKER_READY:  # else the supervisor asks it
+                self.process.cancel()
         asked = self.lease.rows().values_list("cancel_requested_at", flat=True).first()
         if asked and asked != self.asked:
             self.asked = asked
@@ -267,7 +270,7 @@ def _end_interrupted(deployment: Deployment, lease: Lease) -> None:
     if recorder.outcome:
         outcomes.write(recorder, recorder.outcome, deployment)
     else:
-        outcomes.interrupt(recorder, deployment)
+        outcomes.interrupt(recorder, deployment, outcomes.WORKER_DIED)
 
 
 def _row(deployment_id: int) -> Deployment | None:

@@ -17,6 +17,8 @@ from provisioning.contracts import OperationError, OutcomeEvent
 Operation = Deployment.Operation
 Status = Deployment.Status
 CONTINUES = "Deploy again: it goes on from what exists now."
+STOPPED = "Skyclock was stopped during the operation."
+WORKER_DIED = "The worker died during the operation."
 
 
 def write(recorder: Recorder, outcome: OutcomeEvent, deployment: Deployment) -> None:
@@ -26,7 +28,7 @@ def write(recorder: Recorder, outcome: OutcomeEvent, deployment: Deployment) -> 
     if status == Status.CANCELLED and not _cancel_was_asked(deployment):
         # The operation was stopped with its worker, by nobody's wish.
         status = Status.INTERRUPTED
-        error = OperationError(summary="Skyclock was stopped during the operation.", hint=CONTINUES)
+        error = OperationError(summary=STOPPED, hint=CONTINUES)
     with transaction.atomic():
         _finish(
             recorder,
@@ -50,9 +52,9 @@ def fail(recorder: Recorder, error: OperationError, deployment: Deployment) -> N
     _after(recorder, deployment, Status.FAILED)
 
 
-def interrupt(recorder: Recorder, deployment: Deployment) -> None:
-    """End what a dead worker left, when its process is gone as well."""
-    error = OperationError(summary="The worker died during the operation.", hint=CONTINUES)
+def interrupt(recorder: Recorder, deployment: Deployment, why: str) -> None:
+    """End what was cut off by no fault of its own, when its process is gone."""
+    error = OperationError(summary=why, hint=CONTINUES)
     recorder.say(error.summary, level="error")
     with transaction.atomic():
         _finish(recorder, status=Status.INTERRUPTED, error=error.model_dump())
