@@ -80,6 +80,12 @@ class Bound:
         return self.path.rpartition(".")[2]
 
     @property
+    def broken(self) -> bool:
+        """It has line breaks, which an input of one line would drop in silence."""
+        shown = self.raw.get("value") if isinstance(self.raw, dict) else self.raw
+        return isinstance(shown, str) and "\n" in shown
+
+    @property
     def title(self) -> str:
         return self.field.called(self.raw)
 

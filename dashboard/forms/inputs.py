@@ -19,10 +19,9 @@ class Text(Field):
         return "" if value is None else str(value)
 
     def to_value(self, raw: Any) -> Any:
-        text = raw.strip() if isinstance(raw, str) else raw
-        if text in (None, ""):
+        if raw in (None, ""):
             return None if self.about.nullable and raw is not None else ABSENT
-        return text
+        return raw  # white space is the model's business: it may mean something
 
 
 @dataclass(frozen=True)
@@ -158,19 +157,40 @@ class Json(Field):
 
 @dataclass(frozen=True)
 class Lines(Field):
-    """A list of texts or numbers, one a line. Raw is the whole text."""
+    """A list of texts or numbers, one a line. Raw is the whole text.
+
+    What one line cannot hold is written as JSON: an item with a line break, or an empty one.
+    """
 
     kind = "lines"
     item: Field | None = None
 
     def to_raw(self, value: Any) -> str:
-        return "\n".join(str(one) for one in value) if isinstance(value, list | tuple) else ""
+        return "\n".join(_line(one) for one in value) if isinstance(value, list | tuple) else ""
 
     def to_value(self, raw: Any) -> Any:
         assert self.item
         if raw is None:
             return ABSENT
-        return [self.item.to_value(line) for line in str(raw).splitlines() if line.strip()]
+        lines = [line for line in str(raw).split("\n") if line.strip()]
+        quoted = [_unquoted(line) for line in lines]
+        return [
+            self.item.to_value(line) if text is None else text
+            for line, text in zip(lines, quoted, strict=True)
+        ]
+
+
+def _line(item: Any) -> str:
+    text = str(item)
+    plain = text.strip() and "\n" not in text and not text.startswith('"')
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def _unquoted(line: str) -> Any:
+    try:
+        return json.loads(line) if line.startswith('"') else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from dashboard.forms.drafts import TEXTS, Draft
 
 def take(draft: Draft, query: QueryDict) -> None:
     """Keep what was typed, right or wrong. What was not on the page stays."""
-    # A text column cannot hold a null character, and nobody types one.
-    posted = {name: str(query[name]).replace("\0", "") for name in query}
+    posted = {name: _as_typed(str(query[name])) for name in query}
     for name in TEXTS:
         if name in posted:
             setattr(draft, name, posted[name].strip())
@@ -27,6 +26,11 @@ def take(draft: Draft, query: QueryDict) -> None:
         draft.settings = dotted.merge(draft.settings, typed["settings"])
     if isinstance(typed.get("triggers"), list):
         draft.triggers = [_trigger(one) for one in typed["triggers"][: triggers.MOST]]
+
+
+def _as_typed(text: str) -> str:
+    """Browsers send line breaks as CR LF; and a database cannot hold a null character."""
+    return text.replace("\r\n", "\n").replace("\0", "")
 
 
 def _choose_blueprint(draft: Draft, kind: str) -> None:

@@ -58,9 +58,12 @@ export default () => ({
   },
 
   showPart(part, text, numbers) {
-    part.disabled = !numbers;
-    part.querySelector("[data-any]").checked = text === "*";
+    const any = part.querySelector("[data-any]");
+    part.toggleAttribute("data-as-text", !numbers);
+    any.disabled = text === null;
+    any.checked = text === "*";
     for (const box of boxes(part)) {
+      box.disabled = !numbers;
       box.checked = text !== "*" && Boolean(numbers?.has(Number(box.value)));
     }
   },

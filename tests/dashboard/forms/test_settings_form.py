@@ -22,7 +22,7 @@ POSTED = [
     ("settings.steps.1.spices.1.key", ""),
     ("settings.steps.1.spices.1.value", ""),
     ("settings.season", "winter"),
-    ("settings.helpers", "Ann\r\nBob\r\n"),
+    ("settings.helpers", "Ann\nBob\n"),
 ]
 
 
@@ -51,6 +51,20 @@ def test_settings_survive_the_way_into_a_form_and_back():
     again, problems = form(form({}).form.to_raw(value)).validate()
     assert not problems
     assert again == value
+
+
+def test_line_breaks_and_white_space_survive_the_way_through_a_form():
+    value = {
+        **form({}).validate()[0],
+        "helpers": ["python3", "-c", "import os\nprint(1)", '"quoted"', "", "  indented"],
+        "serving": {"plates": 2, "notes": " two\nlines "},
+        "steps": [{"kind": "bake", "name": "b", "spices": {"salt": " 1\n2 "}}],
+    }
+    raw = form({}).form.to_raw(form(form({}).form.to_raw(value)).value)
+    again = form(raw).validate()[0]
+    assert again["helpers"] == value["helpers"]
+    assert again["serving"] == value["serving"]
+    assert again["steps"][0]["spices"] == {"salt": " 1\n2 "}
 
 
 def test_an_untouched_form_says_what_the_defaults_say():

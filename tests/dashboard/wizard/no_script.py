@@ -41,7 +41,8 @@ class Page(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "form":
             self._form = None
-        if tag == "textarea":
+        if tag == "textarea" and self._area:
+            self.values[self._area] = self.values[self._area].removeprefix("\n")
             self._area = None
         if tag == "select":
             self._select = None

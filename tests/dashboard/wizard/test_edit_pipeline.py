@@ -71,3 +71,15 @@ def test_a_deleted_pipeline_cannot_be_edited(browser, pipeline, admin):
     pipelines.delete(actor=admin, pipeline=pipeline)
     browser.open(f"/pipelines/{pipeline.pk}/edit")
     assert browser.status == 404
+
+
+def test_an_edit_changes_nothing_that_nobody_typed(browser, new_pipeline, example):
+    example["steps"][0]["entrypoint"] = ["sh", "-c", "\nset -e\n  echo '  two lines'  \n"]
+    example["steps"][0]["environment"] = {"A": " spaces ", "B": "two\nlines", "C": ""}
+    pipeline = new_pipeline(settings=example)
+    browser.open(f"/pipelines/{pipeline.pk}/edit")
+    for step in ("what", "settings", "when", "review"):
+        browser.press(f"go:{step}") if step != "settings" else browser.press("next")
+    assert "Nothing differs from version 1." in browser.page.text
+    browser.press("save")
+    assert pipeline.versions.count() == 1
