@@ -71,6 +71,16 @@ def _publisher() -> Publisher:
     return Publisher(settings.REDIS_URL)
 
 
+@dataclass(frozen=True)
+class Moment:
+    """The Deployment as it is now, and the lines that are new since the last Moment."""
+
+    deployment: Deployment
+    lines: list[DeploymentLine]
+    last: int  # number of the last line that was handed out
+    final: bool  # nothing will come after this one
+
+
 # ── Hearing ─────────────────────────────────────────────────────────────────────────
 
 
@@ -80,6 +90,7 @@ class Hub:
     def __init__(self, url: str) -> None:
         self._url = url
         self._waiting: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._reading: dict[int, dict[int, asyncio.Task[Moment | None]]] = {}
         self._task: asyncio.Task[None] | None = None
         self.connected = False
 
@@ -99,6 +110,25 @@ class Hub:
             if not self._waiting and self._task:
                 self._task.cancel()
                 self._task = None
+
+    async def read(self, deployment_id: int, after: int) -> Moment | None:
+        """The rows, read once for all who are at the same line.
+
+        A message makes earlier reads stale: who comes after it begins a new one.
+        """
+        reading = self._reading.setdefault(deployment_id, {})
+        if after not in reading:
+            task = asyncio.create_task(_in_reader(lambda: _moment(deployment_id, after)))
+            task.add_done_callback(lambda _: self._forget(deployment_id, after, task))
+            reading[after] = task
+        return await asyncio.shield(reading[after])
+
+    def _forget(self, deployment_id: int, after: int, task: asyncio.Task[Moment | None]) -> None:
+        reading = self._reading.get(deployment_id, {})
+        if reading.get(after) is task:
+            del reading[after]
+        if not reading:
+            self._reading.pop(deployment_id, None)
 
     async def _listen(self) -> None:
         while True:
@@ -123,6 +153,7 @@ class Hub:
         channel = message["channel"]
         id = channel.decode().removeprefix(CHANNEL) if isinstance(channel, bytes) else ""
         if id.isdigit():
+            self._reading.pop(int(id), None)
             for more in self._waiting.get(int(id), ()):
                 more.set()
 
@@ -139,16 +170,6 @@ def hub() -> Hub:
 # ── Following ───────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Moment:
-    """The Deployment as it is now, and the lines that are new since the last Moment."""
-
-    deployment: Deployment
-    lines: list[DeploymentLine]
-    last: int  # number of the last line that was handed out
-    final: bool  # nothing will come after this one
-
-
 async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
     """What there is from line `after` on, then what comes, until the end.
 
@@ -158,7 +179,7 @@ async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
     with hub().listening(deployment_id) as more:
         while True:
             more.clear()
-            moment = await _read(deployment_id, after)
+            moment = await hub().read(deployment_id, after)
             if moment is None:
                 return  # it was deleted
             after = moment.last
@@ -174,10 +195,6 @@ async def _pause(more: asyncio.Event) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(more.wait(), patience)
         await asyncio.sleep(GATHER_SECONDS)
-
-
-async def _read(deployment_id: int, after: int) -> Moment | None:
-    return await _in_reader(lambda: _moment(deployment_id, after))
 
 
 def _moment(deployment_id: int, after: int) -> Moment | None:

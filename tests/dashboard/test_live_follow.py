@@ -110,10 +110,18 @@ def test_new_lines_come_when_they_are_told(
     assert numbers(within(10, story())) == list(range(1, 15))
 
 
-def test_many_readers_share_one_subscription(
+def test_many_readers_share_one_subscription_and_its_reads(
     with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "BEAT_SECONDS", 60.0)
+    reads: list[int] = []
+    moment = live._moment
+
+    def counted(id: int, after: int) -> Moment | None:
+        reads.append(after)
+        return moment(id, after)
+
+    monkeypatch.setattr(live, "_moment", counted)
 
     async def story() -> list[list[Moment]]:
         following = [asyncio.create_task(heard(row)) for _ in range(20)]
@@ -126,6 +134,7 @@ def test_many_readers_share_one_subscription(
 
     for moments in within(10, story()):
         assert numbers(moments) == [1, 2, 3, 4]
+    assert len(reads) <= 4  # not one for each reader
 
 
 def test_without_redis_it_looks_from_time_to_time(
