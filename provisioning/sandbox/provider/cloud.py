@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,7 +17,6 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
-    ReadTimeoutError,
 )
 
 from provisioning.sandbox.provider.refusals import (
@@ -28,12 +28,10 @@ from provisioning.sandbox.provider.refusals import (
 
 _ATTEMPTS = 4
 _FIRST_WAIT = 0.25
-_AWAY = (
-    ConnectTimeoutError,
-    ConnectionClosedError,
-    EndpointConnectionError,
-    ReadTimeoutError,
-)
+_GLANCE = 0.2  # how often a waiting call looks for a cancel
+_LAST_MOMENT = 2.0
+# Not a ReadTimeoutError: the cloud may well have done what it was asked.
+_AWAY = (ConnectTimeoutError, ConnectionClosedError, EndpointConnectionError)
 _PASSING = frozenset(
     {
         "Throttling",
@@ -83,7 +81,7 @@ class Clients:
                 # Waiting between attempts is ours, so that a cancel can end it.
                 retries={"total_max_attempts": 1},
                 connect_timeout=2,
-                read_timeout=30,
+                read_timeout=60,
                 max_pool_connections=32,
                 proxies={},
                 s3={"addressing_style": "path"},
@@ -133,7 +131,7 @@ class Cloud:
             raise
 
     def _patiently(self, service: str, operation: str, act: Callable[[Any], Answer]) -> Answer:
-        wait = _FIRST_WAIT
+        pause = _FIRST_WAIT
         for left in reversed(range(_ATTEMPTS)):
             try:
                 return self._once(service, operation, act)
@@ -143,8 +141,8 @@ class Cloud:
             except CloudUnreachable:
                 if not left:
                     raise
-            self.cancelled.wait(wait + random.uniform(0, wait))  # noqa: S311
-            wait *= 2
+            self.cancelled.wait(pause + random.uniform(0, pause))  # noqa: S311
+            pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, service: str, operation: str, act: Callable[[Any], Answer]) -> Answer:
@@ -154,7 +152,7 @@ class Cloud:
         name = client.meta.service_model.service_id
         asked = f"operation error {name}: {client.meta.method_to_api_mapping[operation]}"
         try:
-            return act(client)
+            return self._await(_begin(act, client))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             modelled = client.meta.service_model.shape_for_error_code(code) is not None
@@ -164,7 +162,31 @@ class Cloud:
         except BotoCoreError as error:
             raise Refusal(f"{asked}, {error}") from error
 
+    def _await(self, call: Future[Answer]) -> Answer:
+        """The call's answer. After a cancel it has a moment left, since most are quick, and
+        an answer that nobody heard leaves something behind that no state knows of."""
+        while not self.cancelled.is_set():
+            if wait([call], timeout=_GLANCE).done:
+                return call.result()
+        if not wait([call], timeout=_LAST_MOMENT).done:
+            raise Cancelled
+        return call.result()
+
 
 def _passes(refused: CloudRefused) -> bool:
     """Whether the same call may succeed later. 501 is for what the sandbox does not have."""
     return refused.code in _PASSING or (refused.status >= 500 and refused.status != 501)
+
+
+def _begin(act: Callable[[Any], Answer], client: Any) -> Future[Answer]:
+    """Run a call on a thread of its own, which nobody has to wait for."""
+    call: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            call.set_result(act(client))
+        except BaseException as error:  # whoever waits for the answer gets it
+            call.set_exception(error)
+
+    threading.Thread(target=run, name="cloud-call", daemon=True).start()
+    return call

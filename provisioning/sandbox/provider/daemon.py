@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +23,13 @@ _THREADS = 96
 class Daemon:
     port: int
     _server: Any
+    _sessions: Sessions
 
-    def stop(self, *, grace: float = 1.0) -> None:
+    def stop(self, *, grace: float = 3.0) -> None:
         """Refuse new calls, give those under way a moment, and return when all have ended."""
-        self._server.stop(grace).wait()
+        stopped = self._server.stop(grace)
+        self._sessions.cancel_all()
+        stopped.wait()
 
 
 def start(*, port: int, aws_url: str) -> Daemon:
@@ -39,8 +43,11 @@ def start(*, port: int, aws_url: str) -> Daemon:
             ("grpc.so_reuseport", 0),
         ],
     )
-    provider = Provider(Sessions(Clients(aws_url)))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    taken = server.add_insecure_port(f"127.0.0.1:{port}")
+    sessions = Sessions(Clients(aws_url))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(sessions), server)
+    try:
+        taken = server.add_insecure_port(f"127.0.0.1:{port}")
+    except RuntimeError as error:
+        raise OSError(errno.EADDRINUSE, f"port {port} on 127.0.0.1 is in use") from error
     server.start()
-    return Daemon(port=taken, _server=server)
+    return Daemon(port=taken, _server=server, _sessions=sessions)

@@ -61,6 +61,12 @@ class Sessions:
         if cloud is not None:
             cloud.cancelled.set()
 
+    def cancel_all(self) -> None:
+        with self._lock:
+            clouds = list(self._by_peer.values())
+        for cloud in clouds:
+            cloud.cancelled.set()
+
     def _open(self, config: ProviderConfig) -> Cloud:
         return Cloud(
             clients=self._clients,

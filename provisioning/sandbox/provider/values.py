@@ -15,6 +15,7 @@ from google.protobuf import struct_pb2
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (a wire signature)
 OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 Step = str | int
@@ -72,6 +73,8 @@ def _plain_struct(struct: struct_pb2.Struct, path: Path, secrets: set[Path]) -> 
         if signature == SECRET or struct.fields["secret"].bool_value:
             secrets.add(path)
         return _plain(struct.fields["value"], path, secrets) if "value" in struct else UNKNOWN
+    if signature == RESOURCE:
+        return _plain(struct.fields["id"], path, secrets) if "id" in struct else UNKNOWN
     values = {key: _plain(item, (*path, key), secrets) for key, item in struct.fields.items()}
     return {key: value for key, value in values.items() if value is not None}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class OutOfOrder(BaseHTTPRequestHandler):
 @pytest.fixture
 def broken_cloud() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), OutOfOrder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     OutOfOrder.calls = 0
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -118,6 +119,7 @@ def test_a_cancel_ends_what_waits_and_refuses_what_comes(engine: EngineCalls) ->
     assert OutOfOrder.calls == calls
 
 
+@pytest.mark.sandbox
 def test_a_cancel_leaves_other_engines_alone(engine: EngineCalls, running: daemon.Daemon) -> None:
     other = EngineCalls(running.port)
     engine.configure()
@@ -129,6 +131,27 @@ def test_a_cancel_leaves_other_engines_alone(engine: EngineCalls, running: daemo
     other.close()
 
 
+@pytest.mark.sandbox
+def test_a_cancel_does_not_wait_for_a_cloud_that_is_silent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes calls, never answers
+        started = daemon.start(port=0, aws_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        engine = EngineCalls(started.port)
+        engine.configure()
+        threading.Timer(0.5, engine.cancel).start()
+        begun = time.monotonic()
+        with pytest.raises(grpc.RpcError, match="operation cancelled"):
+            engine.create(QUEUE, {})
+        assert time.monotonic() - begun < 5
+        engine.close()
+        started.stop(grace=0)
+
+
+def test_a_port_in_use_is_said_so(running: daemon.Daemon) -> None:
+    with pytest.raises(OSError, match=f"port {running.port} on 127.0.0.1 is in use"):
+        daemon.start(port=running.port, aws_url="http://127.0.0.1:1")
+
+
+@pytest.mark.sandbox
 def test_a_cloud_that_is_away_is_told_as_such() -> None:
     started = daemon.start(port=0, aws_url="http://127.0.0.1:1")
     engine = EngineCalls(started.port)

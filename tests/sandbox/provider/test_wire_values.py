@@ -7,7 +7,14 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 
 from provisioning.sandbox.provider import values
-from provisioning.sandbox.provider.values import OUTPUT, SECRET, SIGNATURE, UNKNOWN, UNKNOWN_TEXT
+from provisioning.sandbox.provider.values import (
+    OUTPUT,
+    RESOURCE,
+    SECRET,
+    SIGNATURE,
+    UNKNOWN,
+    UNKNOWN_TEXT,
+)
 
 
 def struct(content: dict[str, Any]) -> struct_pb2.Struct:
@@ -70,3 +77,10 @@ def test_output_values_are_understood() -> None:
     )
     assert plain == {"known": "x", "open": UNKNOWN}
     assert secrets == {("known",)}
+
+
+def test_a_reference_to_a_resource_is_its_id() -> None:
+    reference = {SIGNATURE: RESOURCE, "urn": "urn:pulumi:a::b::c:d:e::f", "id": "the-id"}
+    assert values.read(struct({"role": reference}))[0] == {"role": "the-id"}
+    del reference["id"]
+    assert values.read(struct({"role": reference}))[0] == {"role": UNKNOWN}
