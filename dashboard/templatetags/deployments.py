@@ -35,8 +35,9 @@ def step_words(resource: DeploymentResource, ended: bool = False) -> str:
 
 @register.filter
 def short_kind(kind: str) -> str:
-    """ "aws:iam/role:Role" is said as "aws:iam/role"."""
-    return kind.rpartition(":")[0] or kind
+    """ "aws:iam/role:Role" is said as "aws:iam/role", "aws-native:sagemaker:Pipeline" as it is."""
+    module, _, name = kind.rpartition(":")
+    return module if module.rpartition("/")[2].lower() == name.lower() else kind
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ PHASES = ("prepare", "preview", "apply", "verify")
 PHASE_LABELS = {"prepare": "Prepare", "preview": "Preview", "verify": "Prove schedule"}
 APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy"}
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud
 UNCHANGED = ("same", "read", "refresh")
 
 
@@ -31,11 +32,19 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A resource, and how deep it stands below the ones that contain it."""
+
+    resource: DeploymentResource
+    depth: int
+
+
+@dataclass(frozen=True)
 class Tree:
     """Changes first; what stays the same is folded."""
 
-    changed: tuple[DeploymentResource, ...]
-    same: tuple[DeploymentResource, ...]
+    changed: tuple[Branch, ...]
+    same: tuple[Branch, ...]
 
 
 def context(deployment: Deployment) -> dict[str, Any]:
@@ -83,10 +92,25 @@ def _time(text: str | None) -> datetime | None:
 
 
 def tree(resources: Sequence[DeploymentResource]) -> Tree:
-    return Tree(
-        changed=tuple(one for one in resources if one.op not in UNCHANGED or one.state == "failed"),
-        same=tuple(one for one in resources if one.op in UNCHANGED and one.state != "failed"),
-    )
+    shown = [one for one in resources if not one.kind.startswith(ENGINES_OWN)]
+    changed = [one for one in shown if one.op not in UNCHANGED or one.state == "failed"]
+    same = [one for one in shown if one.op in UNCHANGED and one.state != "failed"]
+    return Tree(changed=_branches(changed), same=_branches(same))
+
+
+def _branches(resources: Sequence[DeploymentResource]) -> tuple[Branch, ...]:
+    """Each below what contains it, where that is shown too; else in the order of events."""
+    present = {one.urn for one in resources}
+    below: dict[str, list[DeploymentResource]] = {}
+    for one in resources:
+        below.setdefault(one.parent if one.parent in present else "", []).append(one)
+
+    def walk(parent: str, depth: int) -> Iterator[Branch]:
+        for one in below.pop(parent, ()):
+            yield Branch(one, depth)
+            yield from walk(one.urn, depth + 1)
+
+    return tuple(walk("", 0))
 
 
 def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -15,6 +16,7 @@ from dashboard.views.paging import page_of_runs, whole_number
 from dashboard.views.version_diff import compared
 from provisioning.blueprints import registry
 
+GROUPING = ("pulumi:", "skyclock:")
 TABS = (
     ("pipeline", "Runs"),
     ("pipeline-schedule", "Schedule"),
@@ -92,15 +94,19 @@ def resources(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
     context = {
         "resources": in_cloud(pipeline),
-        "outputs": sorted(pipeline.outputs.items()),
+        "outputs": [(name, _text(value)) for name, value in sorted(pipeline.outputs.items())],
     }
     return _tab(request, pipeline, "pipeline-resources", context)
 
 
+def _text(output: Any) -> str:
+    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+
+
 def in_cloud(pipeline: Pipeline) -> list[DeploymentResource]:
-    """What exists in the cloud, without the engine's own bookkeeping (its stack, its providers)."""
+    """What exists in the cloud, without what only groups it: the stack, its components."""
     found = queries.pipeline_resources(pipeline)
-    return [one for one in found if not one.kind.startswith("pulumi:")]
+    return [one for one in found if not one.kind.startswith(GROUPING)]
 
 
 def _comparison(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any] | None:

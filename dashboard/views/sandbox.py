@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard import times
 from dashboard.access import member_required, require_member
+from dashboard.context import zones
 from dashboard.services import sandbox
 from dashboard.views.responses import back, tell_errors
 
@@ -29,6 +30,7 @@ def advance_clock(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, "The clock can be moved by 15 minutes, 2 hours or a day.")
         return back(request)
     now = sandbox.advance(actor=require_member(request.user), delta=delta)
-    text = times.in_words(now.astimezone(UTC), times.UTC_ZONE)
-    messages.success(request, f"The sandbox's clock is at {text} UTC. What was due has happened.")
+    where = zones(request).shown(None)
+    text = f"{times.in_words(now, where)} {times.label(now, where)}"
+    messages.success(request, f"The sandbox's clock is at {text}. What was due has happened.")
     return back(request)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from dashboard.models import Deployment, Pipeline, Trigger
+from dashboard.templatetags.deployments import short_kind
 from dashboard.views import deployment_parts
 from tests.dashboard.views.conftest import NOW, add_lines, add_resource
 
@@ -145,3 +146,37 @@ def test_phases_to_come_are_shown_until_it_has_ended(running: Deployment) -> Non
     ended(running, "interrupted")
     states = {phase.name: phase.state for phase in deployment_parts.phases(running)}
     assert states == {"prepare": "finished", "apply": "interrupted"}
+
+
+def test_resources_stand_below_what_contains_them(running: Deployment) -> None:
+    running.resources.all().delete()
+    stack = resource(running, "stack", kind="pulumi:pulumi:Stack")
+    resource(running, "queue", parent=stack, position=1)
+    role = resource(
+        running, "execution", kind="skyclock:aws:ExecutionRole", parent=stack, position=2
+    )
+    resource(running, "last", parent=stack, position=3)
+    resource(running, "policy", parent=role, position=4)
+    resource(running, "kept", op="same", parent=role, position=5)
+    tree = deployment_parts.tree(list(running.resources.all()))
+    shown = [(branch.resource.name, branch.depth) for branch in tree.changed]
+    assert shown == [("queue", 0), ("execution", 0), ("policy", 1), ("last", 0)]
+    assert [(branch.resource.name, branch.depth) for branch in tree.same] == [("kept", 0)]
+
+
+def resource(deployment: Deployment, name: str, **more: object) -> str:
+    usual = {"kind": "aws:iam/role:Role", "op": "create", "state": "done", "position": 0}
+    row = deployment.resources.create(urn=f"urn:{name}", name=name, **{**usual, **more})
+    return row.urn
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("aws:iam/role:Role", "aws:iam/role"),
+        ("aws-native:sagemaker:Pipeline", "aws-native:sagemaker:Pipeline"),
+        ("odd", "odd"),
+    ],
+)
+def test_kinds_are_said_without_repeating(kind: str, said: str) -> None:
+    assert short_kind(kind) == said
