@@ -12,8 +12,9 @@ from dashboard.queries._pipelines import next_occurrences
 from provisioning.errors import InvalidInput
 from provisioning.schedules import check_schedule
 
-MOST_TRIGGERS = 500
+MOST_TRIGGERS = 100  # those that fire first; a page of more would be read by nobody
 MOST_FIRINGS = 24 * 60
+SHOWN = 5  # of one hour
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class Hour:
 
     start: datetime
     firings: tuple[Firings, ...]
+
+    @property
+    def shown(self) -> tuple[Firings, ...]:
+        return self.firings[:SHOWN]
+
+    @property
+    def left_out(self) -> int:
+        return len(self.firings) - len(self.shown)
 
 
 def agenda(user: Visitor, now: datetime, *, ahead: timedelta = timedelta(days=1)) -> list[Hour]:

@@ -50,7 +50,7 @@ def _bar(run: dict[str, Any], path: str, longest: float, *, first_stop: bool) ->
     stop = "" if first_stop else ' tabindex="-1"'
     return (
         f'<a class="run-dot d{height} tone-{tone}" href="{path}{int(run["id"])}"'
-        f' title="{title}" aria-label="{title}"{stop}></a>'
+        f' title="{title}"{stop}></a>'
     )
 
 
