@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from provisioning.sandbox.clock import Clock, to_datetime
@@ -21,11 +22,13 @@ _REMEMBER_SECONDS = 10.0
 _BATCH_SECONDS = 2.0
 
 
-def load_clock(store: Store) -> Clock:
+def load_clock(store: Store, *, real: Callable[[], float] = time.time) -> Clock:
     """The clock as it was last remembered."""
     row = store.get("clock", "sandbox")
     remembered = json.loads(row) if row else {}
-    return Clock(offset=remembered.get("offset", 0.0), last=remembered.get("last", 0.0))
+    return Clock(
+        offset=remembered.get("offset", 0.0), last=remembered.get("last", 0.0), real=real
+    )
 
 
 class Flow:

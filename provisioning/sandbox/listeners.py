@@ -39,6 +39,12 @@ class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
         self.wfile.write(body)
         self.wfile.flush()
 
+    def handle_expect_100(self) -> bool:
+        """SDKs hold an upload back until they hear this."""
+        proceed = super().handle_expect_100()
+        self.wfile.flush()
+        return bool(proceed)
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Requests are many and of no interest; failures are logged where they happen."""
 
@@ -48,6 +54,7 @@ def make_wsgi_server(*, port: int, app: Any) -> BaseWSGIServer:
 
 
 def serve_in_thread(server: BaseServer, *, name: str) -> threading.Thread:
-    thread = threading.Thread(target=server.serve_forever, name=name, daemon=True)
+    # The interval is how long a shutdown waits.
+    thread = threading.Thread(target=server.serve_forever, args=(0.1,), name=name, daemon=True)
     thread.start()
     return thread

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib.util
 import logging
 import os
@@ -49,6 +50,7 @@ class Sandbox:
             port=aws_port, lock=lock, clock=self._clock, store=self._store, simulation=simulation
         )
         self._store.commit()
+        gc.freeze()  # what was loaded stays: the collector need not look at it again
         self._ports = {"aws": aws_port, "provider": provider_port, "control": control_port}
         self._servers: dict[str, BaseServer] = {
             "aws": make_wsgi_server(port=aws_port, app=gate),

@@ -10,6 +10,7 @@ import importlib
 import io
 import pickle
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -55,6 +56,7 @@ class NotAllowed(pickle.UnpicklingError):
     """The state names something that the sandbox never writes."""
 
 
+@cache
 def find_allowed(module: str, name: str) -> Any:
     """The class or function of that name, or NotAllowed."""
     if (module, name) in _NAMES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.answers import error_response
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.identity import identify
+from provisioning.sandbox.aws.long_polls import brought_nothing, without_wait
 from provisioning.sandbox.aws.moto_app import MotoApp
 from provisioning.sandbox.aws.requests import BODY_READ, AwsRequest, AwsResponse, read_request
 from provisioning.sandbox.aws.world import World
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # A request first lets what is due happen; a long catch-up must not hold it up.
 _CATCH_UP_SECONDS = 0.05
+_POLL_SECONDS = 0.25
 
 
 class Service(Protocol):
@@ -60,13 +63,22 @@ class Gate:
             request = read_request(environ)
             if request.path.startswith("/moto-api"):
                 raise AwsError("AccessDenied", "There is nothing here.", status=403)
-            return self._answer(request)
+            return self._answer_patiently(request)
         except AwsError as error:
             return error_response(
                 error,
                 service=request.service if request else "",
                 content_type=environ.get("CONTENT_TYPE", ""),
             )
+
+    def _answer_patiently(self, request: AwsRequest) -> AwsResponse:
+        request, patience = without_wait(request)
+        deadline = time.monotonic() + patience
+        while True:
+            response = self._answer(request)
+            if time.monotonic() >= deadline or not brought_nothing(response):
+                return response
+            time.sleep(_POLL_SECONDS)
 
     def _answer(self, request: AwsRequest) -> AwsResponse:
         world = self._world

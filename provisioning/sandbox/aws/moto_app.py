@@ -31,13 +31,17 @@ _get_policy = moto.iam.models.IAMBackend.get_policy
 _new_bucket = moto.s3.models.FakeBucket.__init__
 
 
+def prepare_moto(clock: Clock) -> None:
+    """Once in a process, before anything of moto is made."""
+    _use_clock(clock)
+    _use_accounts()
+    _forget_instances()
+    _offer_managed_policies()
+
+
 class MotoApp:
-    def __init__(self, *, clock: Clock, state: MotoState) -> None:
+    def __init__(self, state: MotoState) -> None:
         self._state = state
-        _use_clock(clock)
-        _use_accounts()
-        _forget_instances()
-        _offer_managed_policies()
         self._app = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse:

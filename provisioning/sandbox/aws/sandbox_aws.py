@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provisioning.sandbox.aws.gate import Gate, Service
-from provisioning.sandbox.aws.moto_app import MotoApp
+from provisioning.sandbox.aws.moto_app import MotoApp, prepare_moto
 from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.aws.sagemaker.service import SageMaker
 from provisioning.sandbox.aws.scheduler.api import SchedulerApi
@@ -22,8 +22,8 @@ def build_aws(
     *, port: int, lock: WorldLock, clock: Clock, store: Store, simulation: Simulation
 ) -> Gate:
     """The WSGI application; everything it remembers is read from the store."""
+    prepare_moto(clock)
     state = MotoState(store=store, clock=clock)
-    moto = MotoApp(clock=clock, state=state)
     world = World(lock=lock, clock=clock, store=store, simulation=simulation, moto=state)
     sagemaker = SageMaker(world)
     targets = Targets(moto=state, start_pipeline=sagemaker.start_pipeline)
@@ -34,4 +34,4 @@ def build_aws(
         "scheduler": scheduler.service(),
         "sts": Sts(),
     }
-    return Gate(port=port, world=world, moto=moto, services=services)
+    return Gate(port=port, world=world, moto=MotoApp(state), services=services)

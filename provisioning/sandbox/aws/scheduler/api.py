@@ -83,7 +83,7 @@ class SchedulerApi:
             created=now,
             modified=now,
             counts_from=now,
-            done_until=now - 0.001,  # a rate fires at once
+            done_until=_before_first(settings, now),
             token=call.get("ClientToken"),
         )
         self._firing.plan(schedule)
@@ -100,11 +100,11 @@ class SchedulerApi:
             group_arn=group.arn,
             now=now,
         )
-        if settings["ScheduleExpression"] != before["ScheduleExpression"]:
-            schedule.counts_from = now
-        schedule.request, schedule.modified = settings, now
         # What was missed while it was disabled is not made up for.
-        schedule.done_until = now - 0.001 if schedule.counts_from == now else now
+        schedule.done_until = now
+        if settings["ScheduleExpression"] != before["ScheduleExpression"]:
+            schedule.counts_from, schedule.done_until = now, _before_first(settings, now)
+        schedule.request, schedule.modified = settings, now
         self._firing.plan(schedule)
         return {"ScheduleArn": schedule.arn}
 
@@ -218,6 +218,11 @@ def _settings(call: Call) -> dict[str, Any]:
     target["RetryPolicy"] = {**policy, **target.get("RetryPolicy", {})}
     defaults = {"State": "ENABLED", "ScheduleExpressionTimezone": "UTC"}
     return {**defaults, "ActionAfterCompletion": "NONE", **settings, "Target": target}
+
+
+def _before_first(settings: Mapping[str, Any], now: float) -> float:
+    """A rate fires at once; anything else at its next time."""
+    return now - 0.001 if settings["ScheduleExpression"].startswith("rate(") else now
 
 
 def _unchanged_start_left_out(
