@@ -101,6 +101,7 @@ def _create_sandbox(actor: User, payload: ConnectionIn) -> Connection:
 
 @router.get("/connections/{int:id}", response=ConnectionOut)
 def get_connection(request: HttpRequest, id: int) -> Connection:
+    """One connection, without its credential."""
     return access.get_connection(caller(request), id)
 
 

@@ -17,6 +17,7 @@ DESCRIPTIONS = {
     409: "The state of things, or the cloud, does not allow it.",
     413: "The body is too big.",
     422: "Some fields are wrong; the problems name each.",
+    500: "Skyclock itself failed.",
     503: "The cloud does not answer, or throttles. Try again.",
 }
 
@@ -35,14 +36,14 @@ def add_problems(schema: Json) -> None:
 
 def _statuses(method: str, operation: Json) -> list[int]:
     parameters = operation["parameters"]
-    found = [401, 403]
+    found = [401, 403, 500]
     if any(each["in"] == "path" for each in parameters):
         found.append(404)
     if "requestBody" in operation:
         found += [400, 413, 422]
     elif any(each["in"] == "query" for each in parameters):
         found.append(422)
-    if method in WRITES:
+    if method in WRITES or "sandbox" in operation["tags"]:  # there may be none, or it is away
         found += [409, 503]
     return sorted(found)
 

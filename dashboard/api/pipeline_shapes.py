@@ -68,8 +68,8 @@ class PipelineChange(Body):
 
 
 class PipelineOut(Schema):
-    """`version` was saved last, `deployed_version` is in the cloud. `settings` and `triggers`
-    are those saved last; `outputs` are of the last deployment that succeeded."""
+    """`version` was saved last, `deployed_version` is in the cloud. `triggers` are those saved
+    last; `outputs` are of the last deployment that succeeded."""
 
     id: int
     name: str
@@ -80,12 +80,17 @@ class PipelineOut(Schema):
     version: int | None
     deployed_version: int | None
     may_exist_in_cloud: bool
-    settings: dict[str, Any]
     triggers: list[TriggerOut]
     outputs: dict[str, Any]
     synced_at: datetime | None
     sync_error: str
     created_at: datetime
+
+
+class PipelineDetail(PipelineOut):
+    """With the `settings` that were saved last; a list leaves them out, they may be large."""
+
+    settings: dict[str, Any]
 
 
 def shown(pipeline: Pipeline) -> dict[str, Any]:
@@ -100,13 +105,17 @@ def shown(pipeline: Pipeline) -> dict[str, Any]:
         "version": version.number if version else None,
         "deployed_version": deployed.number if deployed else None,
         "may_exist_in_cloud": pipeline.may_exist_in_cloud,
-        "settings": version.settings if version else {},
         "triggers": [each for each in pipeline.triggers.all() if each.removed_at is None],
         "outputs": pipeline.outputs,
         "synced_at": pipeline.synced_at,
         "sync_error": pipeline.sync_error,
         "created_at": pipeline.created_at,
     }
+
+
+def detail(pipeline: Pipeline) -> dict[str, Any]:
+    version = pipeline.current_version
+    return shown(pipeline) | {"settings": version.settings if version else {}}
 
 
 def trigger_values(

@@ -9,9 +9,11 @@ from dashboard import access, queries
 from dashboard.api.auth import caller
 from dashboard.api.pipeline_shapes import (
     PipelineChange,
+    PipelineDetail,
     PipelineIn,
     PipelineOut,
     TriggerOut,
+    detail,
     shown,
     trigger_values,
 )
@@ -24,11 +26,11 @@ router = Router(tags=["pipelines"])
 
 @router.get("/pipelines", response=list[PipelineOut])
 def list_pipelines(request: HttpRequest) -> list[dict[str, Any]]:
-    """All of them, by name."""
+    """All of them by name, without their settings."""
     return [shown(row.pipeline) for row in queries.pipeline_list(caller(request))]
 
 
-@router.post("/pipelines", response={201: PipelineOut})
+@router.post("/pipelines", response={201: PipelineDetail})
 def create_pipeline(request: HttpRequest, payload: PipelineIn) -> Status[dict[str, Any]]:
     """Save a pipeline with its first version. Nothing in the cloud changes until a deployment."""
     values, wrong = trigger_values(payload.triggers, [])
@@ -42,7 +44,7 @@ def create_pipeline(request: HttpRequest, payload: PipelineIn) -> Status[dict[st
         note=payload.note,
         also=wrong,
     )
-    return Status(201, shown(row))
+    return Status(201, detail(row))
 
 
 def _connection(user: User, named: int | str) -> Connection | None:
@@ -60,13 +62,13 @@ def _id(named: int | str) -> int | None:
     return named if 0 < named <= LARGEST_ID else None
 
 
-@router.get("/pipelines/{int:id}", response=PipelineOut)
+@router.get("/pipelines/{int:id}", response=PipelineDetail)
 def get_pipeline(request: HttpRequest, id: int) -> dict[str, Any]:
     """One pipeline, its triggers with the last proof from the cloud."""
-    return shown(access.get_pipeline(caller(request), id))
+    return detail(access.get_pipeline(caller(request), id))
 
 
-@router.patch("/pipelines/{int:id}", response=PipelineOut)
+@router.patch("/pipelines/{int:id}", response=PipelineDetail)
 def change_pipeline(request: HttpRequest, id: int, payload: PipelineChange) -> dict[str, Any]:
     """Save a new version; the cloud follows with the next deployment."""
     row = access.get_pipeline(caller(request), id)
@@ -81,7 +83,7 @@ def change_pipeline(request: HttpRequest, id: int, payload: PipelineChange) -> d
         note=payload.note,
         also=wrong,
     )
-    return shown(access.get_pipeline(caller(request), id))
+    return detail(access.get_pipeline(caller(request), id))
 
 
 @router.delete("/pipelines/{int:id}", response={204: None})
@@ -108,8 +110,8 @@ def _trigger(request: HttpRequest, id: int, trigger_id: int) -> Trigger:
     return access.get_trigger(caller(request), pipeline, trigger_id)
 
 
-@router.post("/pipelines/{int:id}/sync", response=PipelineOut)
+@router.post("/pipelines/{int:id}/sync", response=PipelineDetail)
 def sync_pipeline(request: HttpRequest, id: int) -> dict[str, Any]:
     """Pull the history now, and read the triggers back; returns when done."""
     history.sync(access.get_pipeline(caller(request), id), verify=True)
-    return shown(access.get_pipeline(caller(request), id))
+    return detail(access.get_pipeline(caller(request), id))

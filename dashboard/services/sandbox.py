@@ -16,7 +16,7 @@ from provisioning.errors import InvalidInput, NotPossible, SkyclockError
 
 log = logging.getLogger(__name__)
 
-FARTHEST = timedelta(days=366)
+SHORTEST, FARTHEST = timedelta(seconds=1), timedelta(days=366)
 
 
 def now() -> datetime | None:
@@ -24,17 +24,20 @@ def now() -> datetime | None:
     return timezone.now() + clock.sandbox_ahead() if settings.SANDBOX_CONTROL_URL else None
 
 
-def look() -> None:
+def look() -> datetime | None:
     """Ask the sandbox's clock, and keep in the rows how far it is ahead."""
-    if settings.SANDBOX_CONTROL_URL:
-        clock.keep(sandbox_clock.read(settings.SANDBOX_CONTROL_URL))
+    if not settings.SANDBOX_CONTROL_URL:
+        return None
+    moment = sandbox_clock.read(settings.SANDBOX_CONTROL_URL)
+    clock.keep(moment)
+    return moment
 
 
 def advance(*, actor: User, delta: timedelta) -> datetime:
     """Fast-forward. Returns the new time once all that was due has happened and is known."""
     if not settings.SANDBOX_CONTROL_URL:
         raise NotPossible("No sandbox runs here.")
-    if not timedelta(0) <= delta <= FARTHEST:
+    if not SHORTEST <= delta <= FARTHEST:
         raise InvalidInput.at("advance", "The clock goes forward only, by a year at most a time.")
     moment = sandbox_clock.advance(settings.SANDBOX_CONTROL_URL, delta)
     clock.keep(moment)

@@ -14,7 +14,9 @@ from django.test import Client
 
 from dashboard.models import Deployment, Pipeline, Run, User
 from dashboard.services import people
+from provisioning import clouds
 from tests.dashboard.api import documented
+from tests.provisioning.blueprints.answering import AnsweringSession
 
 NOTHING = object()
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -105,3 +107,11 @@ def run(pipeline: Pipeline, new_run: Callable[..., Run]) -> Run:
 @pytest.fixture
 def deployment(pipeline: Pipeline, new_deployment: Callable[..., Deployment]) -> Deployment:
     return new_deployment(pipeline)
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> AnsweringSession:
+    """Every session is this one, whose AWS answers what a test has recorded."""
+    session = AnsweringSession()
+    monkeypatch.setattr(clouds, "open_session", lambda access: session)
+    return session

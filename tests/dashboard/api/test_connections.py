@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import AuditEntry, Connection, Pipeline
+from dashboard.models import AuditEntry, Connection, Deployment, Pipeline, Run
 from provisioning import clouds
 from provisioning.contracts import Access
 from provisioning.errors import CloudAway, PermissionDenied
 from tests.dashboard.api.conftest import Caller, fields
+from tests.dashboard.api.documented import operations
 
 KEY = {
     "access_key_id": "AKIACANARY0000000001",
@@ -87,6 +88,20 @@ def test_no_answer_and_no_row_holds_anything_of_a_credential(
     sealed = "".join(Connection.objects.values_list("sealed", flat=True))
     for canary in CANARIES:
         assert canary not in told + kept + sealed + caplog.text
+
+
+def test_nothing_that_can_be_read_holds_what_is_sealed(
+    admin_api: Caller, deployed: Pipeline, run: Run, deployment: Deployment
+) -> None:
+    Connection.objects.update(sealed="canary")
+    ids = {"connections": deployment.pipeline.connection_id, "pipelines": deployed.pk,
+           "deployments": deployment.pk, "runs": run.pk}  # fmt: skip
+    for method, path, _ in operations():
+        if method == "get" and path != "/sandbox/clock":
+            number = ids.get(path.split("/")[1], 0)
+            answer = admin_api("GET", path.replace("{id}", str(number)))
+            assert answer.status_code == 200
+            assert "canary" not in answer.content.decode()
 
 
 def test_wrong_fields_of_a_credential_are_named_and_nothing_is_made(

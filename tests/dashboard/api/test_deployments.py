@@ -134,8 +134,11 @@ def test_one_that_has_ended_tells_how(api: Caller, pipeline: Pipeline,
     now = timezone.now()
     moment = now.isoformat()
     error = {"summary": "Denied", "resource": None, "cloud_message": "no", "hint": "Ask."}
-    phases = [{"phase": "prepare", "state": "finished", "started": moment, "finished": moment},
-              {"phase": "apply", "state": "failed", "started": moment, "finished": None}]  # fmt: skip
+    begun = {"started": moment, "finished": None}
+    phases = [
+        {"phase": "prepare", "state": "finished", "started": moment, "finished": moment},
+        {"phase": "apply", "state": "failed", **begun},
+    ]
     row = new_deployment(
         pipeline, status="failed", changes={"create": 3}, error=error, phases=phases,
         engine="pulumi 3.256.0", started_at=now, finished_at=now,

@@ -1,0 +1,110 @@
+"""The OpenAPI document: valid, complete, and for everybody to read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from tests.dashboard.api.documented import document, operations
+
+every_operation = pytest.mark.parametrize(
+    ("method", "path", "operation"), operations(), ids=[f"{m} {p}" for m, p, _ in operations()]
+)
+
+
+def test_it_is_served_to_everybody_and_valid(db: None) -> None:
+    answer = Client().get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    validate(answer.json())
+
+
+def test_it_has_every_call_of_the_issue() -> None:
+    assert {f"{method.upper()} {path}" for method, path, _ in operations()} == {
+        "GET /blueprints",
+        "GET /connections",
+        "POST /connections",
+        "GET /connections/{id}",
+        "PATCH /connections/{id}",
+        "DELETE /connections/{id}",
+        "GET /pipelines",
+        "POST /pipelines",
+        "GET /pipelines/{id}",
+        "PATCH /pipelines/{id}",
+        "DELETE /pipelines/{id}",
+        "POST /pipelines/{id}/sync",
+        "POST /pipelines/{id}/triggers/{trigger_id}/pause",
+        "POST /pipelines/{id}/triggers/{trigger_id}/resume",
+        "POST /pipelines/{id}/deployments",
+        "GET /deployments",
+        "GET /deployments/{id}",
+        "GET /deployments/{id}/log",
+        "POST /deployments/{id}/cancel",
+        "POST /pipelines/{id}/runs",
+        "GET /runs",
+        "GET /runs/{id}",
+        "POST /runs/{id}/stop",
+        "POST /runs/{id}/rerun",
+        "GET /sandbox/clock",
+        "POST /sandbox/clock",
+    }
+
+
+@every_operation
+def test_every_call_says_what_it_is_and_what_it_needs(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"][0] in {tag["name"] for tag in document()["tags"]}
+    assert operation["security"] == [{"Bearer": []}]
+    assert re.fullmatch(r"[a-z_]+", operation["operationId"])
+
+
+@every_operation
+def test_every_call_tells_its_problems(method: str, path: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    assert {"401", "403"} <= set(responses)
+    assert ("404" in responses) == ("{" in path)
+    if "requestBody" in operation:
+        assert {"400", "413", "422"} <= set(responses)
+    for status, response in responses.items():
+        assert response["description"]
+        if status >= "400":
+            assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_names_of_calls_are_given_once() -> None:
+    names = [operation["operationId"] for _, _, operation in operations()]
+    assert len(names) == len(set(names))
+
+
+def test_everything_that_is_referred_to_is_there_and_nothing_else() -> None:
+    text = str(document())
+    named = set(re.findall(r"'#/components/schemas/(\w+)'", text))
+    assert named == set(document()["components"]["schemas"])
+    for schema in document()["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_bodies_refuse_unknown_fields_and_say_so() -> None:
+    for _, _, operation in operations():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            text = str(content["schema"])
+            for name in re.findall(r"schemas/(\w+)", text):
+                assert document()["components"]["schemas"][name]["additionalProperties"] is False
+
+
+def test_credentials_are_written_only() -> None:
+    schemas = document()["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name.endswith("Out") or name.endswith("Detail"):
+            assert "credential" not in schema["properties"]
+    written = schemas["ConnectionIn"]["properties"]["credential"]["anyOf"][0]
+    assert written["writeOnly"] is True
+    (keys,) = written["anyOf"]
+    assert keys["properties"]["secret_access_key"]["writeOnly"] is True
