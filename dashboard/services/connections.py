@@ -24,7 +24,11 @@ SANDBOX_ACCOUNTS = {Cloud.AWS: ("111122223333", "eu-west-1")}
 def create(
     *, actor: User, name: str, cloud: str, method: str, level: str, credential: Mapping[str, Any]
 ) -> Connection:
-    """Save a Connection to a real account, after the cloud told whose credential it is."""
+    """Save a Connection to a real account, after the cloud told whose credential it is.
+
+    A cloud that cannot be reached now is no reason to lose what was typed: the account stays
+    empty then, and nothing can be deployed until `check` has learned it.
+    """
     require_admin(actor)
     row = Connection(name=name.strip(), cloud=cloud, method=method, level=level, created_by=actor)
     _validate(row)
@@ -104,7 +108,11 @@ def where_used(connection: Connection) -> list[str]:
 def check(*, actor: User, connection: Connection) -> str:
     """Ask the cloud who we are, now; the account's id, or the cloud's own error."""
     require_admin(actor)
-    return clouds.check_identity(access_for(connection))
+    account = clouds.check_identity(access_for(connection))
+    if not connection.account:
+        connection.account = account
+        connection.save(update_fields=["account", "updated_at"])
+    return account
 
 
 def access_for(connection: Connection) -> Access:
@@ -157,6 +165,8 @@ def _account(connection: Connection, credential: Credential) -> str:
     try:
         return clouds.check_identity(_access(connection, credential))
     except CloudError as error:
+        if not error.permanent and not connection.account:
+            return ""
         if not error.permanent:
             raise
         raise InvalidInput.at("credential", str(error), error.code or "refused") from error

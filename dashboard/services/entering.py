@@ -35,6 +35,11 @@ class Entered:
 def require_level(connection: Connection, level: Level) -> None:
     if connection.removed_at or not connection.enabled:
         raise NotPossible(f"The connection {connection.name} is disabled.")
+    if not connection.account:
+        raise NotPossible(
+            f"The cloud has not said yet which account {connection.name} opens; "
+            "an admin can test the connection."
+        )
     if LEVELS.index(Level(connection.level)) < LEVELS.index(level):
         raise NotPossible(
             f"The connection {connection.name} is for {connection.level} only; "

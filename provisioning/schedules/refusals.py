@@ -46,8 +46,8 @@ def clock_change(
         cron = "runs both times" if schedule.cron.interval else "runs once, the first time"
     return code, (
         f"On {wall:%Y-%m-%d} {wall:%H:%M} {event} in {schedule.timezone}. cron: {cron}; "
-        f"{dialect}: {native}. Choose a time outside {first:%H:%M}-{last:%H:%M}, choose UTC, "
-        "or accept this difference."
+        f"{dialect}: {native}. Choose a time outside {first:%H:%M}-{last:%H:%M}, "
+        "or choose UTC."
     )
 
 

@@ -5,8 +5,9 @@ from django.core.exceptions import PermissionDenied
 
 from dashboard.models import AuditEntry, Connection, Pipeline, User
 from dashboard.services import connections
+from dashboard.services.entering import require_level
 from provisioning import clouds
-from provisioning.contracts import Access
+from provisioning.contracts import Access, Level
 from provisioning.errors import (
     CloudAway,
     CredentialUnreadable,
@@ -105,15 +106,24 @@ def test_a_refused_credential_is_a_problem_of_that_field(
     assert not Connection.objects.exists()
 
 
-def test_a_cloud_that_is_away_is_nobodys_fault(
+def test_a_cloud_that_is_away_loses_nothing_and_allows_nothing_yet(
     admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(access: Access) -> str:
         raise CloudAway("AWS could not be reached.")
 
     monkeypatch.setattr(clouds, "check_identity", away)
+    row = connections.create(actor=admin, **NEW, credential=KEYS)
+    assert row.account == ""
+    with pytest.raises(NotPossible, match="test the connection"):
+        require_level(row, Level.OBSERVE)
     with pytest.raises(CloudAway):
-        connections.create(actor=admin, **NEW, credential=KEYS)
+        connections.check(actor=admin, connection=row)
+    monkeypatch.setattr(clouds, "check_identity", lambda access: "111122223333")
+    connections.check(actor=admin, connection=row)
+    row.refresh_from_db()
+    assert row.account == "111122223333"
+    require_level(row, Level.OBSERVE)
 
 
 def test_a_sandbox_connection_needs_no_credential(admin: User) -> None:
