@@ -47,7 +47,7 @@ def tick() -> None:
     try:
         sandbox.look()
     except SkyclockError as error:
-        log.warning("%s", error)
+        log.debug("%s", error)  # every few seconds while it starts; pages say it as well
 
 
 @shared_task(name=celery.PREPARE_ENGINE)

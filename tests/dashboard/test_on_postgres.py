@@ -20,8 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = (
     "tests/dashboard/services/test_connections.py",
     "tests/dashboard/services/test_deployment_claim.py",
+    "tests/dashboard/services/test_dead_workers.py",
+    "tests/dashboard/services/test_deployment_log.py",
     "tests/dashboard/services/test_deployment_outcomes.py",
-    "tests/dashboard/services/test_history_sync.py",
+    "tests/dashboard/services/test_history_pauses.py",
+    "tests/dashboard/services/test_history_rows.py",
     "tests/dashboard/services/test_people.py",
     "tests/dashboard/services/test_pipelines.py",
     "tests/dashboard/test_deployment_request.py",

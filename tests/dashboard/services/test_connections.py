@@ -8,12 +8,7 @@ from dashboard.services import connections
 from dashboard.services.entering import require_level
 from provisioning import clouds
 from provisioning.contracts import Access, Level
-from provisioning.errors import (
-    CloudAway,
-    CredentialUnreadable,
-    InvalidInput,
-    NotPossible,
-)
+from provisioning.errors import CloudAway, CredentialUnreadable, InvalidInput, NotPossible
 from provisioning.errors import PermissionDenied as CloudSaysNo
 
 KEYS = {

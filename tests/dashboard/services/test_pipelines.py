@@ -190,6 +190,21 @@ def test_slugs_are_unique_also_after_a_deletion(new_pipeline: Any, member: User)
     assert new_pipeline("Churn").slug == "churn-3"
 
 
+def test_two_people_saving_the_same_name_at_once(
+    new_pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one sees as free is taken when it is saved."""
+    new_pipeline("Churn")
+    free = pipelines.free_slug
+    answers = ["churn"]
+    monkeypatch.setattr(
+        pipelines, "free_slug", lambda name: answers.pop() if answers else free(name)
+    )
+    made = new_pipeline("Churn!")
+    made.refresh_from_db()
+    assert (made.slug, made.versions.count(), made.triggers.count()) == ("churn-2", 1, 1)
+
+
 def test_what_is_deployed_has_to_be_destroyed_first(deployed: Pipeline, member: User) -> None:
     with pytest.raises(NotPossible, match="Destroy it first"):
         pipelines.delete(actor=member, pipeline=deployed)

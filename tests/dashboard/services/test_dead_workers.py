@@ -1,0 +1,87 @@
+"""What is done about Deployments whose worker died."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from dashboard.models import Deployment
+from dashboard.services import deployments
+from dashboard.services.leases import Child
+from tests.dashboard.services.begun import PROOF, Begun, line, outcome, texts
+
+
+def let_lease_run_out(begun: Begun, *, child: str = "") -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    Deployment.objects.filter(pk=begun.row.pk).update(lease_until=past, child=child)
+
+
+def dead_child() -> str:
+    process = subprocess.Popen(["true"])
+    child = str(Child.of(process.pid))
+    process.wait()
+    return child
+
+
+def test_reaping_imports_what_is_left_and_says_interrupted(begin: Any) -> None:
+    begun = begin().tell(line("one"))
+    begun.recorder.pull()
+    begun.tell(line("two"), tail='{"half')
+    let_lease_run_out(begun, child=dead_child())
+    found = deployments.reap()
+    assert (found.pipelines, found.orphans) == ([begun.row.pipeline_id], [])
+    row = begun.again()
+    assert row.status == "interrupted"
+    assert row.error["summary"] == "The worker died during the operation."
+    assert row.error["hint"]
+    assert [n for n, _ in texts(row)] == [1, 2, 3]
+    assert not begun.spool.exists()
+    assert deployments.reap().pipelines == []
+
+
+def test_reaping_believes_the_operation_that_finished(begin: Any) -> None:
+    begun = begin().tell(line("one"), outcome(proofs=(PROOF,)))
+    let_lease_run_out(begun, child=dead_child())
+    deployments.reap()
+    row = begun.again()
+    assert (row.status, row.pipeline.outputs) == ("succeeded", {"arn": "a"})
+
+
+def test_a_worker_that_died_before_it_began_is_reaped(begin: Any) -> None:
+    begun = begin()
+    let_lease_run_out(begun)
+    deployments.reap()
+    assert begun.again().status == "interrupted"
+
+
+def test_a_lease_that_holds_is_left_alone(begin: Any) -> None:
+    begun = begin()
+    assert deployments.reap() == deployments.Reaped(pipelines=[], orphans=[])
+    assert begun.again().status == "running"
+
+
+def test_while_the_process_lives_it_is_followed_by_another_worker(begin: Any) -> None:
+    begun = begin().tell(line("one"))
+    process = subprocess.Popen(["sleep", "0.5"], start_new_session=True)
+    let_lease_run_out(begun, child=str(Child.of(process.pid)))
+    assert deployments.reap().orphans == [begun.row.pk]
+    assert begun.again().status == "running"
+    begun.tell(line("two"), outcome())
+    deployments.execute(begun.row.pk)
+    process.wait()
+    row = begun.again()
+    assert row.status == "succeeded"
+    assert texts(row) == [(1, "one"), (2, "two")]
+
+
+def test_executing_what_has_ended_or_is_being_followed_changes_nothing(begin: Any) -> None:
+    begun = begin()
+    deployments.execute(begun.row.pk)
+    assert begun.again().status == "running"
+    Deployment.objects.update(status="succeeded")
+    deployments.execute(begun.row.pk)
+    deployments.execute(987654)
+    assert begun.again().status == "succeeded"
