@@ -137,10 +137,17 @@ def test_what_the_cloud_says_stands_at_the_credential(
     cloud["error"] = PermissionDenied("AWS does not know this key.", code="InvalidClientTokenId")
     refused = admin_api.post("/connections", REAL, expect=422)
     assert fields(refused) == {"credential": "AWS does not know this key."}
-    cloud["error"] = CloudAway("AWS could not be reached.", code="EndpointConnectionError")
-    away = admin_api.post("/connections", REAL, expect=503)
-    assert away["code"] == "EndpointConnectionError"
     assert not Connection.objects.exists()
+
+
+def test_a_cloud_that_is_away_is_said_to_be(admin_api: Caller, cloud: dict[str, Any]) -> None:
+    made = admin_api.post("/connections", REAL, expect=201)
+    cloud["error"] = CloudAway("AWS could not be reached.", code="EndpointConnectionError")
+    away = admin_api.patch(f"/connections/{made['id']}", {"credential": KEY}, expect=503)
+    assert (away["detail"], away["code"]) == (
+        "AWS could not be reached.", "EndpointConnectionError",
+    )  # fmt: skip
+    assert admin_api.get("/connections") == [made]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
