@@ -98,5 +98,5 @@ class InviteForm(StyledForm):
         label="Role",
         choices=User.Role.choices,
         initial=User.Role.MEMBER,
-        help_text="Members do everything but look after connections and people. Admins do that too.",
+        help_text="Members do everything but look after connections and people; admins do all.",
     )
