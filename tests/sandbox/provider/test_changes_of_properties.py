@@ -64,35 +64,36 @@ def test_a_reworded_policy_is_no_change(stack: InlineStack) -> None:
     }
 
 
+def scheduled(cron: str, state: str, **more: Any) -> Callable[[], None]:
+    def run() -> None:
+        role = aws_sdk.iam.Role(
+            "role", name="updated", assume_role_policy=trust("sagemaker", "scheduler"),
+            inline_policies=[{"name": "p", "policy": policy("*")}],
+        )  # fmt: skip
+        body = definition(*more.get("steps", ()))
+        pipeline = native.sagemaker.Pipeline(
+            "pipeline", pipeline_name="updated", role_arn=role.arn,
+            pipeline_definition={"pipeline_definition_body": body},
+            pipeline_description=more.get("description"),
+            tags=[{"key": "k", "value": cron}],
+        )  # fmt: skip
+        target = role.arn.apply(
+            lambda arn: f"arn:aws:sagemaker:eu-west-1:{arn.split(':')[4]}:pipeline/updated"
+        )
+        aws_sdk.scheduler.Schedule(
+            "schedule", name="updated", schedule_expression=cron, state=state,
+            flexible_time_window={"mode": "OFF"},
+            target={"arn": target, "role_arn": role.arn},
+            opts=pulumi.ResourceOptions(depends_on=[pipeline]),
+        )  # fmt: skip
+
+    return run
+
+
 def test_a_pipeline_and_a_schedule_are_updated_in_place(stack: InlineStack, aws: Client) -> None:
-    def program(cron: str, state: str, **more: Any) -> Callable[[], None]:
-        def run() -> None:
-            role = aws_sdk.iam.Role(
-                "role", name="updated", assume_role_policy=trust("sagemaker", "scheduler"),
-                inline_policies=[{"name": "p", "policy": policy("*")}],
-            )  # fmt: skip
-            body = definition(*more.get("steps", ()))
-            pipeline = native.sagemaker.Pipeline(
-                "pipeline", pipeline_name="updated", role_arn=role.arn,
-                pipeline_definition={"pipeline_definition_body": body},
-                pipeline_description=more.get("description"),
-                tags=[{"key": "k", "value": cron}],
-            )  # fmt: skip
-            target = role.arn.apply(
-                lambda arn: f"arn:aws:sagemaker:eu-west-1:{arn.split(':')[4]}:pipeline/updated"
-            )
-            aws_sdk.scheduler.Schedule(
-                "schedule", name="updated", schedule_expression=cron, state=state,
-                flexible_time_window={"mode": "OFF"},
-                target={"arn": target, "role_arn": role.arn},
-                opts=pulumi.ResourceOptions(depends_on=[pipeline]),
-            )  # fmt: skip
-
-        return run
-
-    stack.up(program("cron(0 6 * * ? *)", "ENABLED", description="first"))
+    stack.up(scheduled("cron(0 6 * * ? *)", "ENABLED", description="first"))
     changes = stack.up(
-        program("cron(0 7 * * ? *)", "DISABLED", description="second", steps=("A", "B"))
+        scheduled("cron(0 7 * * ? *)", "DISABLED", description="second", steps=("A", "B"))
     )
     assert changes == {"same": 2, "update": 2}
     assert stack.changed_paths("schedule") == {"scheduleExpression", "state"}

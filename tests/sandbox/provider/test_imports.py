@@ -32,12 +32,9 @@ def test_every_kind_of_id_can_be_imported(stack: InlineStack, aws: Client) -> No
     aws("scheduler").create_schedule_group(Name="older")
     aws("logs").create_log_group(logGroupName="older")
 
-    def importing(id: str) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(import_=id)
-
     def program(keep: bool = True) -> None:
         def options(id: str) -> pulumi.ResourceOptions | None:
-            return importing(id) if keep else None
+            return pulumi.ResourceOptions(import_=id) if keep else None
 
         role = aws_sdk.iam.Role(
             "role", name="older", path="/a/", assume_role_policy=trust("scheduler"),
