@@ -6,8 +6,9 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import dj_database_url
 from cryptography.fernet import Fernet
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -20,6 +21,28 @@ def flag(name: str, *, default: bool) -> bool:
     if value.lower() not in YES | NO:
         raise SystemExit(f"{name} must be true or false, not '{value}'.")
     return value.lower() in YES
+
+
+def whole_number(name: str, *, default: int, most: int) -> int:
+    value = os.environ.get(name)
+    if not value:
+        return default
+    if not value.isdecimal() or not 0 < int(value) <= most:
+        raise SystemExit(f"{name} must be a number from 1 to {most}, not '{value}'.")
+    return int(value)
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    """Django's settings of the database whose address is in the environment."""
+    try:
+        # Kept open between requests, and looked at before each use: servers are restarted.
+        found = dj_database_url.parse(
+            os.environ.get(name) or default, conn_max_age=60, conn_health_checks=True
+        )
+    except ValueError as error:
+        # Not the address itself, which has a password in it.
+        raise SystemExit(f"{name} is no address of a database: {type(error).__name__}.") from None
+    return dict(found)
 
 
 def words(name: str) -> list[str]:

@@ -6,11 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONCE, SELF
 
 from dashboard import logging
-from dashboard.environment import choice, flag, secret_file, words
+from dashboard.environment import choice, database, flag, secret_file, whole_number, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("SKYCLOCK_DATA") or BASE_DIR / ".skyclock").resolve()
@@ -27,7 +26,7 @@ STATE_PASSPHRASE = secret_file("SKYCLOCK_STATE_PASSPHRASE", DATA_DIR / "state_pa
 ALLOWED_HOSTS = words("SKYCLOCK_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = words("SKYCLOCK_ORIGINS")
 CSRF_FAILURE_VIEW = "dashboard.views.errors.untrusted_form"
-PORT = int(os.environ.get("PORT") or 8000)
+PORT = whole_number("PORT", default=8000, most=65535)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -85,11 +84,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'skyclock.db'}",
-        conn_max_age=60,
-        conn_health_checks=True,
-    )
+    "default": database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'skyclock.db'}"),
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
