@@ -37,9 +37,20 @@ def connection_list(request: HttpRequest) -> HttpResponseBase:
 def new(request: HttpRequest) -> HttpResponseBase:
     form = ConnectionForm(request.POST or None, cloud=Cloud.AWS, method=METHOD)
     if row := _saved(form, lambda: _create(request, form)):
-        messages.success(request, f"{row.name} opens account {row.account}.")
+        _tell_account(request, row)
         return see_other("connections")
     return render(request, "connections/new.html", {"form": form}, status=_status(form))
+
+
+def _tell_account(request: HttpRequest, row: Connection) -> None:
+    if row.account:
+        messages.success(request, f"{row.name} opens account {row.account}.")
+        return
+    messages.warning(
+        request,
+        f"{row.name} is saved, but AWS did not answer, so its account is not known yet. "
+        "Test it before it is used.",
+    )
 
 
 def _create(request: HttpRequest, form: ConnectionForm) -> Connection:

@@ -5,7 +5,7 @@ from django.test import Client
 
 from dashboard.models import Connection, Pipeline
 from dashboard.services import connections
-from provisioning.errors import CloudAway
+from provisioning.errors import CloudAway, PermissionDenied
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # the one of AWS's own documentation
 TYPED = {
@@ -47,7 +47,7 @@ def test_problems_stand_at_their_fields(as_admin: Client, account: None) -> None
     assert set(form.errors) == {"access_key_id", "secret_access_key", "region"}
 
 
-def test_a_cloud_that_is_away_is_told_in_the_form(
+def test_a_cloud_that_is_away_loses_nothing_typed(
     as_admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(access: object) -> str:
@@ -55,7 +55,22 @@ def test_a_cloud_that_is_away_is_told_in_the_form(
 
     monkeypatch.setattr(connections.clouds, "check_identity", away)
     answer = as_admin.post("/connections/new", TYPED)
-    assert answer.status_code == 400 and "AWS is away." in answer.content.decode()
+    assert answer.status_code == 303
+    assert Connection.objects.get(name="prod").account == ""
+    text = as_admin.get("/connections").content.decode()
+    assert "AWS did not answer" in text and "not known yet" in text
+
+
+def test_what_the_cloud_refuses_is_told_in_the_form(
+    as_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(access: object) -> str:
+        raise PermissionDenied("The security token is invalid.", code="InvalidClientTokenId")
+
+    monkeypatch.setattr(connections.clouds, "check_identity", refused)
+    answer = as_admin.post("/connections/new", TYPED)
+    assert answer.status_code == 400
+    assert "The security token is invalid." in answer.content.decode()
     assert not Connection.objects.exists()
 
 
