@@ -42,7 +42,7 @@ browser:
 	@sh bin/ensure-browser
 
 pictures: $(DEV) $(BUNDLE) engine browser
-	$(BIN)/python -m tests.browser.pictures docs/pictures
+	$(BIN)/python -m tests.whole.pictures docs/pictures
 
 .venv/bin/uv: requirements/uv.txt
 	@sh bin/make-venv "$(PYTHON)"

@@ -11,6 +11,21 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.whole.product import PASSWORD, Client, Product
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium_path() -> str:
+    named = os.environ.get("SKYCLOCK_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, CHROMIUMS)), "")
+    assert found, "No Chromium: `make browser` installs one or says how."
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +48,8 @@ def browser() -> Iterator[Browser]:
         filter(None, map(shutil.which, CHROMIUMS)), ""
     )
     assert path, "No Chromium: `make browser` installs one or says how."
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield chromium
         chromium.close()
 
