@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def forget(pipeline: Pipeline) -> None:
 
 def digest(spec: StackSpec) -> str:
     """Of everything that the program sees; outputs are results, not causes."""
-    text = spec.model_dump_json(exclude={"outputs"})
+    # Sorted: PostgreSQL keeps the names of a JSON object in an order of its own.
+    text = json.dumps(spec.model_dump(mode="json", exclude={"outputs"}), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
