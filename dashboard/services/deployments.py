@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.1
 TEND_SECONDS = 1.0
-RENEW_SECONDS = 5.0
 EXIT_SECONDS = 5.0
 STOPPING = threading.Event()  # set when this worker is asked to end
 
@@ -129,10 +128,15 @@ def _run(deployment: Deployment) -> None:
     deployment_log.forget_spool(deployment.pk)
     recorder = Recorder(deployment, lease)
     try:
-        _prepare(deployment, recorder)
-        process = operations.start(_request(deployment, command))
+        with lease.kept():
+            _prepare(deployment, recorder)
+            request = _request(deployment, command)
+        process = operations.start(request)
     except (SkyclockError, OSError) as error:
         outcomes.fail(recorder, OperationError(summary=str(error)), deployment)
+        return
+    except LeaseLost:
+        log.warning("Deployment %s was taken over before it began.", deployment.pk)
         return
     except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
         summary = f"Skyclock itself failed: {type(fault).__name__}"
@@ -182,8 +186,10 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
     try:
         _follow(recorder, process)
     except LeaseLost:
-        # Only after this worker was cut off for long; whoever took it over goes on.
+        # Only after this worker was cut off for long. Another one follows, or has ended it.
         log.warning("Deployment %s was taken over by another worker.", deployment.pk)
+        if _has_ended(deployment):
+            process.cancel()
         return
     if recorder.outcome:
         outcomes.write(recorder, recorder.outcome, deployment)
@@ -230,7 +236,7 @@ class Tending:
         now = time.monotonic()
         if now >= self.next_renewal:
             self.lease.renew()
-            self.next_renewal = now + RENEW_SECONDS
+            self.next_renewal = now + leases.RENEW_SECONDS
         if now >= self.next_look:
             self._look_for_cancel()
             self.next_look = now + TEND_SECONDS
@@ -271,6 +277,10 @@ def _end_interrupted(deployment: Deployment, lease: Lease) -> None:
         outcomes.write(recorder, recorder.outcome, deployment)
     else:
         outcomes.interrupt(recorder, deployment, outcomes.WORKER_DIED)
+
+
+def _has_ended(deployment: Deployment) -> bool:
+    return Deployment.objects.filter(pk=deployment.pk, status__in=Deployment.FINAL).exists()
 
 
 def _row(deployment_id: int) -> Deployment | None:

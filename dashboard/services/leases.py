@@ -10,6 +10,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +20,7 @@ from pathlib import Path
 
 import psutil
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -25,6 +28,7 @@ from dashboard.models import Deployment, Pipeline
 
 Status = Deployment.Status
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+RENEW_SECONDS = 5.0
 # When another host owned it, nothing can be proved; the engine's own lock keeps the peace.
 ELSEWHERE_GRACE = timedelta(seconds=60)
 
@@ -82,6 +86,29 @@ class Lease:
     def renew(self) -> None:
         if not self.rows().update(lease_until=lease_end()):
             raise LeaseLost
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew it in the background while something takes its time; LeaseLost at the end
+        if that did not work."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._keep, args=(done,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+        self.renew()
+
+    def _keep(self, done: threading.Event) -> None:
+        try:
+            while not done.wait(RENEW_SECONDS):
+                self.renew()
+        except LeaseLost:
+            return  # whoever waits for us learns of it at the end
+        finally:
+            connection.close()  # threads have connections of their own
 
 
 def claim(deployment: Deployment) -> Lease | None:

@@ -34,7 +34,7 @@ def write(recorder: Recorder, outcome: OutcomeEvent, deployment: Deployment) -> 
             recorder,
             status=status,
             changes=outcome.changes.model_dump(),
-            error=error.model_dump(exclude_none=False) if error else None,
+            error=error.model_dump() if error else None,
             engine=outcome.engine,
         )
         if status == Status.SUCCEEDED:

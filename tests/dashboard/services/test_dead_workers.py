@@ -77,6 +77,16 @@ def test_while_the_process_lives_it_is_followed_by_another_worker(begin: Any) ->
     assert texts(row) == [(1, "one"), (2, "two")]
 
 
+def test_one_that_was_ended_by_others_is_stopped_by_its_own_worker(begin: Any) -> None:
+    begun = begin()
+    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    Deployment.objects.update(status="interrupted", lease_owner="")
+    begun.tell(line("late"))
+    deployments._follow_to_end(begun.row, begun.recorder, deployments.Orphan(Child.of(process.pid)))
+    assert process.wait(10) != 0
+    assert texts(begun.row) == []
+
+
 def test_executing_what_has_ended_or_is_being_followed_changes_nothing(begin: Any) -> None:
     begun = begin()
     deployments.execute(begun.row.pk)

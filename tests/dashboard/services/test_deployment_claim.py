@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -96,6 +97,23 @@ def test_a_lease_is_renewed_while_it_is_ours(pipeline: Pipeline, new_deployment:
     Deployment.objects.update(lease_owner="another|b|1|w")
     with pytest.raises(LeaseLost):
         lease.renew()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_kept_while_something_takes_its_time(
+    pipeline: Pipeline, new_deployment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    lease = leases.claim(new_deployment(pipeline))
+    assert lease
+    with lease.kept():
+        Deployment.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        deadline = time.monotonic() + 10
+        while leases.expired().exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    with pytest.raises(LeaseLost), lease.kept():
+        Deployment.objects.update(lease_owner="another|b|1|w")
 
 
 def test_only_a_lease_that_ran_out_is_taken_over_and_once(
