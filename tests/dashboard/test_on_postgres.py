@@ -18,6 +18,13 @@ pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]
 # Locks, unique indexes, upserts, claims, keyset conditions, on SQLite and here.
 SUBJECTS = (
+    "tests/dashboard/api/test_bodies.py",
+    "tests/dashboard/api/test_connections.py",
+    "tests/dashboard/api/test_deployments.py",
+    "tests/dashboard/api/test_pipeline_problems.py",
+    "tests/dashboard/api/test_pipelines.py",
+    "tests/dashboard/api/test_run_list.py",
+    "tests/dashboard/api/test_who_may_call.py",
     "tests/dashboard/services/test_connections.py",
     "tests/dashboard/services/test_deployment_claim.py",
     "tests/dashboard/services/test_dead_workers.py",
