@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import typing
@@ -56,6 +57,8 @@ class Registered(Mocks):
 @pytest.fixture(scope="module")
 def registered() -> Registered:
     found = Registered()
+    # Whoever ran `asyncio.run` before leaves the thread without a loop, which Pulumi wants.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     set_mocks(found, project="skyclock", stack="daily")
     window = {"start": at("2027-01-01T00:00:00+00:00"), "end": at("2027-02-01T00:00:00+00:00")}
     triggers = (daily(**window), daily("t2", cron="0 9 1-7 * 1", timezone="UTC", paused=True))
