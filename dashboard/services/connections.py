@@ -75,8 +75,10 @@ def update(
     _validate(connection)
     if credential is not None:
         _replace_credential(connection, credential)
-    with transaction.atomic():
-        connection.save()
+    with problems.saving(connection, "name"):
+        # Not the whole row: what others changed meanwhile stays changed.
+        opened = () if credential is None else ("sealed", "region", "account")
+        connection.save(update_fields=[*changed, *opened, "updated_at"])
         detail = changed | ({"credential": "replaced"} if credential is not None else {})
         audit.record(actor=actor, action="connection.update", subject=connection, detail=detail)
     return connection
@@ -136,7 +138,7 @@ def _create_sandbox(
 
 def _save_new(row: Connection, credential: Credential, *, actor: User | None) -> Connection:
     row.sealed = secrets.seal(credential)
-    with transaction.atomic():
+    with problems.saving(row, "name"):
         row.save()
         detail = {"cloud": row.cloud, "level": row.level, "account": row.account}
         audit.record(actor=actor, action="connection.create", subject=row, detail=detail)

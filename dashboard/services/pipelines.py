@@ -72,7 +72,8 @@ def update(
         known=trigger_specs.numbers_of(row),
         also=[*also, *problems.of_row(row, "name")],
     )
-    row.save(update_fields=["name"])
+    with problems.saving(row, "name"):
+        row.save(update_fields=["name"])
     changed = definition.differs_from(present) or bool(note)
     version = _add_version(row, definition, actor=actor, note=note) if changed else present
     audit.record(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.exceptions import ValidationError as ModelInvalid
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from pydantic import ValidationError
 
@@ -50,6 +54,18 @@ def of_row(row: Model, *fields: str) -> list[Problem]:
         except ModelInvalid as error:
             found += of_model(error).problems
     return found
+
+
+@contextmanager
+def saving(row: Model, *fields: str) -> Iterator[None]:
+    """A transaction in which the row is saved. Where somebody saved the same between the check
+    and now, it is refused as the check would have done."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        refuse(of_row(row, *fields))
+        raise
 
 
 def refuse(found: list[Problem]) -> None:
