@@ -106,7 +106,9 @@ def _read_advance(body: bytes) -> timedelta:
 
 
 def make_control_server(*, port: int, sandbox: Controlled) -> ThreadingHTTPServer:
-    handler = type("Handler", (_Handler,), {"sandbox": sandbox, "port": port})
+    """A port of 0 takes a free one."""
+    handler = type("Handler", (_Handler,), {"sandbox": sandbox})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    handler.port = server.server_port
     server.daemon_threads = True
     return server

@@ -41,12 +41,12 @@ _NAMES = frozenset(
         ("datetime", "timezone"),
         ("moto.core.parse", "XFormedDict"),
         ("moto.moto_api._internal.managed_state_model", "ManagedState"),
-        ("moto.s3.utils", "CaseInsensitiveDict"),
-        ("moto.s3.utils", "_VersionedKeyStore"),
         ("moto.utilities.tagging_service", "TaggingService"),
         ("moto.utilities.utils", "LowercaseDict"),
         ("provisioning.sandbox.aws.moto_state", "load_backend"),
+        ("provisioning.sandbox.aws.moto_state", "load_key_store"),
         ("provisioning.sandbox.aws.moto_state", "load_part"),
+        ("requests.structures", "CaseInsensitiveDict"),
         ("threading", "Condition"),
     }
 )

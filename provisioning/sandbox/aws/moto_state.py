@@ -22,6 +22,7 @@ from moto.backends import get_backend
 from moto.core.base_backend import BaseBackend
 from moto.logs.models import LogEvent, LogGroup, LogStream
 from moto.s3.models import FakeKey, s3_backends
+from moto.s3.utils import _VersionedKeyStore
 
 from provisioning.sandbox.aws.allowed import RestrictedPickler, RestrictedUnpickler
 from provisioning.sandbox.clock import Clock
@@ -169,6 +170,13 @@ def load_backend(service: str, account: str, region: str) -> Any:
     return get_backend(service)[account][region]
 
 
+def load_key_store(versions: dict[str, list[Any]]) -> Any:
+    """A bucket's keys. Left to itself, pickle asks for `items`, and gets no old versions."""
+    store = _VersionedKeyStore()
+    dict.update(store, versions)
+    return store
+
+
 def _dump(value: Any, number: Callable[[Any], int] | None) -> bytes:
     """`number` gives the number of a part; without it, parts are written in place."""
 
@@ -177,6 +185,8 @@ def _dump(value: Any, number: Callable[[Any], int] | None) -> bytes:
             return (load_part, (number(each),))
         if isinstance(each, BaseBackend):
             return (load_backend, _address(each))
+        if isinstance(each, _VersionedKeyStore):
+            return (load_key_store, (dict(each),))
         if isinstance(each, threading.Condition):
             return (threading.Condition, ())
         return NotImplemented

@@ -49,9 +49,7 @@ class SandboxAws:
         self.store = Store(self.folder / "sandbox.db", lock=lock)
         self.clock = load_clock(self.store, real=lambda: self.real)
         self.simulation = Simulation(clock=self.clock, lock=lock)
-        self._flow = Flow(
-            clock=self.clock, store=self.store, simulation=self.simulation, lock=lock
-        )
+        self._flow = Flow(clock=self.clock, store=self.store, simulation=self.simulation, lock=lock)
         # The port is known only once it is bound, and the gate wants to know it.
         self._server = make_wsgi_server(port=0, app=None)
         self.port = self._server.server_port
@@ -78,9 +76,7 @@ class SandboxAws:
 
     def client(self, service: str, *, account: str = ACCOUNT) -> Any:
         if (service, account) not in self._clients:
-            self._clients[service, account] = self.client_with_key(
-                service, f"AKIA{account}SBOX"
-            )
+            self._clients[service, account] = self.client_with_key(service, f"AKIA{account}SBOX")
         return self._clients[service, account]
 
     def client_with_key(self, service: str, key: str, *, secret: str = "any", **more: Any) -> Any:

@@ -218,7 +218,9 @@ def test_a_refused_firing_is_tried_again_and_then_put_aside(aws: SandboxAws, rol
 
     (letter,) = dead_letters(aws, url)
     assert letter["ERROR_CODE"] == "AccessDeniedException"
-    assert "is not authorized to perform: sagemaker:StartPipelineExecution" in letter["ERROR_MESSAGE"]
+    assert (
+        "is not authorized to perform: sagemaker:StartPipelineExecution" in letter["ERROR_MESSAGE"]
+    )
     assert letter["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
     assert letter["RETRY_ATTEMPTS"] == "2"
     assert letter["SCHEDULED_TIME"] == "2027-03-01T13:00:00Z"

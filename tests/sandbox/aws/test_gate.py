@@ -47,7 +47,10 @@ def test_accounts_do_not_see_each_other(aws: SandboxAws) -> None:
     make_role(aws, "mine", "sagemaker.amazonaws.com")
 
     assert aws.client("iam", account=OTHER_ACCOUNT).list_roles()["Roles"] == []
-    assert error(aws.client("s3", account=OTHER_ACCOUNT).head_bucket, Bucket=BUCKET)[1] in (403, 404)
+    assert error(aws.client("s3", account=OTHER_ACCOUNT).head_bucket, Bucket=BUCKET)[1] in (
+        403,
+        404,
+    )
 
 
 def test_keys_that_iam_gave_out_work(aws: SandboxAws) -> None:
@@ -79,9 +82,7 @@ def test_sessions_that_sts_gave_out_work(aws: SandboxAws) -> None:
         ("scheduler", "list_schedules", "UnrecognizedClientException"),
     ],
 )
-def test_unknown_keys_are_refused(
-    aws: SandboxAws, service: str, operation: str, code: str
-) -> None:
+def test_unknown_keys_are_refused(aws: SandboxAws, service: str, operation: str, code: str) -> None:
     stranger = aws.client_with_key(service, "AKIAIOSFODNN7EXAMPLE")
 
     assert error(getattr(stranger, operation)) == (code, 403)

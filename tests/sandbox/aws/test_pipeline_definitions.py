@@ -110,7 +110,10 @@ def test_it_refuses_a_cycle() -> None:
     [
         (lambda a: a.update(Colour="red"), "Unknown Argument member 'Colour'"),
         (lambda a: a.update(TrainingJobName="x"), "Unknown Argument member 'TrainingJobName'"),
-        (lambda a: a.pop("OutputDataConfig"), "Missing required Argument member 'OutputDataConfig'"),
+        (
+            lambda a: a.pop("OutputDataConfig"),
+            "Missing required Argument member 'OutputDataConfig'",
+        ),
         (lambda a: a.update(InputDataConfig={}), "Expecting start of Json Array."),
         (lambda a: a.update(ResourceConfig=[]), "Expecting start of Json Object."),
         (

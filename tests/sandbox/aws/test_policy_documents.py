@@ -65,9 +65,7 @@ def test_an_allow_whose_condition_is_not_met_is_no_deny() -> None:
 
 def test_not_action_and_not_resource() -> None:
     assert verdict({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}) is Verdict.ALLOWED
-    assert (
-        verdict({"Effect": "Allow", "Action": "*", "NotResource": PIPELINE}) is Verdict.SILENT
-    )
+    assert verdict({"Effect": "Allow", "Action": "*", "NotResource": PIPELINE}) is Verdict.SILENT
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tests.sandbox.aws.conftest import (
 pytestmark = pytest.mark.sandbox
 
 TARGET = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/churn"
+GROUPS = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group"
 OFF = {"Mode": "OFF"}
 
 
@@ -201,7 +202,7 @@ def test_a_trust_policy_may_name_the_group(aws: SandboxAws) -> None:
                 "Condition": {
                     "StringEquals": {
                         "aws:SourceAccount": ACCOUNT,
-                        "aws:SourceArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{group}",
+                        "aws:SourceArn": f"{GROUPS}/{group}",
                     }
                 },
             }
@@ -212,7 +213,9 @@ def test_a_trust_policy_may_name_the_group(aws: SandboxAws) -> None:
     iam.create_role(RoleName="elsewhere", AssumeRolePolicyDocument=trust("other"))
 
     create(aws, f"arn:aws:iam::{ACCOUNT}:role/narrow", "ok")
-    assert refused(create, aws, f"arn:aws:iam::{ACCOUNT}:role/elsewhere")[0] == "ValidationException"
+    assert (
+        refused(create, aws, f"arn:aws:iam::{ACCOUNT}:role/elsewhere")[0] == "ValidationException"
+    )
 
 
 def test_it_says_which_targets_it_cannot_call(aws: SandboxAws, role: str) -> None:

@@ -68,7 +68,7 @@ class Jobs:
     def find(self, kind: JobKind, place: Place, name: str) -> Job:
         job = self.table.get(job_key(kind, place, name))
         if job is None:
-            raise AwsError("ResourceNotFound", "Requested resource not found.")
+            raise validation("Requested resource not found.")
         return job
 
     def create(
