@@ -9,7 +9,7 @@ from pydantic import WithJsonSchema
 
 from dashboard import access
 from dashboard.api.auth import caller
-from dashboard.api.values import Body, Flag
+from dashboard.api.values import Body, Flag, Name
 from dashboard.models import Connection, User
 from dashboard.services import connections
 from provisioning.clouds import credential_schema, methods_of
@@ -51,7 +51,7 @@ class ConnectionOut(Schema):
 class ConnectionIn(Body):
     """Either a credential with its method, or `sandbox: true`."""
 
-    name: str
+    name: Name
     cloud: CloudName
     method: str = ""
     level: LevelName = "deploy"
@@ -62,7 +62,7 @@ class ConnectionIn(Body):
 class ConnectionChange(Body):
     """What is left out, or null, stays. A new credential must open the same account."""
 
-    name: str | None = None
+    name: Name | None = None
     level: LevelName | None = None
     enabled: Flag | None = None
     credential: Credential | None = None

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from dashboard.api.values import Body, Id, Moment, NameOrId, Note
+from dashboard.api.values import Body, Id, Moment, Name, NameOrId, Note
 from dashboard.models import Pipeline, Trigger
 from provisioning.contracts import TriggerKind, TriggerState
 from provisioning.errors import Problem
@@ -49,7 +49,7 @@ class PipelineIn(Body):
     """`connection` is an id, or the connection's name; `settings` are as the blueprint's
     schema has them."""
 
-    name: str
+    name: Name
     connection: NameOrId
     blueprint: str
     settings: dict[str, Any]
@@ -61,7 +61,7 @@ class PipelineChange(Body):
     """What is left out, or null, stays. `settings` and `triggers` replace the whole; a trigger
     that names its `id` or `key` stays the same one."""
 
-    name: str | None = None
+    name: Name | None = None
     settings: dict[str, Any] | None = None
     triggers: list[TriggerIn] | None = None
     note: Note = ""

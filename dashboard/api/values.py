@@ -78,6 +78,8 @@ QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PageSize = Annotated[int, Field(ge=1, le=200)]
 LineNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 LineCount = Annotated[int, Field(ge=1, le=5000)]
+# Names are checked with the rest of a definition, so that all that is wrong is said at once.
+Name = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 80})]
 Note = Annotated[str, Field(max_length=200)]
 Flag = Annotated[bool, Strict()]
 Moment = Annotated[
