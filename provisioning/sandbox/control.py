@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 from provisioning.sandbox.durations import parse_duration
-from provisioning.sandbox.loopback import foreign_request
+from provisioning.sandbox.loopback import foreign_request, require_free
 
 _LONGEST_BODY = 10_000
 _LONGEST_ADVANCE = timedelta(days=366)
@@ -107,8 +107,12 @@ def _read_advance(body: bytes) -> timedelta:
 
 def make_control_server(*, port: int, sandbox: Controlled) -> ThreadingHTTPServer:
     """A port of 0 takes a free one."""
-    handler = type("Handler", (_Handler,), {"sandbox": sandbox})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    handler.port = server.server_port
+
+    class Handler(_Handler):
+        pass
+
+    require_free(port)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    Handler.sandbox, Handler.port = sandbox, server.server_port
     server.daemon_threads = True
     return server

@@ -26,9 +26,7 @@ def load_clock(store: Store, *, real: Callable[[], float] = time.time) -> Clock:
     """The clock as it was last remembered."""
     row = store.get("clock", "sandbox")
     remembered = json.loads(row) if row else {}
-    return Clock(
-        offset=remembered.get("offset", 0.0), last=remembered.get("last", 0.0), real=real
-    )
+    return Clock(offset=remembered.get("offset", 0.0), last=remembered.get("last", 0.0), real=real)
 
 
 class Flow:

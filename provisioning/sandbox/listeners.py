@@ -9,6 +9,8 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from provisioning.sandbox.loopback import require_free
+
 
 class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
     """Keeps connections open, which werkzeug's own handler does not.
@@ -50,6 +52,8 @@ class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
 
 
 def make_wsgi_server(*, port: int, app: Any) -> BaseWSGIServer:
+    """Raises OSError when the port is in use; a port of 0 takes a free one."""
+    require_free(port)  # werkzeug would end the process itself
     return make_server("127.0.0.1", port, app, threaded=True, request_handler=_KeepAliveHandler)
 
 

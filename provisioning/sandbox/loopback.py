@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
+
+def require_free(port: int) -> None:
+    """Raises OSError that names the port; servers say only that an address is in use."""
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
 
 def foreign_request(*, host: str, origin: str | None, port: int) -> str | None:
     """Why a request is refused, or None.

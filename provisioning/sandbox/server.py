@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import importlib.util
 import logging
 import os
 import signal
@@ -15,19 +14,17 @@ from pathlib import Path
 from socketserver import BaseServer
 from typing import Any
 
+from provisioning.sandbox.aws.allowed import NotAllowed
 from provisioning.sandbox.aws.moto_state import OtherRelease
 from provisioning.sandbox.aws.sandbox_aws import build_aws
 from provisioning.sandbox.clock import to_datetime
 from provisioning.sandbox.control import make_control_server
 from provisioning.sandbox.flow import Flow, load_clock
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
+from provisioning.sandbox.provider import daemon
 from provisioning.sandbox.simulation import Simulation
 from provisioning.sandbox.store import Store
 from provisioning.sandbox.world_lock import WorldLock
-
-log = logging.getLogger(__name__)
-
-_PROVIDER = "provisioning.sandbox.provider.daemon"
 
 
 class Occupied(Exception):
@@ -64,11 +61,10 @@ class Sandbox:
         for name, server in self._servers.items():
             self._threads[name] = serve_in_thread(server, name=name)
             print(f"sandbox {name}: http://127.0.0.1:{self._ports[name]}", flush=True)
-        self._provider = _start_provider(
+        self._provider = daemon.start(
             port=self._ports["provider"], aws_url=f"http://127.0.0.1:{self._ports['aws']}"
         )
-        if self._provider:
-            print(f"sandbox provider: 127.0.0.1:{self._ports['provider']}", flush=True)
+        print(f"sandbox provider: 127.0.0.1:{self._ports['provider']}", flush=True)
 
     def stop(self) -> None:
         if self._provider:
@@ -106,13 +102,6 @@ def _claim(folder: Path) -> int:
     return descriptor
 
 
-def _start_provider(*, port: int, aws_url: str) -> Any:
-    if importlib.util.find_spec(_PROVIDER) is None:
-        log.warning("there is no %s yet", _PROVIDER)
-        return None
-    return importlib.import_module(_PROVIDER).start(port=port, aws_url=aws_url)
-
-
 def serve(*, folder: Path, aws_port: int, provider_port: int, control_port: int) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
@@ -127,10 +116,13 @@ def serve(*, folder: Path, aws_port: int, provider_port: int, control_port: int)
             provider_port=provider_port,
             control_port=control_port,
         )
-    except (OtherRelease, Occupied) as error:
+        sandbox.start()
+    except (OtherRelease, NotAllowed, Occupied) as error:
         print(str(error), file=sys.stderr)
         return 1
-    sandbox.start()
+    except OSError as error:  # a port in use, a folder that cannot be written
+        print(f"The sandbox cannot start: {error}", file=sys.stderr)
+        return 1
     ended.wait()
     sandbox.stop()
     return 0

@@ -6,13 +6,10 @@ from collections.abc import Callable
 
 from provisioning.sandbox.aws.errors import AwsError, validation
 from provisioning.sandbox.aws.roles import Session
-from provisioning.sandbox.aws.sagemaker.definition import (
-    ParsedDefinition,
-    StepSpec,
-    parse_definition,
-)
+from provisioning.sandbox.aws.sagemaker.definition import StepSpec
+from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.jobs import SESSION_NAME
-from provisioning.sandbox.aws.sagemaker.records import Definition, Execution, Job, StepState
+from provisioning.sandbox.aws.sagemaker.records import Execution, Job, StepState
 from provisioning.sandbox.aws.sagemaker.steps import StepFailed, StepRun, Steps
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.records import Table
@@ -23,13 +20,12 @@ _STEP_OF_JOB = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stoppe
 
 
 class Executions:
-    def __init__(self, world: World, *, steps: Steps, definitions: Table[Definition]) -> None:
+    def __init__(self, world: World, *, steps: Steps, definitions: Definitions) -> None:
         self._clock = world.clock
         self._simulation = world.simulation
         self._steps = steps
         self._definitions = definitions
         self.table = Table(world.store, kind="execution", record=Execution)
-        self._parsed: dict[str, ParsedDefinition] = {}
         self._simulation.handle("execution", self._due)
         self._of_pipeline: dict[str, dict[str, Execution]] = {}
         self._by_token: dict[tuple[str, str], Execution] = {}
@@ -121,7 +117,7 @@ class Executions:
         if execution is None or execution.next_time != time:
             return
         execution.kick = None
-        for spec in self._definition(execution).steps:
+        for spec in self._definitions.parsed(execution.definition).steps:
             state = execution.steps.get(spec.name)
             if state and state.due is not None and state.due <= time:
                 self._attempt(execution, spec, state, self._steps.finish, done="Succeeded")
@@ -131,7 +127,7 @@ class Executions:
 
     def _start_ready(self, execution: Execution) -> None:
         most = (execution.parallelism or {}).get("MaxParallelExecutionSteps")
-        for spec in self._definition(execution).steps:
+        for spec in self._definitions.parsed(execution.definition).steps:
             running = _count(execution, "Executing")
             if execution.status != "Executing" or _count(execution, "Failed", "Stopped"):
                 return
@@ -156,7 +152,7 @@ class Executions:
         now = self._clock.now()
         run = StepRun(
             execution=execution,
-            definition=self._definition(execution),
+            definition=self._definitions.parsed(execution.definition),
             spec=spec,
             session=Session(role_arn=execution.role, session_name=SESSION_NAME),
             now=now,
@@ -200,14 +196,6 @@ class Executions:
     def _announce(self, execution: Execution) -> None:
         if execution.next_time is not None:
             self._simulation.announce(at=execution.next_time, kind="execution", key=execution.key)
-
-    def _definition(self, execution: Execution) -> ParsedDefinition:
-        digest = execution.definition
-        if digest not in self._parsed:
-            record = self._definitions.get(digest)
-            assert record, "an execution keeps its definition"
-            self._parsed[digest] = parse_definition(record.text)
-        return self._parsed[digest]
 
 
 def _count(execution: Execution, *statuses: str) -> int:

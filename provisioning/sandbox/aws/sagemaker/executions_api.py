@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.paging import page
-from provisioning.sandbox.aws.sagemaker.definition import parse_definition
+from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.parameters import execution_parameters
 from provisioning.sandbox.aws.sagemaker.pipelines_api import PipelinesApi, identity_of
@@ -21,8 +21,16 @@ Answer = Mapping[str, Any]
 
 
 class ExecutionsApi:
-    def __init__(self, world: World, *, executions: Executions, pipelines: PipelinesApi) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        definitions: Definitions,
+        executions: Executions,
+        pipelines: PipelinesApi,
+    ) -> None:
         self._clock = world.clock
+        self._definitions = definitions
         self._executions = executions
         self._pipelines = pipelines
 
@@ -45,7 +53,7 @@ class ExecutionsApi:
         earlier = self._executions.with_token(pipeline.arn, token) if token else None
         if earlier:
             return {"PipelineExecutionArn": earlier.arn}
-        definition = parse_definition(self._pipelines.definition_text(pipeline.definition))
+        definition = self._definitions.parsed(pipeline.definition)
         given = call.get("PipelineParameters", [])
         now, identity = self._clock.now(), identity_of(call.caller)
         execution = Execution(
@@ -115,7 +123,7 @@ class ExecutionsApi:
     def describe_definition(self, call: Call) -> Answer:
         execution = self._find(call)
         return {
-            "PipelineDefinition": self._pipelines.definition_text(execution.definition),
+            "PipelineDefinition": self._definitions.text(execution.definition),
             "CreationTime": execution.created,
         }
 
@@ -139,7 +147,7 @@ class ExecutionsApi:
 
     def list_steps(self, call: Call) -> Answer:
         execution = self._find(call)
-        definition = parse_definition(self._pipelines.definition_text(execution.definition))
+        definition = self._definitions.parsed(execution.definition)
         raw = {step.name: step.raw for step in definition.steps}
         steps = [_step(name, state, raw[name]) for name, state in execution.steps.items()]
         steps.sort(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +11,10 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.errors import AwsError, validation
 from provisioning.sandbox.aws.paging import page
 from provisioning.sandbox.aws.roles import can_assume
-from provisioning.sandbox.aws.sagemaker.definition import parse_definition
+from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.jobs import PRINCIPAL
 from provisioning.sandbox.aws.sagemaker.records import (
-    Definition,
     Identity,
     Pipeline,
     pipeline_key,
@@ -29,9 +27,7 @@ Answer = Mapping[str, Any]
 
 
 class PipelinesApi:
-    def __init__(
-        self, world: World, *, definitions: Table[Definition], executions: Executions
-    ) -> None:
+    def __init__(self, world: World, *, definitions: Definitions, executions: Executions) -> None:
         self._clock = world.clock
         self._definitions = definitions
         self._executions = executions
@@ -72,7 +68,7 @@ class PipelinesApi:
             name=name,
             display_name=call.get("PipelineDisplayName"),
             description=call.get("PipelineDescription"),
-            definition=self._keep_definition(call),
+            definition=self._definitions.keep(_definition_text(call)),
             role=call["RoleArn"],
             parallelism=call.get("ParallelismConfiguration"),
             tags=call.get("Tags", []),
@@ -88,7 +84,7 @@ class PipelinesApi:
     def update(self, call: Call) -> Answer:
         pipeline = self.find(call.place, call["PipelineName"])
         if call.get("PipelineDefinition") or call.get("PipelineDefinitionS3Location"):
-            pipeline.definition = self._keep_definition(call)
+            pipeline.definition = self._definitions.keep(_definition_text(call))
         if call.get("RoleArn"):
             _require_role(call["RoleArn"], call.place)
             pipeline.role = call["RoleArn"]
@@ -104,7 +100,7 @@ class PipelinesApi:
         pipeline = self.find(call.place, call["PipelineName"])
         return {
             **_summary(pipeline),
-            "PipelineDefinition": self.definition_text(pipeline.definition),
+            "PipelineDefinition": self._definitions.text(pipeline.definition),
             "PipelineStatus": "Active",
             "LastRunTime": pipeline.last_run,
             "CreatedBy": pipeline.created_by.described(),
@@ -146,19 +142,6 @@ class PipelinesApi:
             call, [_summary(each) for each in found], result="PipelineSummaries", default=10
         )
 
-    def definition_text(self, digest: str) -> str:
-        record = self._definitions.get(digest)
-        assert record, "a pipeline keeps its definition"
-        return record.text
-
-    def _keep_definition(self, call: Call) -> str:
-        text = call.get("PipelineDefinition") or _text_from_s3(call)
-        parse_definition(text)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if self._definitions.get(digest) is None:
-            self._definitions.put(Definition(digest=digest, text=text))
-        return digest
-
 
 def identity_of(caller: Caller) -> Identity:
     return Identity(arn=caller.arn, principal_id=caller.principal_id)
@@ -172,7 +155,10 @@ def _require_role(role: str, place: Place) -> None:
         )
 
 
-def _text_from_s3(call: Call) -> str:
+def _definition_text(call: Call) -> str:
+    text: str | None = call.get("PipelineDefinition")
+    if text:
+        return text
     location = call.get("PipelineDefinitionS3Location")
     if not location:
         raise validation("Either PipelineDefinition or PipelineDefinitionS3Location is required.")
@@ -181,8 +167,7 @@ def _text_from_s3(call: Call) -> str:
     found = bucket.keys.get(location["ObjectKey"]) if bucket else None
     if found is None or not hasattr(found, "value"):
         raise validation(f"s3://{location['Bucket']}/{location['ObjectKey']} cannot be read.")
-    text: str = found.value.decode("utf-8", "replace")
-    return text
+    return str(found.value.decode("utf-8", "replace"))
 
 
 def _summary(pipeline: Pipeline) -> dict[str, Any]:

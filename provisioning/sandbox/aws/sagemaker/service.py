@@ -9,18 +9,17 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.logs import Logs
 from provisioning.sandbox.aws.objects import Objects
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
+from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
 from provisioning.sandbox.aws.sagemaker.jobs import Jobs
 from provisioning.sandbox.aws.sagemaker.jobs_api import JobsApi
 from provisioning.sandbox.aws.sagemaker.models import Models
 from provisioning.sandbox.aws.sagemaker.pipelines_api import PipelinesApi
-from provisioning.sandbox.aws.sagemaker.records import Definition
 from provisioning.sandbox.aws.sagemaker.steps import Steps
 from provisioning.sandbox.aws.sagemaker.tags_api import TAG_OPERATIONS, TagsApi, owns
 from provisioning.sandbox.aws.services import Call, JsonService
 from provisioning.sandbox.aws.world import World
-from provisioning.sandbox.records import Table
 
 
 class SageMaker(JsonService):
@@ -28,12 +27,14 @@ class SageMaker(JsonService):
         objects, logs = Objects(world.moto), Logs(world.moto)
         jobs = Jobs(world, objects=objects, logs=logs)
         models = Models(moto=world.moto, objects=objects)
-        definitions = Table(world.store, kind="definition", record=Definition)
+        definitions = Definitions(world.store)
         steps = Steps(jobs=jobs, models=models, objects=objects)
         executions = Executions(world, steps=steps, definitions=definitions)
         jobs.on_final = executions.job_done
         pipelines = PipelinesApi(world, definitions=definitions, executions=executions)
-        self._executions_api = ExecutionsApi(world, executions=executions, pipelines=pipelines)
+        self._executions_api = ExecutionsApi(
+            world, definitions=definitions, executions=executions, pipelines=pipelines
+        )
         self._models = models
         super().__init__(
             "sagemaker",
