@@ -10,7 +10,9 @@ from django.contrib.auth.forms import AuthenticationForm
 from dashboard import times
 from dashboard.forms.styled import StyledForm, style
 from dashboard.models import User
+from dashboard.services import sign_ins
 
+TOO_MANY = "too_many"
 NEW_PASSWORD = {"autocomplete": "new-password"}
 
 
@@ -20,10 +22,25 @@ class SignInForm(AuthenticationForm):
         "inactive": "This account is deactivated. An admin can activate it again.",
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, word: str, address: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.word, self.address = word, address
         for field in self.fields.values():
             style(field.widget)
+
+    def clean(self) -> dict[str, Any]:
+        """Checks the password, unless too many were wrong lately."""
+        username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if not username or not password:
+            return self.cleaned_data
+        source = sign_ins.source_of(username=username, word=self.word, address=self.address)
+        try:
+            attempt = sign_ins.begin(username=username, source=source)
+        except sign_ins.TooManySignIns as error:
+            raise forms.ValidationError(str(error), code=TOO_MANY) from None
+        cleaned: dict[str, Any] = super().clean()
+        sign_ins.succeeded(attempt)
+        return cleaned
 
 
 class NewPasswordForm(StyledForm):

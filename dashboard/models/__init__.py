@@ -3,7 +3,7 @@
 from dashboard.models.audit import AuditEntry
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
-from dashboard.models.people import ApiToken, User
+from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
 from dashboard.models.runs import Run, Step
 
@@ -16,6 +16,7 @@ __all__ = [
     "DeploymentResource",
     "Pipeline",
     "Run",
+    "SignInAttempt",
     "Step",
     "Trigger",
     "User",

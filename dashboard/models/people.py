@@ -28,3 +28,18 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"token {self.pk}"
+
+
+class SignInAttempt(models.Model):
+    """A sign-in that failed or is being checked; forgotten after a while, or by success."""
+
+    # Digests: people sometimes type their password where the username goes.
+    account = models.CharField(max_length=64)
+    source = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "account", "at"])]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"

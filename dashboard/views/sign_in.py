@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.access import is_member
-from dashboard.forms.people import SignInForm, WelcomeForm
-from dashboard.services import people
+from dashboard.forms.people import TOO_MANY, SignInForm, WelcomeForm
+from dashboard.models import User
+from dashboard.services import people, sign_ins
 from dashboard.views.responses import next_page, see_other
 from provisioning.errors import InvalidInput, NotPossible
 
+KNOWN = "known-browser"
+YEAR = 365 * 24 * 3600
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -22,11 +28,34 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     if is_member(request.user):
         return see_other(next_page(request, "overview"))
-    form = SignInForm(request, data=request.POST or None)
+    form = SignInForm(
+        request,
+        data=request.POST or None,
+        word=request.get_signed_cookie(KNOWN, default="", salt=KNOWN) or "",
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
     if request.method == "POST" and form.is_valid():
-        login(request, form.get_user())
-        return see_other(next_page(request, "overview"))
-    return render(request, "sign_in.html", {"form": form, "next": next_page(request, "overview")})
+        user = form.get_user()
+        login(request, user)
+        return _remember(see_other(next_page(request, "overview")), user)
+    context = {"form": form, "next": next_page(request, "overview")}
+    status = 429 if form.has_error(NON_FIELD_ERRORS, TOO_MANY) else 200
+    return render(request, "sign_in.html", context, status=status)
+
+
+def _remember(answer: HttpResponse, user: User) -> HttpResponse:
+    """So that guesses of others behind the same address do not keep this person out."""
+    answer.set_signed_cookie(
+        KNOWN,
+        sign_ins.word_for(user),
+        salt=KNOWN,
+        max_age=YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        path=reverse("sign-in"),
+    )
+    return answer
 
 
 @require_POST
