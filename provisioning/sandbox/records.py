@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from provisioning.sandbox.store import Store
+
+
+class Unreadable(Exception):
+    """A stored record that is not what this release writes."""
 
 
 class Record(BaseModel):
@@ -30,7 +34,13 @@ class Table(Generic[R]):
         self._kind = kind
         self._rows: dict[str, R] = {}
         for key, body in store.rows(kind):
-            self._rows[key] = record.model_validate_json(body)
+            try:
+                self._rows[key] = record.model_validate_json(body)
+            except ValidationError as error:
+                raise Unreadable(
+                    f"The sandbox's {kind} '{key}' was written by another release of Skyclock. "
+                    "Remove the sandbox's folder to begin anew, then deploy again."
+                ) from error
 
     def get(self, key: str) -> R | None:
         return self._rows.get(key)

@@ -24,7 +24,7 @@ from moto.logs.models import LogEvent, LogGroup, LogStream
 from moto.s3.models import FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 
-from provisioning.sandbox.aws.allowed import RestrictedPickler, RestrictedUnpickler
+from provisioning.sandbox.aws.allowed import NotAllowed, RestrictedPickler, RestrictedUnpickler
 from provisioning.sandbox.clock import Clock
 from provisioning.sandbox.store import Store
 
@@ -85,13 +85,19 @@ class MotoState:
     # ── Writing ─────────────────────────────────────────────────────────────────────
 
     def _gather(self) -> None:
-        for service, account, region in self._touched:
-            self._put_backend(service, account, region)
+        touched, self._touched = self._touched, set()
+        refused: NotAllowed | None = None
+        for service, account, region in touched:
+            try:
+                self._put_backend(service, account, region)
+            except NotAllowed as error:  # it must not take the others with it
+                refused = error
         for identity in self._tracked.changed:
             if identity in self._parts:
                 self._put_part(*self._parts[identity])
-        self._touched.clear()
         self._tracked.changed.clear()
+        if refused:
+            raise refused
 
     def _put_backend(self, service: str, account: str, region: str) -> None:
         backend = get_backend(service)[account][region]

@@ -58,6 +58,11 @@ class AwsRequest:
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         # moto would let this header choose the account.
         environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
+        if self.service == "sqs":
+            # moto makes queue URLs of the address that is asked. They are the ids of queues,
+            # so they must not change when the sandbox listens on another port one day.
+            environ["HTTP_HOST"] = f"sqs.{self.region}.amazonaws.com"
+            environ["wsgi.url_scheme"] = "https"
         return environ
 
 

@@ -18,11 +18,14 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.backends import get_backend
 from moto.s3.models import FakeKey
 
 from provisioning.sandbox.aws.allowed import NotAllowed, RestrictedUnpickler
 from provisioning.sandbox.aws.moto_state import OtherRelease
 from provisioning.sandbox.durations import parse_duration
+from provisioning.sandbox.records import Unreadable
 from provisioning.sandbox.store import Store
 from provisioning.sandbox.world_lock import WorldLock
 from tests.sandbox.aws.conftest import (
@@ -331,6 +334,33 @@ def test_state_of_another_release_of_moto_is_refused(aws: SandboxAws) -> None:
     store.commit()
     store.close()
     aws.start()
+
+
+def test_a_record_of_another_shape_is_refused_with_a_sentence(aws: SandboxAws) -> None:
+    aws.store.put("schedule", "s", b'{"colour": "red"}')
+    aws.store.commit()
+    with pytest.raises(Unreadable, match="was written by another release of Skyclock"):
+        aws.restart()
+
+    store = Store(aws.folder / "sandbox.db", lock=WorldLock())
+    store.delete("schedule", "s")
+    store.commit()
+    store.close()
+    aws.start()
+
+
+def test_what_could_not_be_read_again_is_not_written(aws: SandboxAws) -> None:
+    iam = aws.client("iam")
+    get_backend("iam")[ACCOUNT]["aws"].roles["evil"] = Evil()
+    with pytest.raises(ClientError, match="InternalFailure"):
+        iam.create_user(UserName="ann")
+
+    aws.client("sqs").create_queue(QueueName="unharmed")
+    del get_backend("iam")[ACCOUNT]["aws"].roles["evil"]
+    iam.create_user(UserName="bob")
+    aws.restart()
+    users = aws.client("iam").list_users()["Users"]
+    assert [user["UserName"] for user in users] == ["ann", "bob"]
 
 
 def test_time_goes_on_from_where_it_was(aws: SandboxAws) -> None:

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.aws.conftest import ACCOUNT, BUCKET, OTHER_ACCOUNT, SandboxAws, make_role
+from tests.sandbox.aws.conftest import (
+    ACCOUNT,
+    BUCKET,
+    OTHER_ACCOUNT,
+    REGION,
+    SandboxAws,
+    make_role,
+)
 
 pytestmark = pytest.mark.sandbox
 
@@ -162,6 +169,7 @@ def test_a_long_poll_ends_when_a_message_comes(aws: SandboxAws) -> None:
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
 
+    assert url == f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/q"
     sqs.send_message(QueueUrl=url, MessageBody="hello")
 
     received = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
