@@ -10,10 +10,15 @@ from pathlib import Path
 
 from dashboard.supervisor import redis_server
 from dashboard.supervisor.processes import Part
+from provisioning.engine.environment import clean_environment
 
 PYTHON = sys.executable
-# The sandbox never sees a real credential, nor a secret of the dashboard.
-SANDBOX_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV")
+# A simulated cloud and a Redis see no credential, and no secret of the dashboard.
+STRANGERS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+# Only the first start needs it, and only for a moment.
+ADMIN_PASSWORD = "SKYCLOCK_ADMIN_PASSWORD"  # noqa: S105 (its name)
+# What builds of the engine may be told: where Go and pip find and keep things.
+BUILD_SETTINGS = ("GO", "CGO_", "XDG_", "PIP_", "UV_", "GIT_SSL_")
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,9 @@ class Layout:
 
 
 def environment(layout: Layout, redis_url: str) -> dict[str, str]:
+    """Of the parts that are Skyclock itself. The others have a list of their own."""
     env = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != ADMIN_PASSWORD},
         "PORT": str(layout.port),
         "SKYCLOCK_DATA": str(layout.data),
         "REDIS_URL": redis_url,
@@ -66,26 +72,27 @@ def environment(layout: Layout, redis_url: str) -> dict[str, str]:
 
 def redis(layout: Layout) -> tuple[Part, str]:
     config, url = redis_server.configure(layout.data / "redis", layout.ports["redis"])
-    return Part("redis", (redis_server.find(), str(config)), os.environ), url
+    return Part("redis", (redis_server.find(), str(config)), _strangers_environment()), url
 
 
 def sandbox(layout: Layout) -> Part:
-    env = {name: os.environ[name] for name in SANDBOX_ENVIRONMENT if name in os.environ}
     argv = (
         PYTHON, "-m", "provisioning.sandbox", "--data", str(layout.data / "sandbox"),
         "--aws-port", str(layout.ports["sandbox_aws"]),
         "--provider-port", str(layout.ports["sandbox_provider"]),
         "--control-port", str(layout.ports["sandbox_control"]),
     )  # fmt: skip
-    return Part("sandbox", argv, {**env, "PYTHONUNBUFFERED": "1", "PYTHONTZPATH": ""})
+    env = _strangers_environment() | {"PYTHONUNBUFFERED": "1", "PYTHONTZPATH": ""}
+    return Part("sandbox", argv, env)
 
 
-def engine(layout: Layout, env: Mapping[str, str]) -> Part:
+def engine(layout: Layout) -> Part:
     argv = [PYTHON, "-m", "provisioning.engine.command", "--cache", str(layout.engine_cache)]
     argv += ["--state-file", str(layout.engine_state)]
     if layout.engine_root:
         argv += ["--settings-root", layout.engine_root]
-    return Part("engine", argv, env, again=False)
+    env = clean_environment("PYTHONPATH", "VIRTUAL_ENV", prefixes=BUILD_SETTINGS)
+    return Part("engine", argv, {**env, "PYTHONUNBUFFERED": "1"}, again=False)
 
 
 def web(layout: Layout, env: Mapping[str, str]) -> Part:
@@ -113,3 +120,7 @@ def beat(layout: Layout, env: Mapping[str, str]) -> Part:
         "--schedule", str(layout.data / "beat"), "--pidfile", "",
     )  # fmt: skip
     return Part("beat", argv, env)
+
+
+def _strangers_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in STRANGERS if name in os.environ}

@@ -14,7 +14,9 @@ import psutil
 
 from dashboard.supervisor.terminal import say
 
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 OPERATION = "provisioning.operations"
 
 
@@ -54,6 +56,7 @@ class Part:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=end_with_parent,
             limit=2**20,
         )
         assert self.process.stdout is not None
@@ -69,8 +72,19 @@ class Part:
 
 def adopt_orphans() -> None:
     """Make processes that lose their parent ours, so that none is left behind (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if LIBC:
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Called in a new process, before its program: when the supervisor is killed, so is this
+    (Linux only).
+
+    Else the next start would find the ports taken. Every part can be killed without harm, and
+    operations notice by themselves that their worker is gone.
+    """
+    if LIBC:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def descendants() -> list[psutil.Process]:

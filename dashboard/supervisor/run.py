@@ -21,6 +21,7 @@ from dashboard.supervisor.processes import (
     bury_orphans,
     cancel_operations,
     end,
+    end_with_parent,
     kill_what_is_left,
 )
 from dashboard.supervisor.terminal import say
@@ -81,7 +82,7 @@ class Supervisor:
             redis, redis_url = parts.redis(layout)
             self.start(redis)
         env = parts.environment(layout, redis_url)
-        self.start(parts.engine(layout, env))
+        self.start(parts.engine(layout))
         if layout.with_sandbox:
             self.start(parts.sandbox(layout))
         how_to_sign_in = await self._prepare(env)
@@ -100,9 +101,11 @@ class Supervisor:
 
     async def _prepare(self, env: dict[str, str]) -> str:
         """Migrate and seed in a process of its own; returns the sentence on how to sign in."""
+        if password := os.environ.get(parts.ADMIN_PASSWORD):
+            env = {**env, parts.ADMIN_PASSWORD: password}
         process = await asyncio.create_subprocess_exec(
             PYTHON, "manage.py", "prepare", env=env, stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=end_with_parent,
         )  # fmt: skip
         output, _ = await process.communicate()
         if process.returncode:

@@ -62,6 +62,20 @@ def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
         product.stop()
 
 
+def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next_start(tmp_path: Path) -> None:
+    product = Product(data=tmp_path / "data").start()
+    children = processes_of(product)
+    product.stop(signal.SIGKILL)
+    gone, left = psutil.wait_procs(children, timeout=10)
+    assert len(gone) >= 5 and left == []
+    product.output.clear()
+    try:
+        product.start(timeout=30)
+        assert product.client().get("/connections")
+    finally:
+        product.stop()
+
+
 def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

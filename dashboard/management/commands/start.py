@@ -21,6 +21,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Whatever a part writes is for this user only, also in a folder that others can enter.
+        os.umask(0o077)
         host = os.environ.get("SKYCLOCK_HOST") or "127.0.0.1"
         check_port(host, settings.PORT)
         lock = claim(settings.DATA_DIR)
