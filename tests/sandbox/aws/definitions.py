@@ -61,7 +61,7 @@ def processing(name: str, *, source: Any = f"{BUCKET}/input/") -> dict[str, Any]
         "Name": name,
         "Type": "Processing",
         "Arguments": {
-            "ProcessingResources": {"ClusterConfig": _CLUSTER},
+            "ProcessingResources": {"ClusterConfig": {**_CLUSTER}},
             "AppSpecification": {"ImageUri": IMAGE},
             "ProcessingInputs": [
                 {
@@ -114,7 +114,7 @@ def training_request(source: Any) -> dict[str, Any]:
             }
         ],
         "OutputDataConfig": {"S3OutputPath": f"{BUCKET}/output/models"},
-        "ResourceConfig": _CLUSTER,
+        "ResourceConfig": {**_CLUSTER},
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
     }
 
