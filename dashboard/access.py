@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control
 
 from dashboard.models import Connection, Deployment, Pipeline, Run, Trigger, User, Version
 
@@ -61,7 +62,10 @@ def _checked(view: View[P], require: Callable[[Visitor], User]) -> View[P]:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         require(request.user)
-        return view(request, *args, **kwargs)
+        answer = view(request, *args, **kwargs)
+        # What somebody saw must not come back from a cache after they signed out.
+        patch_cache_control(answer, private=True, no_store=True)
+        return answer
 
     return guarded
 

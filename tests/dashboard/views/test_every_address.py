@@ -1,0 +1,121 @@
+"""Who may ask which address: an explicit table of all of them, and that it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from dashboard.models import ApiToken, Connection, Deployment, Run, Trigger, User
+
+EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
+ADMINS = {
+    "connections", "connection-new", "connection-new-sandbox", "connection",
+    "connection-switch", "connection-check", "connection-delete",
+    "people", "person-invite", "person-role", "person-link",
+    "person-deactivate", "person-activate",
+}  # fmt: skip
+MEMBERS = {
+    "overview", "pipelines", "pipeline-new", "pipeline-draft-discard", "pipeline-new-step",
+    "pipeline", "pipeline-edit", "pipeline-edit-step", "pipeline-schedule",
+    "pipeline-deployments", "pipeline-versions", "pipeline-resources", "pipeline-deploy",
+    "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
+    "triggers-verify", "trigger-pause", "trigger-resume",
+    "schedule-preview", "definition-check", "runs", "run", "run-stop", "run-rerun",
+    "deployments", "deployment", "deployment-log", "deployment-cancel", "sandbox-clock",
+    "account", "account-zone", "account-password", "token-create", "token-revoke",
+}  # fmt: skip
+STREAMS = {"deployment-events"}  # nothing for people to look at: refused without a way to sign in
+WORDS = {"draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1"}
+
+
+def patterns() -> Iterator[URLPattern]:
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern):  # the API has a table of its own
+            yield pattern
+
+
+@pytest.fixture
+def address(
+    running: Deployment, run: Run, trigger: Trigger, connection: Connection, member: User
+) -> dict[str, str]:
+    """Each name's address, with the ids of rows that there are."""
+    ids = {
+        "pipeline": running.pipeline_id, "trigger": running.pipeline_id,
+        "triggers": running.pipeline_id, "run": run.pk,
+        "deployment": running.pk, "connection": connection.pk, "person": member.pk,
+        "token": ApiToken.objects.create(user=member, digest="0" * 64).pk,
+    }  # fmt: skip
+    found = {}
+    for pattern in patterns():
+        names = pattern.pattern.converters
+        known = {"id": ids.get(str(pattern.name).partition("-")[0], 1), "trigger_id": trigger.pk}
+        values = {name: (WORDS | known)[name] for name in names}
+        found[str(pattern.name)] = reverse(str(pattern.name), kwargs=values)
+    return found
+
+
+def test_every_address_says_whom_it_is_for() -> None:
+    named = [str(pattern.name) for pattern in patterns()]
+    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS)
+
+
+@pytest.mark.parametrize("name", sorted(ADMINS | MEMBERS | STREAMS))
+def test_nobody_gets_anything_without_signing_in(
+    name: str, address: dict[str, str], anonymous: Client
+) -> None:
+    for answer in (anonymous.get(address[name]), anonymous.post(address[name])):
+        if name in STREAMS:
+            assert answer.status_code in (403, 405)
+        else:
+            assert answer.status_code == 302
+            assert answer["Location"].startswith("/sign-in?next=/")
+
+
+@pytest.mark.parametrize("name", sorted(ADMINS))
+def test_members_get_nothing_of_admins(
+    name: str, address: dict[str, str], as_member: Client
+) -> None:
+    assert as_member.get(address[name]).status_code == 403
+    assert as_member.post(address[name]).status_code == 403
+
+
+@pytest.mark.parametrize("name", sorted(MEMBERS))
+def test_members_are_refused_nothing_else(
+    name: str, address: dict[str, str], as_member: Client
+) -> None:
+    assert as_member.get(address[name]).status_code != 403
+
+
+@pytest.mark.parametrize("name", sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS))
+def test_nothing_is_posted_without_the_token_of_a_form(
+    name: str, address: dict[str, str], admin: User
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(admin)
+    for method in (browser.post, browser.put, browser.patch, browser.delete):
+        assert method(address[name]).status_code in (403, 405)
+
+
+@pytest.mark.parametrize("name", sorted(EVERYBODY | ADMINS | MEMBERS))
+def test_no_answer_may_be_framed_or_run_foreign_scripts(
+    name: str, address: dict[str, str], as_admin: Client
+) -> None:
+    answer = as_admin.get(address[name])
+    policy = answer["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy and "object-src 'none'" in policy
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "unsafe" not in scripts and "*" not in scripts
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("name", sorted(ADMINS | MEMBERS))
+def test_pages_of_a_person_are_not_kept_by_caches(
+    name: str, address: dict[str, str], as_admin: Client
+) -> None:
+    """What a signed-in person saw must not come back by the browser's button after signing out."""
+    assert "no-store" in as_admin.get(address[name]).get("Cache-Control", "")
