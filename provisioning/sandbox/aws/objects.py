@@ -70,14 +70,14 @@ class Objects:
 
     def _keys(self, address: Address, session: Session) -> Iterator[str]:
         session.require("s3:ListBucket", address.bucket_arn, context={"s3:prefix": address.key})
-        keys = self._bucket(address.bucket).keys
+        keys = self._bucket(address, session).keys
         # What a pipeline reads was written long ago or just now: look at both ends first.
         newest = itertools.islice(reversed(keys), _NEWEST)
         return (key for key in itertools.chain(newest, keys) if key.startswith(address.key))
 
     def read(self, address: Address, session: Session) -> bytes:
         session.require("s3:GetObject", address.arn)
-        found = self._bucket(address.bucket).keys.get(address.key)
+        found = self._bucket(address, session).keys.get(address.key)
         if found is None or not hasattr(found, "value"):
             raise AwsError("NoSuchKey", "The specified key does not exist.", status=404)
         body: bytes = found.value
@@ -85,13 +85,15 @@ class Objects:
 
     def write(self, address: Address, body: bytes, session: Session) -> None:
         session.require("s3:PutObject", address.arn)
-        self._bucket(address.bucket)
+        self._bucket(address, session)
         partition, account = s3_backends.bucket_accounts[address.bucket]
         s3_backends[account][partition].put_object(address.bucket, address.key, body)
         self._moto.touch("s3", account, partition)
 
-    def _bucket(self, name: str) -> Any:
-        if name not in s3_backends.bucket_accounts:
+    def _bucket(self, address: Address, session: Session) -> Any:
+        if address.bucket not in s3_backends.bucket_accounts:
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", status=404)
-        partition, account = s3_backends.bucket_accounts[name]
-        return s3_backends[account][partition].buckets[name]
+        partition, account = s3_backends.bucket_accounts[address.bucket]
+        if account != session.account:  # bucket policies are not looked at
+            raise AwsError("AccessDenied", "Access Denied", status=403)
+        return s3_backends[account][partition].buckets[address.bucket]

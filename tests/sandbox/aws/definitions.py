@@ -126,6 +126,23 @@ def condition(
     return {"Name": name, "Type": "Condition", "Arguments": arguments}
 
 
+def model_and_transform(trained: str) -> list[dict[str, Any]]:
+    """A model of what a step has trained, and a job that uses it."""
+    data = {"Get": f"Steps.{trained}.ModelArtifacts.S3ModelArtifacts"}
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/input/test.csv"}
+    transform = {
+        "ModelName": {"Get": "Steps.Model.ModelName"},
+        "TransformInput": {"DataSource": {"S3DataSource": source}},
+        "TransformOutput": {"S3OutputPath": f"{BUCKET}/output/scores"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    container = {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": data}}
+    return [
+        {"Name": "Model", "Type": "Model", "Arguments": container},
+        {"Name": "Score", "Type": "Transform", "Arguments": transform},
+    ]
+
+
 def register(name: str, *, model: Any) -> dict[str, Any]:
     return {
         "Name": name,

@@ -12,7 +12,9 @@ import pytest
 from tests.sandbox.aws.conftest import BUCKET, START, SandboxAws
 from tests.sandbox.aws.definitions import (
     definition,
+    model_and_transform,
     processing,
+    training,
     whole,
 )
 from tests.sandbox.aws.running import Pipeline, error, make_pipeline
@@ -103,6 +105,20 @@ def test_a_model_package_is_registered(aws: SandboxAws, pipeline: Pipeline) -> N
     assert error(
         pipeline.sagemaker.describe_model_package_group, ModelPackageGroupName="churn"
     )[0] == "ValidationException"  # fmt: skip
+
+
+def test_a_model_is_made_and_used(aws: SandboxAws, pipeline: Pipeline) -> None:
+    arn = pipeline.run(definition(training("Train"), *model_and_transform("Train")))
+
+    steps = pipeline.steps(arn)
+    assert pipeline.status(arn) == "Succeeded", steps
+    assert [*steps] == ["Train", "Model", "Score"]
+    name = steps["Model"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    (model,) = pipeline.sagemaker.list_models()["Models"]
+    assert model["ModelName"].lower() == name
+    assert "TransformJob" in steps["Score"]["Metadata"]
+    scored = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="output/scores/")["Contents"]
+    assert [each["Key"] for each in scored] == ["output/scores/test.csv.out"]
 
 
 def test_a_condition_chooses_the_other_branch(aws: SandboxAws, pipeline: Pipeline) -> None:

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.aws.conftest import ACCOUNT, BUCKET, REGION, SandboxAws, allow, set_policy
+from tests.sandbox.aws.conftest import (
+    ACCOUNT,
+    BUCKET,
+    OTHER_ACCOUNT,
+    REGION,
+    SandboxAws,
+    allow,
+    set_policy,
+)
 from tests.sandbox.aws.definitions import (
     condition,
     definition,
@@ -92,6 +100,17 @@ def test_what_the_role_may_not_do_fails_in_awss_words(
 
     assert pipeline.status(arn) == "Failed"
     assert words in pipeline.reason(arn, step)
+
+
+def test_a_bucket_of_another_account_is_closed(aws: SandboxAws, pipeline: Pipeline) -> None:
+    s3 = aws.client("s3", account=OTHER_ACCOUNT)
+    place = {"LocationConstraint": REGION}
+    s3.create_bucket(Bucket="their-data", CreateBucketConfiguration=place)
+    s3.put_object(Bucket="their-data", Key="in/data.csv", Body=b"1")
+    arn = pipeline.run(definition(processing("Prepare", source="s3://their-data/in/")))
+
+    words = "Data download failed:Failed to download data. Access Denied"
+    assert words in pipeline.reason(arn, "Prepare")
 
 
 def test_a_failing_step_lets_its_neighbours_finish(aws: SandboxAws, pipeline: Pipeline) -> None:
