@@ -115,7 +115,7 @@ def test_a_model_is_made_and_used(aws: SandboxAws, pipeline: Pipeline) -> None:
     assert [*steps] == ["Train", "Model", "Score"]
     name = steps["Model"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
     (model,) = pipeline.sagemaker.list_models()["Models"]
-    assert model["ModelName"].lower() == name
+    assert model["ModelName"] == name
     assert "TransformJob" in steps["Score"]["Metadata"]
     scored = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="output/scores/")["Contents"]
     assert [each["Key"] for each in scored] == ["output/scores/test.csv.out"]

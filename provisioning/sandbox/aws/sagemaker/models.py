@@ -44,7 +44,7 @@ class Models:
     def create(self, place: Place, arguments: Mapping[str, Any], session: Session) -> str:
         """The ARN of a new model; raises AwsError."""
         name = arguments["ModelName"]
-        arn = place.arn("sagemaker", f"model/{name.lower()}")
+        arn = place.arn("sagemaker", f"model/{name}")
         session.require("sagemaker:CreateModel", arn)
         containers = arguments.get("Containers") or [arguments.get("PrimaryContainer", {})]
         self._require_data(containers, session)
