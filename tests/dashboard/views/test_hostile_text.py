@@ -73,8 +73,8 @@ def hostile(running: Deployment, run: Run, trigger: Trigger, member: User) -> di
         name=text[:80], sync_error=text, outputs={text: text, "pipeline_arn": JAVASCRIPT}
     )
     settings = Version.objects.values_list("settings", flat=True).get()
-    settings["parameters"][0] |= {"name": text, "default": text}
-    settings["steps"][0] |= {"name": text, "image": text, "environment": {text: text}}
+    settings["parameters"][0]["default"] = text
+    settings["steps"][0] |= {"environment": {"NOTE": text}, "arguments": [text]}
     Version.objects.update(note=text, settings=settings)
     Trigger.objects.update(message=text, native=[text], timezone="UTC")
     error = {"summary": text, "cloud_message": text, "hint": text, "resource": text}
