@@ -173,6 +173,8 @@ def load_part(number: int) -> Any:
 
 def load_backend(service: str, account: str, region: str) -> Any:
     """Names another backend in a row: the living one, never a copy."""
+    if service not in SERVICES:  # moto would import whatever module is named so
+        raise NotAllowed(f"{service} is not part of the sandbox's state.")
     return get_backend(service)[account][region]
 
 

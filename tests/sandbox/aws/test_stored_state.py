@@ -137,6 +137,36 @@ def test_state_that_names_anything_else_is_refused(value: Any) -> None:
         RestrictedUnpickler(pickle.dumps(value), part=lambda number: None).load()
 
 
+def named(module: str, name: str) -> bytes:
+    """The instructions of a pickle that put this on its stack."""
+    texts = [b"\x8c" + bytes([len(text)]) + text.encode() for text in (module, name)]
+    return b"\x80\x04" + b"".join(texts) + b"\x93"
+
+
+LOAD_BACKEND = named("provisioning.sandbox.aws.moto_state", "load_backend")
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        named("moto.s3.models", "FakeKey.__init__.__globals__"),
+        named("moto.s3.models", "os.system"),
+        named("moto.s3.models", "S3Backend"),
+        named("collections", "OrderedDict.fromkeys.__self__"),
+        named("builtins", "getattr"),
+        named("builtins", "type"),
+        b"cos\nsystem\n(S'exit 1'\ntR",
+        b"(S'exit 1'\nios\nsystem\n",
+        b"\x80\x02\x82\x01",  # by a number in the registry of extensions
+        b"Psomething\n",  # by a name that only a subclass can resolve
+        LOAD_BACKEND + b"(\x8c\x06server\x8c\x011\x8c\x03awstR",  # would import moto.server
+    ],
+)
+def test_no_instruction_of_a_pickle_gets_around_the_list(instructions: bytes) -> None:
+    with pytest.raises((pickle.UnpicklingError, ValueError)):
+        RestrictedUnpickler(instructions + b".", part=lambda number: None).load()
+
+
 def test_a_tampered_file_is_not_loaded(aws: SandboxAws) -> None:
     aws.stop()
     database = sqlite3.connect(aws.folder / "sandbox.db")
