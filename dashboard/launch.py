@@ -23,6 +23,7 @@ from provisioning.errors import InvalidInput, NotPossible
 
 NUDGE_AGAIN = timedelta(seconds=60)
 SYNC_AGAIN = timedelta(seconds=60)
+FARTHEST_SYNC = timedelta(hours=1)
 KILL_AFTER = timedelta(seconds=30)
 
 Operation = Deployment.Operation
@@ -88,7 +89,9 @@ def enqueue_next(pipeline_id: int) -> None:
 
 def enqueue_waiting() -> None:
     """Nudge those whose turn it is and whose message was lost, or never sent."""
-    old = Q(enqueued_at=None) | Q(enqueued_at__lt=timezone.now() - NUDGE_AGAIN)
+    now = timezone.now()
+    old = Q(enqueued_at=None) | Q(enqueued_at__lt=now - NUDGE_AGAIN)
+    old |= Q(enqueued_at__gt=now + NUDGE_AGAIN)  # the clock was put back since
     for id in _turns().filter(old).values_list("pk", flat=True):
         _nudge(id)
 
@@ -138,7 +141,9 @@ def request_sync(pipeline: Pipeline | int) -> None:
 def enqueue_due_syncs() -> None:
     """Ask for the history of every Pipeline that is due."""
     now = timezone.now()
-    due = Pipeline.objects.filter(sync_due_at__lte=now, archived_at=None)
+    # Farther ahead than it is ever put: the clock was put back since.
+    when = Q(sync_due_at__lte=now) | Q(sync_due_at__gt=now + FARTHEST_SYNC)
+    due = Pipeline.objects.filter(when, archived_at=None)
     for id in due.order_by("sync_due_at").values_list("pk", flat=True):
         # Put off first, so that ticks do not pile up messages for a slow cloud.
         if due.filter(pk=id).update(sync_due_at=now + SYNC_AGAIN):

@@ -72,6 +72,7 @@ def _alone(pipeline_id: int) -> Iterator[None]:
 def _take(pipeline_id: int) -> bool:
     now = timezone.now()
     free = Q(sync_lease_until=None) | Q(sync_lease_until__lt=now)
+    free |= Q(sync_lease_until__gt=now + 2 * LEASE)  # the clock was put back since
     return bool(Pipeline.objects.filter(free, pk=pipeline_id).update(sync_lease_until=now + LEASE))
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.models import Deployment, Pipeline
@@ -143,14 +143,22 @@ def take_over(deployment: Deployment) -> Lease | None:
         pk=deployment.pk,
         status=Status.RUNNING,
         lease_owner=deployment.lease_owner,
-        lease_until__lt=timezone.now(),
-    )
+    ).filter(_ran_out())
     taken = rows.update(lease_owner=owner, lease_until=lease_end())
     return Lease(deployment.pk, owner) if taken else None
 
 
 def expired() -> QuerySet[Deployment]:
-    return Deployment.objects.filter(status=Status.RUNNING, lease_until__lt=timezone.now())
+    return Deployment.objects.filter(_ran_out(), status=Status.RUNNING)
+
+
+def _ran_out() -> Q:
+    """The lease has ended; or it ends later than any that this host gives, because the host's
+    clock was put back since, and a worker that lives would have renewed it."""
+    now = timezone.now()
+    too_far = now + timedelta(seconds=2 * settings.LEASE_SECONDS)
+    put_back = Q(lease_until__gt=too_far, lease_owner__startswith=f"{socket.gethostname()}|")
+    return Q(lease_until__lt=now) | put_back
 
 
 def child_may_live(deployment: Deployment) -> bool:
@@ -186,6 +194,16 @@ def _started(pid: int) -> str:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return ""
-        return f"{process.create_time():.2f}"
+        return _ticks(pid) or f"{process.create_time():.2f}"
     except psutil.NoSuchProcess:
         return ""
+
+
+def _ticks(pid: int) -> str:
+    """When it started, counted from the start of the machine: psutil's time of day becomes
+    another one when the clock is put right."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:  # not a Linux, or it ended just now
+        return ""
+    return text.rpartition(")")[2].split()[19]
