@@ -172,6 +172,10 @@ class OperationRequest(Value):
     passphrase: SecretStr
     plan: str | None = None  # path of the plan file: written by preview, applied by up
 
+    def secrets(self) -> tuple[str, ...]:
+        """All clear texts, for masking."""
+        return (*self.access.credential.secrets(), self.passphrase.get_secret_value())
+
     @field_serializer("passphrase", when_used="json")
     def _passphrase_in_clear(self, passphrase: SecretStr) -> str:
         return passphrase.get_secret_value()

@@ -83,6 +83,13 @@ def plan_not_met() -> OperationError:
     )
 
 
+def killed() -> OperationError:
+    return OperationError(
+        summary="The Pulumi engine was killed, by somebody or for lack of memory.",
+        hint="Deploy again: it goes on from what exists now.",
+    )
+
+
 def _what_failed(failure: Failure) -> str:
     if failure.resource is None:
         return "The Pulumi engine stopped with an error"

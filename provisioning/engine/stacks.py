@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ from provisioning.errors import EngineError, StackLocked
 
 # Package names whose providers the sandbox serves on one port.
 SANDBOX_PACKAGES = ("aws", "aws-native", "gcp", "azure-native")
+KILLED = re.compile(r"^\s*code: -\d")  # the SDK gives the exit code inside of a text only
 CUT_OFF = "An earlier operation was cut off while it created resources. Asking the cloud for them."
 
 
@@ -64,6 +66,7 @@ class Result:
     outputs: dict[str, Any] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     refusal: str = ""  # what the engine said when it did not even begin
+    killed: bool = False  # by a signal, such as from a machine that ran out of memory
 
 
 class LeanStack(Stack):
@@ -217,14 +220,14 @@ def _plan(job: Job) -> str | None:
 def _follow(job: Job, operate: Callable[[OnEvent], object], *, preview: bool = False) -> Result:
     """Run the operation, pass its events on, and judge how it went."""
     translator = Translator(preview=preview)
-    succeeded, refusal = True, ""
+    succeeded, refusal, killed = True, "", False
     try:
         with Listener(translator, job.emit) as listener:
             operate(listener.hear)
     except ConcurrentUpdateError as error:
         raise StackLocked(f"Another operation holds this stack. {_refusal(error)}") from error
     except CommandError as error:
-        succeeded, refusal = False, _refusal(error)
+        succeeded, refusal, killed = False, _refusal(error), KILLED.search(str(error)) is not None
     changes = translator.changes
     job.emit(_line(counts_line(changes, planned=preview)))
     return Result(
@@ -233,6 +236,7 @@ def _follow(job: Job, operate: Callable[[OnEvent], object], *, preview: bool = F
         outputs=translator.outputs,
         failures=tuple(translator.failures),
         refusal="" if translator.began else refusal,
+        killed=killed,
     )
 
 

@@ -37,7 +37,7 @@ def main() -> int:
         return 2
     if parent:
         Thread(target=_watch, args=(parent, cancellation), daemon=True).start()
-    masker = Masker([*request.access.credential.secrets(), request.passphrase.get_secret_value()])
+    masker = Masker(request.secrets())
     with closing(Spool(Path(request.spool), masker)) as spool:
         spool.write(Execution(request, spool.write, cancellation).outcome())
     return 0

@@ -182,6 +182,8 @@ class Execution:
         result = self.result
         if result is None or result.succeeded:
             return None
+        if result.killed:
+            return failures.killed()
         if result.refusal:
             return OperationError(summary=f"The Pulumi engine refused: {result.refusal}")
         error = failures.explain(result.failures, self._hint)

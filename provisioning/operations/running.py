@@ -11,6 +11,7 @@ from pathlib import Path
 
 from provisioning.contracts import EngineCommand, OperationRequest
 from provisioning.engine.environment import clean_environment
+from provisioning.operations.masking import Masker
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "provisioning.operations"
@@ -20,9 +21,10 @@ LAST_WORDS = 4000
 class RunningOperation:
     """An operation's process, seen from the one that started it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], words: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], words: Path, masker: Masker) -> None:
         self._process = process
         self._words = words
+        self._masker = masker
 
     @property
     def pid(self) -> int:
@@ -44,7 +46,8 @@ class RunningOperation:
     def last_words(self) -> str:
         """What it printed, for the case that it ends without an outcome."""
         with suppress(FileNotFoundError):
-            return self._words.read_text(errors="replace")[-LAST_WORDS:].strip()
+            words = self._masker.text(self._words.read_text(errors="replace"))
+            return words[-LAST_WORDS:].strip()
         return ""
 
 
@@ -68,7 +71,7 @@ def start(request: OperationRequest) -> RunningOperation:
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(request.model_dump_json().encode())
-    return RunningOperation(process, words)
+    return RunningOperation(process, words, Masker(request.secrets()))
 
 
 def describe_engine(engine: EngineCommand) -> str:

@@ -47,6 +47,17 @@ def test_a_cancel_before_the_engine_starts_nothing(stack: TinyStack, things: Thi
     assert things == {}
 
 
+def test_an_engine_that_somebody_killed_is_called_so(stack: TinyStack, things: Things) -> None:
+    running = stack.start("up", SLOW)
+    wait_for(lambda: stack.has_said("slow creating"))
+    engine_of(running).kill()
+    ended = stack.end(running)
+    assert ended.outcome.status == "failed"
+    assert ended.outcome.error is not None
+    assert ended.outcome.error.summary.startswith("The Pulumi engine was killed")
+    assert "Deploy again" in str(ended.outcome.error.hint)
+
+
 def test_a_second_cancel_does_not_wait(stack: TinyStack, provider: Any) -> None:
     provider[0].deaf = True
     running = stack.start("up", SLOW)

@@ -62,3 +62,11 @@ def test_processes_see_an_allow_list_of_our_environment(
     assert SECRET_KEY not in " ".join(engine_of(running).cmdline())
     running.cancel()
     stack.end(running)
+
+
+def test_the_last_words_of_a_process_hold_no_secret(stack: TinyStack) -> None:
+    """Its standard error is written by the interpreter and libraries, which mask nothing."""
+    running = stack.start("preview", {})
+    Path(f"{stack.spool}.err").write_text(f"Fatal: {SECRET_KEY} and {PASSPHRASE} in a dump")
+    assert running.last_words() == "Fatal: [secret] and [secret] in a dump"
+    stack.end(running)
