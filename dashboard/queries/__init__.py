@@ -19,10 +19,10 @@ from dashboard.queries._pipelines import (
     PipelineRow,
     next_occurrences,
     pipeline_list,
-    pipeline_triggers,
     pipeline_versions,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
+from dashboard.queries._triggers import as_deployed, pipeline_triggers, shown_triggers
 from dashboard.queries._waiting import ahead_of
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "PipelineRow",
     "agenda",
     "ahead_of",
+    "as_deployed",
     "audit_of",
     "audit_trail",
     "connection_list",
@@ -50,5 +51,6 @@ __all__ = [
     "pipeline_versions",
     "run_steps",
     "runs",
+    "shown_triggers",
     "tokens_of",
 ]

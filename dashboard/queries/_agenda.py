@@ -9,6 +9,7 @@ from itertools import islice
 from dashboard.access import Visitor
 from dashboard.models import Trigger
 from dashboard.queries._pipelines import next_occurrences
+from dashboard.queries._triggers import as_deployed
 from provisioning.errors import InvalidInput
 from provisioning.schedules import check_schedule
 
@@ -67,8 +68,9 @@ def _by_hour(trigger: Trigger, now: datetime, ahead: timedelta) -> dict[datetime
 
 
 def _firings(trigger: Trigger, since: datetime, until: datetime) -> list[datetime]:
+    has = as_deployed(trigger) or trigger  # an edit counts from its deployment on
     try:
-        schedule = check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end)
+        schedule = check_schedule(has.cron, has.timezone, has.start, has.end)
     except InvalidInput:  # saved before a rule became stricter; what the cloud said still counts
         return [trigger.next] if trigger.next and since <= trigger.next < until else []
     return list(islice(schedule.firings(since, until), MOST_FIRINGS))

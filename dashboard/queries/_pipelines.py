@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from dashboard.access import DEFINITION, Visitor, visible_pipelines
 from dashboard.models import Deployment, Pipeline, Trigger, Version
+from dashboard.queries._triggers import SHOWN
 
 WHICH = ("current", "deployed")
 
@@ -23,9 +24,14 @@ class PipelineRow:
         return self.pipeline.last_deployment
 
     @property
+    def first(self) -> Trigger | None:
+        """The trigger that fires next, of those whose firing the cloud confirmed."""
+        firing = [(t.next, t.key, t) for t in self.triggers if t.next and not t.paused]
+        return min(firing)[2] if firing else None
+
+    @property
     def next(self) -> datetime | None:
-        """The earliest firing that the cloud confirmed."""
-        return min((t.next for t in self.triggers if t.next and not t.paused), default=None)
+        return self.first.next if self.first else None
 
 
 def pipeline_list(
@@ -40,13 +46,9 @@ def pipeline_list(
     if connection is not None:
         rows = rows.filter(connection_id=connection)
     rows = rows.defer(*(f"{which}_{part}" for which in WHICH for part in DEFINITION))
-    live = Trigger.objects.filter(removed_at=None).order_by("key")
+    live = Trigger.objects.filter(SHOWN).order_by("key")
     rows = rows.order_by("name").prefetch_related(Prefetch("triggers", queryset=live))
     return [PipelineRow(one, tuple(one.triggers.all())) for one in rows]
-
-
-def pipeline_triggers(pipeline: Pipeline) -> list[Trigger]:
-    return list(pipeline.triggers.filter(removed_at=None).order_by("key"))
 
 
 def pipeline_versions(
@@ -60,9 +62,11 @@ def pipeline_versions(
 def next_occurrences(user: Visitor, *, limit: int = 10) -> list[Trigger]:
     """What fires next, over all Pipelines, as the clouds confirmed it."""
     rows = Trigger.objects.filter(
+        SHOWN,
         pipeline__in=visible_pipelines(user).values("pk"),
-        removed_at=None,
         paused=False,
         next__isnull=False,
     )
-    return list(rows.select_related("pipeline__connection").order_by("next")[:limit])
+    rows = rows.select_related("pipeline__connection", "pipeline__deployed_version")
+    rows = rows.defer("pipeline__deployed_version__settings")
+    return list(rows.order_by("next")[:limit])

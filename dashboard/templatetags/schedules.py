@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from django import template
 
+from dashboard import queries
 from dashboard.models import Trigger
+from dashboard.times import UTC_ZONE, in_words
 from provisioning.errors import InvalidInput
 from provisioning.schedules import check_schedule, explain, next_runs
 
@@ -20,13 +23,46 @@ def sentence(trigger: Trigger) -> str:
     return schedule_sentence(trigger.cron, trigger.timezone)
 
 
+@dataclass(frozen=True)
+class Edit:
+    """What was saved of a trigger since the last deployment."""
+
+    kind: str
+    sentence: str
+
+
+@register.simple_tag
+def edit_of(trigger: Trigger) -> Edit | None:
+    """How the definition left the cloud behind; None where the cloud has what it says."""
+    deployed = queries.as_deployed(trigger)
+    if trigger.removed_at:
+        return Edit("removed", "Removed from the definition. The cloud has it until you deploy.")
+    if deployed is None:
+        return Edit("new", "New in the definition. It begins with the next deployment.")
+    if _schedule(deployed) == _schedule(trigger):
+        return None
+    return Edit("changed", f"Until you deploy, the cloud has: {_with_window(deployed)}.")
+
+
+def _schedule(trigger: Trigger) -> tuple[object, ...]:
+    return trigger.cron, trigger.timezone, trigger.start, trigger.end
+
+
+def _with_window(trigger: Trigger) -> str:
+    words = sentence(trigger)
+    for word, at in (("from", trigger.start), ("until", trigger.end)):
+        words += f", {word} {in_words(at, UTC_ZONE)} UTC" if at else ""
+    return words
+
+
 @register.simple_tag
 def upcoming(trigger: Trigger, count: int = 5) -> list[datetime]:
-    """What follows the next firing, as long as the schedule stays as it is."""
+    """What follows the next firing, as long as the cloud's schedule stays as it is."""
     if not trigger.next or trigger.state != Trigger.State.ACTIVE:
         return []
+    has = queries.as_deployed(trigger) or trigger
     try:
-        schedule = check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end)
+        schedule = check_schedule(has.cron, has.timezone, has.start, has.end)
     except InvalidInput:
         return []
     return next_runs(schedule, trigger.next, count)

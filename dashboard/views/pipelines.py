@@ -121,7 +121,7 @@ def _comparison(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any] | No
 def _tab(
     request: HttpRequest, pipeline: Pipeline, here: str, context: dict[str, Any]
 ) -> HttpResponseBase:
-    triggers = queries.pipeline_triggers(pipeline)
+    triggers = queries.shown_triggers(pipeline)
     shell = {
         "pipeline": pipeline,
         "blueprint": registry.get(pipeline.blueprint),

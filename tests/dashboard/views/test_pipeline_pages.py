@@ -49,6 +49,30 @@ def test_a_pipeline_without_a_schedule_says_so(
     assert "It has no schedule" in text_of(as_member, f"/pipelines/{row.pk}")
 
 
+def test_an_edit_that_is_not_deployed_is_told_from_what_the_cloud_has(
+    as_member: Client, trigger: Trigger, member: User
+) -> None:
+    later = {"kind": "schedule", "cron": "30 7 * * *", "timezone": "Europe/Berlin"}
+    path = f"/pipelines/{trigger.pipeline_id}/schedule/"
+    assert "until you deploy" not in text_of(as_member, path).lower()
+    pipelines.update(actor=member, pipeline=trigger.pipeline, triggers=[later | {"key": "t1"}])
+    assert "Until you deploy, the cloud has: At 06:00 every day" in text_of(as_member, path)
+    pipelines.update(actor=member, pipeline=trigger.pipeline, triggers=[later])
+    text = text_of(as_member, path)
+    assert "Removed from the definition. The cloud has it until you deploy." in text
+    assert "New in the definition" in text and "Not deployed" in text
+    assert "Pause schedule" not in text
+
+
+def test_schedules_are_sentences_of_their_own(
+    as_member: Client, new_pipeline: Callable[..., Pipeline]
+) -> None:
+    daily = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "UTC"}
+    row = new_pipeline(triggers=[daily, {**daily, "cron": "0 * * * *"}])
+    text = text_of(as_member, f"/pipelines/{row.pk}")
+    assert "At 06:00 every day, UTC. Every hour, UTC." in text
+
+
 def test_versions_are_compared_line_by_line(
     as_member: Client, pipeline: Pipeline, member: User, example: dict[str, Any]
 ) -> None:
