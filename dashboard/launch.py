@@ -24,6 +24,7 @@ from provisioning.errors import InvalidInput, NotPossible
 NUDGE_AGAIN = timedelta(seconds=60)
 SYNC_AGAIN = timedelta(seconds=60)
 FARTHEST_SYNC = timedelta(hours=1)
+QUEUE_AWAY = "waiting for the queue: Redis does not answer"
 KILL_AFTER = timedelta(seconds=30)
 
 Operation = Deployment.Operation
@@ -123,9 +124,12 @@ def _turns() -> QuerySet[Deployment]:
 
 
 def _nudge(deployment_id: int) -> None:
+    rows = Deployment.objects.filter(pk=deployment_id, status=Status.QUEUED)
     if celery.send(celery.RUN_DEPLOYMENT, deployment_id):
-        rows = Deployment.objects.filter(pk=deployment_id, status=Status.QUEUED)
         rows.update(enqueued_at=timezone.now())
+        rows.filter(phase=QUEUE_AWAY).update(phase="")
+    else:
+        rows.filter(phase="").update(phase=QUEUE_AWAY)
 
 
 # ── History ─────────────────────────────────────────────────────────────────────────

@@ -72,7 +72,10 @@ def test_while_the_queue_is_away_the_row_waits_for_a_tick(
         row = ask(pipeline)
     row.refresh_from_db()
     assert (row.status, row.enqueued_at) == ("queued", None)
+    assert row.phase == "waiting for the queue: Redis does not answer"
     launch.enqueue_waiting()
+    row.refresh_from_db()
+    assert row.phase == ""
     assert messages() == [(RUN, [row.pk])]
     launch.enqueue_waiting()
     assert messages() == []  # sent a moment ago
