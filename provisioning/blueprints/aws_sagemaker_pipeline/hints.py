@@ -58,15 +58,16 @@ def _denied(message: str) -> str:
     if "assume" in message.lower():
         return _young_role()
     return (
-        "The connection's user lacks this permission. Give it the policy that the connection's "
-        "page prints for the level deploy."
+        "The connection's user lacks a permission; the cloud's own words name it. Allow it in IAM, "
+        "then deploy again."
     )
 
 
 def _taken() -> str:
     return (
         "Something in the account already has this name, perhaps left by an earlier deployment. "
-        "Remove it there, or give the pipeline another name."
+        "Remove it there, or make a new pipeline of another name: names in the cloud stay as the "
+        "pipeline was first called."
     )
 
 

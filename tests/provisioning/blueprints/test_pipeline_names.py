@@ -42,9 +42,10 @@ def test_arns_are_of_their_partition(region: str, start: str) -> None:
     ("code", "message", "said"),
     [
         ("AccessDenied", "not authorized to perform: iam:PassRole on resource", "iam:PassRole"),
-        ("AccessDeniedException", "not authorized to perform: sagemaker:CreatePipeline", "policy"),
+        ("AccessDeniedException", "not authorized to perform: sagemaker:CreatePipeline", "name it"),
         ("ResourceLimitExceeded", "The account-level service limit", "Service Quotas"),
         ("EntityAlreadyExists", "Role with name x already exists.", "already has this name"),
+        ("EntityAlreadyExists", "Role with name x already exists.", "make a new pipeline"),
         ("ConflictException", "Schedule x already exists.", "already has this name"),
         ("ConflictException", "There are running executions", "Wait for its end"),
         ("ValidationException", "Unable to parse pipeline definition.", "definition"),
