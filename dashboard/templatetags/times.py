@@ -14,6 +14,7 @@ from dashboard import times
 from dashboard.models import Connection
 from dashboard.times import UTC_ZONE, Zones
 
+AHEAD = timedelta(minutes=1)
 register = template.Library()
 
 
@@ -70,6 +71,12 @@ def lasted(
 ) -> str:
     """How long something took, or has taken so far by the Connection's clock."""
     return times.duration((end or _now(connection)) - start) if start else "–"
+
+
+@register.simple_tag
+def real_time(connection: Connection) -> str:
+    """Marks a moment of real time where the page's other times are of a clock moved ahead."""
+    return "real time" if connection.clock_ahead >= AHEAD else ""
 
 
 def _now(connection: Connection | None) -> datetime:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.test import Client
 
@@ -87,3 +88,20 @@ def test_stopping_what_the_cloud_does_not_answer_says_so(
 def test_stopping_what_has_ended_says_so(as_member: Client, run: Run) -> None:
     answer = as_member.post(f"/runs/{run.pk}/stop", follow=True)
     assert "has ended already" in answer.content.decode()
+
+
+def test_real_time_is_told_from_a_clock_that_was_moved_ahead(
+    as_member: Client, trigger: Trigger, run: Run
+) -> None:
+    Pipeline.objects.update(synced_at=run.seen_at)
+    home = f"/pipelines/{run.pipeline_id}"
+
+    def marked() -> list[bool]:
+        pages = [
+            text_of(as_member, path) for path in (f"/runs/{run.pk}", home, f"{home}/schedule/")
+        ]
+        return ["real time" in page.partition("<main")[2] for page in pages]
+
+    assert not any(marked())
+    Connection.objects.update(clock_ahead=timedelta(days=7))
+    assert all(marked())
