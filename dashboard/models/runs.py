@@ -56,6 +56,11 @@ class Run(models.Model):
     def final(self) -> bool:
         return self.status in (self.Status.SUCCEEDED, self.Status.FAILED, self.Status.STOPPED)
 
+    @property
+    def stopping(self) -> bool:
+        """The cloud was asked to stop it and is on it: SageMaker's word."""
+        return not self.final and self.cloud_status == "Stopping"
+
 
 class Step(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")

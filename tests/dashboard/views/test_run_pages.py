@@ -37,6 +37,14 @@ def test_a_run_that_goes_on_renews_itself(
     assert "Stop run" in text and "So far" in text
 
 
+def test_a_run_that_is_being_stopped_is_not_stopped_again(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="running", ago=3, cloud_status="Stopping")
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert "The cloud is stopping it" in text and "Stop run" not in text
+
+
 def test_a_run_that_has_ended_does_not_ask_again(as_member: Client, run: Run) -> None:
     text = text_of(as_member, f"/runs/{run.pk}")
     assert "hx-trigger" not in text and 'http-equiv="refresh"' not in text
