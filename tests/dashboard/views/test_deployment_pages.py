@@ -110,6 +110,15 @@ def test_cancelling_what_waits_ends_it(
     assert "Nothing was changed in the cloud." in text and "Cancelled" in text
 
 
+def test_a_log_that_never_began_promises_no_line(
+    as_member: Client, pipeline: Pipeline, new_deployment: NewDeployment
+) -> None:
+    row = new_deployment(pipeline)
+    assert "The first line comes when the operation starts" in text_of(as_member, row)
+    text = text_of(as_member, ended(row, "cancelled"))
+    assert "It ended before it wrote a line" in text and "The first line" not in text
+
+
 def test_cancelling_what_runs_says_what_happens(as_member: Client, running: Deployment) -> None:
     text = as_member.post(f"/deployments/{running.pk}/cancel", follow=True).content.decode()
     assert "finished first" in text and "Cancelling" in text and "Cancel at once" in text
