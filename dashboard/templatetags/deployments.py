@@ -13,6 +13,8 @@ DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete
         "same": "unchanged", "read": "read", "refresh": "read"}  # fmt: skip
 DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting",
          "same": "comparing", "read": "reading", "refresh": "reading"}  # fmt: skip
+# A refresh changes nothing: it found these changes.
+FOUND = {**DONE, "update": "changed", "delete": "gone"}
 CHANGES = ("create", "update", "replace", "delete")
 
 
@@ -22,14 +24,14 @@ def sign(op: str) -> str:
 
 
 @register.filter
-def step_words(resource: DeploymentResource, ended: bool = False) -> str:
+def step_words(resource: DeploymentResource, deployment: Deployment) -> str:
     if resource.state == "planned":
         return f"to {resource.op}" if resource.op in CHANGES else "unchanged"
     if resource.state == "failed":
         return f"{resource.op} failed"
-    if resource.state == "running" and ended:
+    if resource.state == "running" and deployment.final:
         return "not finished"
-    words = DOING if resource.state == "running" else DONE
+    words = DOING if resource.state == "running" else _done(deployment)
     return words.get(resource.op, resource.op)
 
 
@@ -42,14 +44,19 @@ def short_kind(kind: str) -> str:
 
 @register.filter
 def changes(deployment: Deployment) -> str:
-    """ "8 to create" of a preview, "2 created, 1 updated, 5 unchanged" of the others."""
+    """ "8 to create" of a preview, "2 created, 1 updated, 5 unchanged" of the others, and
+    "1 gone, 5 unchanged" of a refresh."""
     preview = deployment.operation == Deployment.Operation.PREVIEW
     counts = deployment.changes
     parts = [
-        f"{counts[op]} to {op}" if preview else f"{counts[op]} {DONE[op]}"
+        f"{counts[op]} to {op}" if preview else f"{counts[op]} {_done(deployment)[op]}"
         for op in CHANGES
         if counts.get(op)
     ]
     if counts.get("same"):
         parts.append(f"{counts['same']} unchanged")
     return ", ".join(parts) or "no changes"
+
+
+def _done(deployment: Deployment) -> dict[str, str]:
+    return FOUND if deployment.operation == Deployment.Operation.REFRESH else DONE

@@ -48,6 +48,22 @@ def test_success_tells_the_proof(as_member: Client, running: Deployment, trigger
     assert "read back from the cloud" in text
 
 
+def test_a_schedule_that_is_missing_after_a_deployment_is_not_the_end(
+    as_member: Client, running: Deployment, trigger: Trigger
+) -> None:
+    Trigger.objects.update(state="missing", next=None)
+    text = text_of(as_member, ended(running, "succeeded", changes={"same": 9}))
+    assert "Europe/Berlin: missing." in text and "Refresh, then deploy again" in text
+
+
+def test_a_refresh_says_what_it_found(as_member: Client, running: Deployment) -> None:
+    running.resources.filter(name="exec").update(op="delete", state="done")
+    found = {"operation": "refresh", "changes": {"delete": 1, "update": 1, "same": 7}}
+    text = text_of(as_member, ended(running, "succeeded", **found))
+    assert "Found: 1 changed, 1 gone, 7 unchanged. Nothing was changed in the cloud." in text
+    assert "Deploy to make again what is gone" in text and "deleted" not in text
+
+
 def test_failure_tells_what_exists_and_what_to_do(as_member: Client, running: Deployment) -> None:
     running.resources.filter(name="exec").update(state="failed")
     add_resource(running, "pipeline", op="create", state="done", position=2)
