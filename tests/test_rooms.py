@@ -32,6 +32,7 @@ DASHBOARD = {
     "dashboard.secrets": 10,
     "dashboard.settings": 5,
     "dashboard.environment": 1,
+    "dashboard.bodies": 1,
     "dashboard.times": 1,
     "dashboard.logging": 1,
 }
