@@ -132,7 +132,7 @@ def _make(workspace: LocalWorkspace, stack: str) -> None:
     try:
         workspace.create_stack(stack)
     except CommandError as error:
-        raise EngineError(f"The stack could not be made: {_refusal(error)}") from error
+        raise EngineError(f"The stack could not be made by the engine: {_reason(error)}") from error
 
 
 def _configure(workspace: LocalWorkspace, stack: str, config: Mapping[str, str]) -> None:
@@ -182,7 +182,7 @@ def _cli(job: Job, stack: LeanStack, *command: str) -> str:
     try:
         return stack.engine.run(argv, str(job.backend.work_dir), _environment(job)).stdout
     except CommandError as error:
-        raise EngineError(f"`pulumi {' '.join(command)}` failed: {_refusal(error)}") from error
+        raise EngineError(f"`pulumi {' '.join(command)}` failed: {_reason(error)}") from error
 
 
 def _preview(job: Job, stack: Stack) -> Result:
@@ -227,7 +227,7 @@ def _follow(job: Job, operate: Callable[[OnEvent], object], *, preview: bool = F
     except ConcurrentUpdateError as error:
         raise StackLocked(f"Another operation holds this stack. {_refusal(error)}") from error
     except CommandError as error:
-        succeeded, refusal, killed = False, _refusal(error), KILLED.search(str(error)) is not None
+        succeeded, refusal, killed = False, _refusal(error), _killed(error)
     changes = translator.changes
     job.emit(_line(counts_line(changes, planned=preview)))
     return Result(
@@ -247,3 +247,11 @@ def _line(text: str, level: Literal["info", "warning"] = "info") -> LogEvent:
 def _refusal(error: CommandError) -> str:
     """What the engine wrote to standard error; the SDK offers it only inside of a text."""
     return plain(str(error).rpartition("\n stderr: ")[2]).strip().removeprefix("error: ")
+
+
+def _reason(error: CommandError) -> str:
+    return _refusal(error) or ("it was killed" if _killed(error) else "it gave no reason")
+
+
+def _killed(error: CommandError) -> bool:
+    return KILLED.search(str(error)) is not None
