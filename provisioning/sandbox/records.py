@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from provisioning.sandbox.store import Store
 
+BEGIN_ANEW = (
+    "Remove the sandbox's folder to begin anew; then refresh each pipeline, and deploy it again."
+)
+
 
 class Unreadable(Exception):
     """A stored record that is not what this release writes."""
@@ -39,7 +43,7 @@ class Table(Generic[R]):
             except ValidationError as error:
                 raise Unreadable(
                     f"The sandbox's {kind} '{key}' was written by another release of Skyclock. "
-                    "Remove the sandbox's folder to begin anew, then deploy again."
+                    + BEGIN_ANEW
                 ) from error
 
     def get(self, key: str) -> R | None:

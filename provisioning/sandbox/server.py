@@ -22,7 +22,7 @@ from provisioning.sandbox.control import make_control_server
 from provisioning.sandbox.flow import Flow, load_clock
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
 from provisioning.sandbox.provider import daemon
-from provisioning.sandbox.records import Unreadable
+from provisioning.sandbox.records import BEGIN_ANEW, Unreadable
 from provisioning.sandbox.simulation import Simulation
 from provisioning.sandbox.store import Store
 from provisioning.sandbox.world_lock import WorldLock
@@ -118,7 +118,10 @@ def serve(*, folder: Path, aws_port: int, provider_port: int, control_port: int)
             control_port=control_port,
         )
         sandbox.start()
-    except (OtherRelease, NotAllowed, Occupied, Unreadable) as error:
+    except NotAllowed as error:
+        print(f"{error} Another release of Skyclock wrote it? {BEGIN_ANEW}", file=sys.stderr)
+        return 1
+    except (OtherRelease, Occupied, Unreadable) as error:
         print(str(error), file=sys.stderr)
         return 1
     except OSError as error:  # a port in use, a folder that cannot be written

@@ -26,6 +26,7 @@ from moto.s3.utils import _VersionedKeyStore
 
 from provisioning.sandbox.aws.allowed import NotAllowed, RestrictedPickler, RestrictedUnpickler
 from provisioning.sandbox.clock import Clock
+from provisioning.sandbox.records import BEGIN_ANEW
 from provisioning.sandbox.store import Store
 
 SERVICES = ("s3", "iam", "sts", "sqs", "logs", "sagemaker")
@@ -157,7 +158,7 @@ class MotoState:
         elif written.decode() != moto.__version__:
             raise OtherRelease(
                 f"The sandbox's state was written by moto {written.decode()}, this is moto "
-                f"{moto.__version__}. Remove the sandbox's folder to begin anew, then deploy again."
+                f"{moto.__version__}. {BEGIN_ANEW}"
             )
 
 

@@ -6,6 +6,8 @@ import os
 import pickle
 import sqlite3
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -208,6 +210,22 @@ def test_a_record_of_another_shape_is_refused_with_a_sentence(aws: SandboxAws) -
     store.commit()
     store.close()
     aws.start()
+
+
+def test_state_that_cannot_be_read_stops_the_start_with_a_way_on(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sandbox.db", lock=WorldLock())
+    store.put("moto_release", "moto", b"5.2.5")
+    store.put("moto", "iam/111122223333/aws", pickle.dumps({"roles": Path("/")}))
+    store.commit()
+    store.close()
+    ports = ("--aws-port", "0", "--provider-port", "0", "--control-port", "0")
+    ended = subprocess.run(
+        [sys.executable, "-m", "provisioning.sandbox", "--data", str(tmp_path), *ports],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "is not part of the sandbox's state" in ended.stderr
+    assert "Remove the sandbox's folder" in ended.stderr and "Traceback" not in ended.stderr
 
 
 def test_what_could_not_be_read_again_is_not_written(aws: SandboxAws) -> None:
