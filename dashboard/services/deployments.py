@@ -192,7 +192,8 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
             process.cancel()
         return
     if recorder.outcome:
-        outcomes.write(recorder, recorder.outcome, deployment)
+        unasked = outcomes.STOPPED if STOPPING.is_set() else outcomes.CUT_OFF
+        outcomes.write(recorder, recorder.outcome, deployment, unasked=unasked)
     elif STOPPING.is_set():
         outcomes.interrupt(recorder, deployment, outcomes.STOPPED)
     else:

@@ -18,17 +18,20 @@ Operation = Deployment.Operation
 Status = Deployment.Status
 CONTINUES = "Deploy again: it goes on from what exists now."
 STOPPED = "Skyclock was stopped during the operation."
+CUT_OFF = "Skyclock, or only its worker, was stopped during the operation."
 WORKER_DIED = "The worker died during the operation."
 
 
-def write(recorder: Recorder, outcome: OutcomeEvent, deployment: Deployment) -> None:
-    """End as the operation itself said it ended."""
+def write(
+    recorder: Recorder, outcome: OutcomeEvent, deployment: Deployment, *, unasked: str = CUT_OFF
+) -> None:
+    """End as the operation itself said it ended; `unasked` is why, if nobody asked it to."""
     status = Status(outcome.status)
     error = outcome.error
     if status == Status.CANCELLED and not _cancel_was_asked(deployment):
         # The operation was stopped with its worker, by nobody's wish.
         status = Status.INTERRUPTED
-        error = OperationError(summary=STOPPED, hint=CONTINUES)
+        error = OperationError(summary=unasked, hint=CONTINUES)
     with transaction.atomic():
         _finish(
             recorder,

@@ -50,6 +50,16 @@ def test_reaping_believes_the_operation_that_finished(begin: Any) -> None:
     assert (row.status, row.pipeline.outputs) == ("succeeded", {"arn": "a"})
 
 
+def test_an_operation_that_ended_with_its_worker_was_not_cancelled(begin: Any) -> None:
+    begun = begin().tell(outcome("cancelled"))
+    let_lease_run_out(begun, child=dead_child())
+    deployments.reap()
+    row = begun.again()
+    assert (row.status, row.error["summary"]) == (
+        "interrupted", "Skyclock, or only its worker, was stopped during the operation.",
+    )  # fmt: skip
+
+
 def test_a_worker_that_died_before_it_began_is_reaped(begin: Any) -> None:
     begun = begin()
     let_lease_run_out(begun)
