@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dashboard.models import Pipeline, Run, Step, Trigger
 from provisioning.blueprints.base import RunReader
-from provisioning.contracts import RunRecord, StepRecord
+from provisioning.contracts import RunRecord, RunStatus, StepRecord
 from provisioning.errors import NotFound
 
 RECENT = 30
@@ -64,8 +64,17 @@ def look(pipeline: Pipeline, run: Run, reader: RunReader, *, now: Callable[[], d
         return
     with transaction.atomic():
         more = {"complete": record.status.final, "started": record.started}
-        saved = save_one(pipeline, record, **more)
+        saved = save_one(pipeline, _with_reasons(record, steps), **more)
         save_steps(saved, steps)
+
+
+def _with_reasons(record: RunRecord, steps: Sequence[StepRecord]) -> RunRecord:
+    """With the failed steps' own reasons: clouds say of a run only that some step failed."""
+    failed = [step for step in steps if step.status is RunStatus.FAILED and step.reason]
+    if record.status is not RunStatus.FAILED or not failed:
+        return record
+    reasons = "; ".join(f"{step.name}: {step.reason}" for step in failed)
+    return record.model_copy(update={"reason": reasons})
 
 
 def save_steps(run: Run, records: Sequence[StepRecord]) -> None:

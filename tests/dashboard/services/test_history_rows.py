@@ -35,7 +35,8 @@ def test_a_run_has_what_a_look_at_it_tells(cloud: RecordedCloud, deployed: Pipel
     )
     history.sync(deployed)
     run = by_id(deployed)["r"]
-    assert (run.status, run.cloud_status, run.reason) == ("failed", "Failed", "It broke.")
+    assert (run.status, run.cloud_status) == ("failed", "Failed")
+    assert run.reason == "train: Out of memory."
     assert (run.finished, run.parameters) == (NOON + minutes(3), {"Rate": "0.1"})
     assert (run.trigger.key, run.trigger_kind, run.started_by) == ("t1", "schedule", "arn:role")
     assert run.version == deployed.deployed_version
@@ -43,6 +44,15 @@ def test_a_run_has_what_a_look_at_it_tells(cloud: RecordedCloud, deployed: Pipel
         ("prepare", "succeeded", "", 1),
         ("train", "failed", "Out of memory.", 2),
     ]
+
+
+def test_a_failed_run_whose_steps_say_nothing_keeps_its_own_reason(
+    cloud: RecordedCloud, deployed: Pipeline
+) -> None:
+    cloud.has("r", "failed", NOON, finished=NOON + minutes(3), reason="It broke.")
+    cloud.steps_of["r"] = (step("train"),)
+    history.sync(deployed)
+    assert by_id(deployed)["r"].reason == "It broke."
 
 
 def test_manual_and_unknown_starts_are_told_apart(cloud: RecordedCloud, deployed: Pipeline) -> None:
