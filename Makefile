@@ -19,7 +19,7 @@ run: $(PRODUCT) $(BUNDLE)
 test: check $(BUNDLE) engine browser
 	$(BIN)/python -m pytest -m "engine or sandbox or postgres or browser"
 
-check: $(DEV)
+check: $(DEV) $(NODE)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/djlint --check --quiet templates
