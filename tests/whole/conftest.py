@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.whole.product import PASSWORD, Client, Product
 
@@ -43,15 +43,17 @@ def client(product: Product) -> Client:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("SKYCLOCK_CHROMIUM") or next(
-        filter(None, map(shutil.which, CHROMIUMS)), ""
-    )
-    assert path, "No Chromium: `make browser` installs one or says how."
+def driver() -> Iterator[Playwright]:
+    """There can be only one at a time."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        yield chromium
-        chromium.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    chromium = driver.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from playwright.sync_api import APIRequestContext, sync_playwright
+from playwright.sync_api import APIRequestContext, Playwright
 
 from tests.whole.canaries import Canaries, Watch
 from tests.whole.product import PASSWORD, Client, Product
@@ -47,7 +47,7 @@ class Evidence:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
+def used(tmp_path_factory: pytest.TempPathFactory, driver: Playwright) -> Iterator[Evidence]:
     folder = tmp_path_factory.mktemp("open") / "data"
     folder.mkdir(mode=0o755)  # made beforehand, by somebody who thought of nothing
     product = Product(data=folder, extra=ENVIRONMENT).start()
@@ -55,11 +55,11 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
     try:
         watch = Watch(product.process.pid).start()
         client = product.client()
-        with sync_playwright() as playwright:
-            browser = playwright.request.new_context(base_url=product.url)
-            plant(browser, client)
-            work(product, client)
-            answers = everything(browser, client)
+        browser = driver.request.new_context(base_url=product.url)
+        plant(browser, client)
+        work(product, client)
+        answers = everything(browser, client)
+        browser.dispose()
         watch.note_listeners()
         watch.stop()
         yield Evidence(product, canaries_of(product, client), watch, answers)
