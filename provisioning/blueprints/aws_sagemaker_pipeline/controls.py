@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Literal, cast
 
+from pydantic import ValidationError
+
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import ParameterSpec, StackSpec
@@ -27,7 +29,14 @@ class Controls:
         self._spec = spec
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
-        return parameters(Settings.model_validate(self._spec.settings))
+        try:
+            settings = Settings.model_validate(self._spec.settings)
+        except ValidationError as error:
+            raise NotPossible(
+                "What is deployed has settings that this release of Skyclock refuses. "
+                "Edit the pipeline and deploy it again."
+            ) from error
+        return parameters(settings)
 
     def start(self, parameters: Mapping[str, str], *, token: str) -> str:
         known = {each.name: each for each in self.parameters()}

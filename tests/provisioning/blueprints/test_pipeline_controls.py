@@ -38,6 +38,12 @@ def in_status(word: str) -> AnsweringSession:
     return session
 
 
+def test_settings_of_another_release_are_a_sentence() -> None:
+    old = SPEC.model_copy(update={"settings": {**SPEC.settings, "steps": [{"kind": "abacus"}]}})
+    with pytest.raises(NotPossible, match="deploy it again"):
+        BLUEPRINT.controls(AnsweringSession(), old).parameters()
+
+
 def test_it_says_what_run_now_can_ask_for() -> None:
     found = {each.name: each for each in controls(AnsweringSession()).parameters()}
     assert (found["Rows"].kind, found["Rows"].default) == ("integer", "5")
