@@ -12,6 +12,7 @@ from django import template
 
 from dashboard import times
 from provisioning.schedules import ZoneFacts
+from provisioning.schedules.zones import offset_text
 
 register = template.Library()
 
@@ -78,10 +79,9 @@ def zone_line(zone: ZoneFacts, now: datetime) -> str:
     02:59 does not exist."."""
     where = ZoneInfo(zone.timezone)
     local = now.astimezone(where)
-    offset = local.strftime("%z")
     line = f"Now {local:%H:%M} in {zone.timezone}"
     if zone.timezone != "UTC":
-        line += f", UTC{offset[:3]}:{offset[3:]}"
+        line += f", UTC{offset_text(zone.offset)}"
     if not (change := zone.next_change):
         return f"{line}. Its clock does not change."
     first, until = change.first_wall, change.next_wall
