@@ -33,14 +33,6 @@ def unseal(sealed: str) -> Credential:
         raise CredentialUnreadable(UNREADABLE) from None
 
 
-def reseal(sealed: str) -> str:
-    """The same credential under the newest key."""
-    try:
-        return _keys().rotate(sealed.encode()).decode()
-    except InvalidToken:
-        raise CredentialUnreadable(UNREADABLE) from None
-
-
 def _keys() -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in settings.SEALING_KEYS])

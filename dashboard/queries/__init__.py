@@ -13,7 +13,7 @@ from dashboard.queries._deployments import (
     pipeline_deployments,
     pipeline_resources,
 )
-from dashboard.queries._others import audit_of, audit_trail, connection_list, people, tokens_of
+from dashboard.queries._others import connection_list, people, tokens_of
 from dashboard.queries._overview import FirstSteps, Overview, overview
 from dashboard.queries._pipelines import (
     PipelineRow,
@@ -34,8 +34,6 @@ __all__ = [
     "agenda",
     "ahead_of",
     "as_deployed",
-    "audit_of",
-    "audit_trail",
     "connection_list",
     "deployment_lines",
     "deployment_resources",

@@ -1,11 +1,11 @@
-"""Connections, people, tokens and the audit trail."""
+"""Connections, people and tokens."""
 
 from __future__ import annotations
 
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from dashboard.access import Visitor, require_admin, visible_connections, visible_people
-from dashboard.models import ApiToken, AuditEntry, Connection, User
+from dashboard.access import Visitor, visible_connections, visible_people
+from dashboard.models import ApiToken, Connection, User
 
 
 def connection_list(user: Visitor) -> QuerySet[Connection]:
@@ -20,18 +20,3 @@ def people(user: Visitor) -> QuerySet[User]:
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     return user.tokens.order_by("-created_at")
-
-
-def audit_of(subject: Model, *, limit: int = 50) -> list[AuditEntry]:
-    """What was done to one row, newest first."""
-    entries = AuditEntry.objects.filter(
-        subject_kind=subject._meta.model_name, subject_id=str(subject.pk)
-    )
-    return list(entries.select_related("actor").order_by("-at", "-id")[:limit])
-
-
-def audit_trail(user: Visitor, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
-    """What everybody did, newest first; for admins."""
-    require_admin(user)
-    entries = AuditEntry.objects.select_related("actor").order_by("-id")
-    return list((entries.filter(pk__lt=before) if before else entries)[:limit])

@@ -54,7 +54,6 @@ LISTS: dict[str, Callable[[User, Pipeline], Any]] = {
     "connection_list": lambda user, pipeline: queries.connection_list(user),
     "next_occurrences": lambda user, pipeline: queries.next_occurrences(user),
     "people": lambda user, pipeline: queries.people(user),
-    "audit_trail": lambda user, pipeline: queries.audit_trail(user),
     "overview": overview,
 }
 
