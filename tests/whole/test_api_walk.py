@@ -72,7 +72,7 @@ def test_the_main_job_from_form_to_history(
     assert [run["trigger"] for run in runs] == [trigger["key"]] * 2
     first = client.get(f"/runs/{runs[-1]['id']}")
     assert first["status"] == "succeeded", first
-    assert first["started"].endswith((":00:00Z", ":00:00+00:00")) or ":00:0" in first["started"]
+    assert first["started"].endswith(":00:00Z")
     assert [step["status"] for step in first["steps"]].count("succeeded") >= 3
 
     destroyed = client.deploy(made["id"], "destroy")
