@@ -147,6 +147,8 @@ WORK_DIR = DATA_DIR / "stacks"  # one fixed folder per stack
 SPOOL_DIR = DATA_DIR / "spool"  # events of operations, before they are rows
 SANDBOX_CONTROL_URL = os.environ.get("SKYCLOCK_SANDBOX_CONTROL_URL", "")
 SANDBOX_AWS_URL = os.environ.get("SKYCLOCK_SANDBOX_AWS_URL", "")
+SANDBOX_AZURE_URL = os.environ.get("SKYCLOCK_SANDBOX_AZURE_URL", "")
+SANDBOX_GOOGLE_URL = os.environ.get("SKYCLOCK_SANDBOX_GOOGLE_URL", "")
 SANDBOX_PROVIDER = os.environ.get("SKYCLOCK_SANDBOX_PROVIDER", "")
 LEASE_SECONDS = 30
 # The supervisor names a file for the worker to say that it is ready. It also asks operations

@@ -34,7 +34,19 @@ class Level(StrEnum):
 
 
 class TriggerKind(StrEnum):
+    """What starts runs. The clouds fire the first four; the others are Skyclock's own."""
+
     SCHEDULE = "schedule"
+    TUMBLING_WINDOW = "tumbling_window"
+    OBJECT_CREATED = "object_created"
+    EVENT = "event"
+    COMPLETION = "completion"
+    WEBHOOK = "webhook"
+
+    @property
+    def own(self) -> bool:
+        """Fired by Skyclock, so that every Blueprint has it and none hears of it."""
+        return self in (TriggerKind.COMPLETION, TriggerKind.WEBHOOK)
 
 
 class Operation(StrEnum):
@@ -92,6 +104,8 @@ class SandboxAddress(Value):
 
     control_url: str
     aws_url: str
+    azure_url: str = ""
+    google_url: str = ""
     provider: str  # "127.0.0.1:PORT" of the resource provider daemon
 
 
@@ -108,19 +122,85 @@ class Access(Value):
 # ── What is deployed ────────────────────────────────────────────────────────────────
 
 
-class ScheduleSpec(Value):
-    """A schedule trigger of a Version: five-field cron in an IANA zone."""
+class _Trigger(Value):
+    key: str  # stable name of the trigger within its Pipeline, e.g. "t1"
+    paused: bool = False
+
+
+class ScheduleSpec(_Trigger):
+    """Five-field cron in an IANA zone."""
 
     kind: Literal[TriggerKind.SCHEDULE] = TriggerKind.SCHEDULE
-    key: str  # stable name of the trigger within its Pipeline, e.g. "t1"
     cron: str
     timezone: str
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
-    paused: bool = False
 
 
-TriggerSpec = ScheduleSpec  # becomes a discriminated union when more kinds exist
+class TumblingWindowSpec(_Trigger):
+    """Windows that follow each other without a gap from `start` on, each run once, also those
+    that lie in the past: Data Factory's kind, where a run knows its window."""
+
+    kind: Literal[TriggerKind.TUMBLING_WINDOW] = TriggerKind.TUMBLING_WINDOW
+    frequency: Literal["minute", "hour", "month"]
+    interval: int = Field(ge=1, le=1000)
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    delay_seconds: int = Field(default=0, ge=0)
+    max_concurrency: int = Field(default=1, ge=1, le=50)
+    retry_count: int = Field(default=0, ge=0)
+    retry_interval_seconds: int = Field(default=30, ge=30)
+
+
+class ObjectCreatedSpec(_Trigger):
+    """An object lands in the Pipeline's own bucket or container."""
+
+    kind: Literal[TriggerKind.OBJECT_CREATED] = TriggerKind.OBJECT_CREATED
+    prefix: str = Field(default="", max_length=512)
+    suffix: str = Field(default="", max_length=512)
+
+
+class EventSpec(_Trigger):
+    """An event on the cloud's bus or topic, by its source, its types (any of them) and parts of
+    its detail, written as the cloud's own pattern."""
+
+    kind: Literal[TriggerKind.EVENT] = TriggerKind.EVENT
+    source: str = Field(min_length=1, max_length=256)
+    types: tuple[str, ...] = Field(min_length=1, max_length=20)
+    detail: dict[str, Any] | None = None
+
+
+class CompletionSpec(_Trigger):
+    """A run of another Pipeline ended so. Fired by Skyclock, across clouds."""
+
+    kind: Literal[TriggerKind.COMPLETION] = TriggerKind.COMPLETION
+    pipeline: int  # its id
+    on: Literal["succeeded", "failed"] = "succeeded"
+
+
+class WebhookSpec(_Trigger):
+    """Somebody calls the Pipeline's signed address. Fired by Skyclock."""
+
+    kind: Literal[TriggerKind.WEBHOOK] = TriggerKind.WEBHOOK
+
+
+TriggerSpec = Annotated[
+    ScheduleSpec
+    | TumblingWindowSpec
+    | ObjectCreatedSpec
+    | EventSpec
+    | CompletionSpec
+    | WebhookSpec,
+    Field(discriminator="kind"),
+]
+SPECS: dict[TriggerKind, type[_Trigger]] = {
+    TriggerKind.SCHEDULE: ScheduleSpec,
+    TriggerKind.TUMBLING_WINDOW: TumblingWindowSpec,
+    TriggerKind.OBJECT_CREATED: ObjectCreatedSpec,
+    TriggerKind.EVENT: EventSpec,
+    TriggerKind.COMPLETION: CompletionSpec,
+    TriggerKind.WEBHOOK: WebhookSpec,
+}
 
 
 class StackSpec(Value):
@@ -131,7 +211,7 @@ class StackSpec(Value):
     slug: str  # unique, [a-z0-9-], at most 40 characters: the root of all names in the cloud
     blueprint: str
     settings: dict[str, Any]
-    triggers: tuple[TriggerSpec, ...] = ()
+    triggers: tuple[TriggerSpec, ...] = ()  # those that the cloud fires
     natives: dict[str, tuple[str, ...]] = {}  # by trigger key; Blueprint.prepare fills it
     region: str
     account: str
@@ -145,6 +225,22 @@ class StackSpec(Value):
     @property
     def stack(self) -> str:
         return self.slug
+
+    @property
+    def schedules(self) -> tuple[ScheduleSpec, ...]:
+        return tuple(each for each in self.triggers if isinstance(each, ScheduleSpec))
+
+    @property
+    def windows(self) -> tuple[TumblingWindowSpec, ...]:
+        return tuple(each for each in self.triggers if isinstance(each, TumblingWindowSpec))
+
+    @property
+    def objects(self) -> tuple[ObjectCreatedSpec, ...]:
+        return tuple(each for each in self.triggers if isinstance(each, ObjectCreatedSpec))
+
+    @property
+    def events(self) -> tuple[EventSpec, ...]:
+        return tuple(each for each in self.triggers if isinstance(each, EventSpec))
 
 
 # ── Operations ──────────────────────────────────────────────────────────────────────
@@ -290,6 +386,7 @@ class StepRecord(Value):
     reason: str = ""
     cloud_id: str = ""  # ARN or id of the job behind the step
     attempt: int = 1
+    after: tuple[str, ...] = ()  # names of the steps that it waited for: the graph's edges
 
 
 class RunRecord(Value):
@@ -302,6 +399,7 @@ class RunRecord(Value):
     finished: AwareDatetime | None = None
     trigger: str = ""
     started_by: str = ""
+    cause: str = ""  # what set the trigger off, for people: "data/x.csv", "dataset.ready 7f3a"
     parameters: dict[str, str] = {}
     reason: str = ""
 
@@ -313,6 +411,19 @@ class RunPage(Value):
     cursor: str | None = None
 
 
+class LogLine(Value):
+    time: AwareDatetime
+    text: str
+
+
+class LogPage(Value):
+    """A step's log, oldest line first. `note` says where there is none, and why."""
+
+    lines: tuple[LogLine, ...] = ()
+    cursor: str | None = None  # for what comes after; None: this is all there is for now
+    note: str = ""
+
+
 class ParameterSpec(Value):
     """A parameter that *Run now* asks for."""
 
@@ -320,3 +431,107 @@ class ParameterSpec(Value):
     kind: Literal["string", "integer", "float", "boolean"]
     default: str | None = None
     choices: tuple[str, ...] = ()
+
+
+# ── Trying out ──────────────────────────────────────────────────────────────────────
+
+
+class ObjectSample(Value):
+    """An object to put into the Pipeline's own bucket or container."""
+
+    key: str = Field(min_length=1, max_length=1024)
+    content: bytes
+
+
+class EventSample(Value):
+    """An event to put on the Pipeline's bus or topic."""
+
+    source: str = Field(min_length=1, max_length=256)
+    type: str = Field(min_length=1, max_length=128)
+    detail: dict[str, Any] = {}
+
+
+Sample = ObjectSample | EventSample
+
+
+# ── What the cloud has ──────────────────────────────────────────────────────────────
+
+
+class Difference(Value):
+    """One property that the cloud has otherwise than the engine's state; None: not there."""
+
+    kind: str  # "aws:scheduler/schedule:Schedule"
+    name: str  # the resource's name in the program
+    path: str  # "scheduleExpression"; "" where the whole resource is gone
+    expected: Any = None
+    found: Any = None
+
+
+class Drift(Value):
+    """A Difference in the domain's words. A cosmetic one changes nothing that happens."""
+
+    sentence: str  # "The schedule t1 was stopped in the cloud."
+    cosmetic: bool = False
+
+
+class Found(Value):
+    """Something in an account that could be watched or taken over."""
+
+    cloud_id: str
+    name: str
+    kind: str  # the field's term: "SageMaker pipeline", "Data factory pipeline"
+    triggers: tuple[str, ...] = ()  # as the cloud writes them
+    detail: str = ""
+
+
+class Instance(Value):
+    """A machine that belongs to the Pipeline and is started and stopped by people."""
+
+    name: str
+    kind: str  # "Notebook instance"
+    status: Literal["running", "stopped", "changing", "failed"]
+    cloud_status: str
+    url: str | None = None
+
+
+# ── An event-sourced Pipeline ───────────────────────────────────────────────────────
+
+
+class LoggedEvent(Value):
+    """An event as the bus recorded it; `replay` names the replay that delivered it again."""
+
+    id: str
+    time: AwareDatetime
+    source: str
+    type: str
+    detail: dict[str, Any] = {}
+    replay: str = ""
+
+
+class EventPage(Value):
+    """Oldest first. `cursor` None: nothing newer."""
+
+    events: tuple[LoggedEvent, ...]
+    cursor: str | None = None
+
+
+class WorkflowState(Value):
+    """What the events up to one of them come to."""
+
+    step: str  # "waiting", "training", "trained", "failed"
+    data: str = ""  # which data the step works on
+    model: str = ""  # which model version is the last good one
+    since: AwareDatetime | None = None
+    facts: dict[str, str] = {}  # more, for people
+
+
+class ReplayRecord(Value):
+    name: str
+    status: RunStatus
+    cloud_status: str
+    since: AwareDatetime
+    until: AwareDatetime
+    started: AwareDatetime | None = None
+    finished: AwareDatetime | None = None
+    again: bool = False  # whether what was trained is trained once more
+    reason: str = ""

@@ -27,6 +27,8 @@ def environment(**more: str) -> dict[str, str]:
         "SKYCLOCK_ENGINE_CACHE": str(settings.ENGINE_CACHE),
         "SKYCLOCK_SANDBOX_CONTROL_URL": settings.SANDBOX_CONTROL_URL,
         "SKYCLOCK_SANDBOX_AWS_URL": settings.SANDBOX_AWS_URL,
+        "SKYCLOCK_SANDBOX_AZURE_URL": settings.SANDBOX_AZURE_URL,
+        "SKYCLOCK_SANDBOX_GOOGLE_URL": settings.SANDBOX_GOOGLE_URL,
         "SKYCLOCK_SANDBOX_PROVIDER": settings.SANDBOX_PROVIDER,
         **more,
     }

@@ -13,12 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provisioning.clouds import sandbox_access_keys
+from provisioning.clouds import sandbox_credential
 from provisioning.contracts import Access, Cloud, SandboxAddress
 
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
+ACCOUNTS = {
+    Cloud.AWS: (ACCOUNT, REGION),
+    Cloud.AZURE: ("5a4db0c5-0000-4000-8000-000000000001", "westeurope"),
+    Cloud.GOOGLE: ("skyclock-sandbox", "europe-west1"),
+}
 START_SECONDS = 60
 
 
@@ -37,15 +42,17 @@ class SandboxProcess:
     """Start, stop and kill it; it keeps its folder and its ports."""
 
     data: Path
-    ports: list[int] = field(default_factory=lambda: free_ports(3))
+    ports: list[int] = field(default_factory=lambda: free_ports(5))
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> SandboxAddress:
-        aws, provider, control = self.ports
+        aws, azure, google, provider, control = self.ports
         return SandboxAddress(
             control_url=f"http://127.0.0.1:{control}",
             aws_url=f"http://127.0.0.1:{aws}",
+            azure_url=f"http://127.0.0.1:{azure}",
+            google_url=f"http://127.0.0.1:{google}",
             provider=f"127.0.0.1:{provider}",
         )
 
@@ -54,7 +61,9 @@ class SandboxProcess:
         return self.data.with_name(f"{self.data.name}.log")
 
     def start(self) -> SandboxProcess:
-        names = ("--aws-port", "--provider-port", "--control-port")
+        names = (
+            "--aws-port", "--azure-port", "--google-port", "--provider-port", "--control-port",
+        )  # fmt: skip
         ports = [word for name, port in zip(names, self.ports, strict=True)
                  for word in (name, str(port))]  # fmt: skip
         argv = [sys.executable, "-m", "provisioning.sandbox", "--data", str(self.data), *ports]
@@ -72,11 +81,13 @@ class SandboxProcess:
             self.process.send_signal(number)
             self.process.wait(20)
 
-    def access(self, account: str = ACCOUNT) -> Access:
+    def access(self, account: str = "", *, cloud: Cloud = Cloud.AWS) -> Access:
         """What a sandbox Connection to this account gives."""
+        usual, region = ACCOUNTS[cloud]
+        account = account or usual
         return Access(
-            cloud=Cloud.AWS, region=REGION, account=account,
-            credential=sandbox_access_keys(account), sandbox=self.address,
+            cloud=cloud, region=region, account=account,
+            credential=sandbox_credential(cloud, account), sandbox=self.address,
         )  # fmt: skip
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -89,6 +89,7 @@ class Trigger(models.Model):
     timezone = models.CharField(max_length=64, blank=True)
     start = models.DateTimeField(null=True)
     end = models.DateTimeField(null=True)
+    config = models.JSONField(default=dict)  # what the spec of its kind says besides
     paused = models.BooleanField(default=False)  # what people want; `state` is what the cloud says
     state = models.CharField(max_length=10, choices=State, default=State.UNKNOWN)
     native = models.JSONField(default=list)

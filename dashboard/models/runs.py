@@ -23,7 +23,8 @@ class Run(models.Model):
     started = models.DateTimeField()
     finished = models.DateTimeField(null=True)
     trigger = models.ForeignKey(Trigger, null=True, on_delete=models.SET_NULL, related_name="runs")
-    trigger_kind = models.CharField(max_length=20, blank=True)  # "schedule", "manual" or ""
+    trigger_kind = models.CharField(max_length=20, blank=True)  # a TriggerKind, "manual" or ""
+    cause = models.CharField(max_length=400, blank=True)  # the object or event that set it off
     started_by = models.CharField(max_length=400, blank=True)  # the cloud's identity
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     version = models.ForeignKey(Version, null=True, on_delete=models.SET_NULL, related_name="runs")
@@ -74,6 +75,7 @@ class Step(models.Model):
     reason = models.TextField(blank=True)
     cloud_id = models.CharField(max_length=400, blank=True)
     attempt = models.PositiveIntegerField(default=1)
+    after = models.JSONField(default=list)  # names of the steps it waited for
 
     class Meta:
         ordering = ["position"]

@@ -17,8 +17,17 @@ from provisioning import clouds
 from provisioning.contracts import Access, Cloud, Credential, SandboxAddress
 from provisioning.errors import CloudError, InvalidInput, NotPossible
 
-SANDBOX_NAMES = {Cloud.AWS: "Sandbox AWS"}
-SANDBOX_ACCOUNTS = {Cloud.AWS: ("111122223333", "eu-west-1")}
+SANDBOX_NAMES = {
+    Cloud.AWS: "Sandbox AWS",
+    Cloud.AZURE: "Sandbox Azure",
+    Cloud.GOOGLE: "Sandbox Google",
+}
+# Account, subscription or project; and the region.
+SANDBOX_ACCOUNTS = {
+    Cloud.AWS: ("111122223333", "eu-west-1"),
+    Cloud.AZURE: ("5a4db0c5-0000-4000-8000-000000000001", "westeurope"),
+    Cloud.GOOGLE: ("skyclock-sandbox", "europe-west1"),
+}
 
 
 def create(
@@ -126,14 +135,13 @@ def _create_sandbox(
     *, actor: User | None, name: str, cloud: str, level: str = Connection.LevelName.DEPLOY
 ) -> Connection:
     row = Connection(
-        name=name, cloud=cloud, method="access_keys", level=level, sandbox=True, created_by=actor
+        name=name, cloud=cloud, method="sandbox", level=level, sandbox=True, created_by=actor
     )
     _validate(row)
-    if cloud not in SANDBOX_ACCOUNTS:
-        label = Connection.CloudName(cloud).label
-        raise InvalidInput.at("cloud", f"There is no sandbox for {label} yet.", "unsupported")
     row.account, row.region = SANDBOX_ACCOUNTS[Cloud(cloud)]
-    return _save_new(row, clouds.sandbox_access_keys(row.account), actor=actor)
+    credential = clouds.sandbox_credential(Cloud(cloud), row.account)
+    row.method = credential.method
+    return _save_new(row, credential, actor=actor)
 
 
 def _save_new(row: Connection, credential: Credential, *, actor: User | None) -> Connection:
@@ -190,6 +198,8 @@ def _sandbox_address() -> SandboxAddress:
     return SandboxAddress(
         control_url=settings.SANDBOX_CONTROL_URL,
         aws_url=settings.SANDBOX_AWS_URL,
+        azure_url=settings.SANDBOX_AZURE_URL,
+        google_url=settings.SANDBOX_GOOGLE_URL,
         provider=settings.SANDBOX_PROVIDER,
     )
 

@@ -111,7 +111,7 @@ def spec_for(pipeline: Pipeline, version: Version) -> StackSpec:
         slug=pipeline.slug,
         blueprint=pipeline.blueprint,
         settings=version.settings,
-        triggers=trigger_specs.with_pauses(pipeline, version),
+        triggers=trigger_specs.fired_by_the_cloud(trigger_specs.with_pauses(pipeline, version)),
         region=connection.region,
         account=connection.account,
         tags={"managed-by": "skyclock"},
@@ -176,7 +176,7 @@ def _require_deployable(
         slug=row.slug or free_slug(row.name),
         blueprint=kind.kind,
         settings=definition.settings,
-        triggers=definition.triggers,
+        triggers=trigger_specs.fired_by_the_cloud(definition.triggers),
         region=row.connection.region,
         account=row.connection.account,
     )

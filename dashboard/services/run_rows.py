@@ -85,7 +85,7 @@ def save_steps(run: Run, records: Sequence[StepRecord]) -> None:
         unique_fields=["run", "name"],
         update_fields=[
             "position", "kind", "status", "cloud_status", "started", "finished", "reason",
-            "cloud_id", "attempt",
+            "cloud_id", "attempt", "after",
         ],
     )  # fmt: skip
 
@@ -119,6 +119,7 @@ def _values(record: RunRecord, keys: dict[str, Trigger]) -> dict[str, Any]:
         "trigger": trigger,
         "trigger_kind": trigger.kind if trigger else record.trigger[:20],
         "started_by": record.started_by[:400],
+        "cause": record.cause[:400],
         "parameters": record.parameters,
         "reason": record.reason,
     }
@@ -165,6 +166,7 @@ def _step(run: Run, position: int, record: StepRecord) -> Step:
         reason=record.reason,
         cloud_id=record.cloud_id[:400],
         attempt=record.attempt,
+        after=list(record.after),
     )
 
 

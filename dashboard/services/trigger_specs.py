@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from dashboard.models import Pipeline, Trigger, Version
 from dashboard.services import problems
 from provisioning.blueprints.base import Blueprint
-from provisioning.contracts import ScheduleSpec, TriggerSpec
+from provisioning.contracts import SPECS, ScheduleSpec, TriggerKind, TriggerSpec
 from provisioning.errors import InvalidInput, Problem
 
 KEY = re.compile(r"[a-z][a-z0-9-]{0,19}")
 MOST = 50
 LONGEST_CRON = 200  # as the column is wide
+SPEC: TypeAdapter[TriggerSpec] = TypeAdapter(TriggerSpec)
+COLUMNS = ("cron", "timezone", "start", "end")
 
 
 @dataclass(frozen=True)
@@ -65,26 +67,36 @@ def parse(
 def _parse_one(
     kind: Blueprint, values: dict[str, Any], *, taken: set[str]
 ) -> tuple[TriggerSpec | None, list[Problem]]:
+    trigger_kind = values.setdefault("kind", TriggerKind.SCHEDULE)
+    if trigger_kind not in SPECS:
+        message = f"There is no trigger '{trigger_kind}'. Known: {', '.join(SPECS)}."
+        return None, [Problem(field="kind", message=message, code="unknown")]
     try:
-        spec = ScheduleSpec.model_validate(values)
+        # By its own class, so that a problem is at the field and not at the kind's name.
+        spec = SPEC.validate_python(SPECS[TriggerKind(trigger_kind)].model_validate(values))
     except ValidationError as error:
         return None, problems.of_pydantic(error, prefix="")
     if not KEY.fullmatch(spec.key):
         message = "A key is up to 20 lower-case letters, digits and dashes."
         return None, [Problem(field="key", message=message)]
-    if len(spec.cron) > LONGEST_CRON:
-        message = f"At most {LONGEST_CRON} characters; ranges and steps are shorter than lists."
-        return None, [Problem(field="cron", message=message)]
     if spec.key in taken:
         return None, [Problem(field="key", message=f"The key {spec.key} is there twice.")]
-    if spec.kind not in kind.trigger_kinds:
+    if not spec.kind.own and spec.kind not in kind.trigger_kinds:
         message = f"{kind.label} has no triggers of this kind."
         return None, [Problem(field="kind", message=message, code="unsupported")]
+    found = _schedule_problems(kind, spec) if isinstance(spec, ScheduleSpec) else []
+    return (None, found) if found else (spec, [])
+
+
+def _schedule_problems(kind: Blueprint, spec: ScheduleSpec) -> list[Problem]:
+    if len(spec.cron) > LONGEST_CRON:
+        message = f"At most {LONGEST_CRON} characters; ranges and steps are shorter than lists."
+        return [Problem(field="cron", message=message)]
     try:
         kind.native_schedule(spec)  # refuses what the cloud's scheduler cannot take exactly
     except InvalidInput as error:
-        return None, list(error.problems)
-    return spec, []
+        return list(error.problems)
+    return []
 
 
 def numbers_of(pipeline: Pipeline) -> dict[str, int]:
@@ -96,14 +108,14 @@ def numbers_of(pipeline: Pipeline) -> dict[str, int]:
 def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
     """Make the Trigger rows say what the current Version says."""
     for spec in specs:
-        wanted = {
-            "kind": spec.kind.value,
-            "cron": spec.cron,
-            "timezone": spec.timezone,
-            "start": spec.start,
-            "end": spec.end,
-            "removed_at": None,
+        said = spec.model_dump(exclude={"key", "kind", "paused", *COLUMNS}, mode="json")
+        columns = {
+            "cron": getattr(spec, "cron", ""),
+            "timezone": getattr(spec, "timezone", ""),
+            "start": getattr(spec, "start", None),
+            "end": getattr(spec, "end", None),
         }
+        wanted = {"kind": spec.kind.value, "config": said, "removed_at": None, **columns}
         Trigger.objects.update_or_create(pipeline=pipeline, key=spec.key, defaults=wanted)
     gone = pipeline.triggers.filter(removed_at=None).exclude(key__in=[s.key for s in specs])
     gone.update(removed_at=timezone.now(), paused=False)
@@ -113,9 +125,13 @@ def with_pauses(pipeline: Pipeline, version: Version) -> tuple[TriggerSpec, ...]
     """The Version's triggers, paused where people paused them."""
     paused = set(pipeline.triggers.filter(paused=True).values_list("key", flat=True))
     return tuple(
-        ScheduleSpec.model_validate(one | {"paused": one["key"] in paused})
-        for one in version.triggers
+        SPEC.validate_python(one | {"paused": one["key"] in paused}) for one in version.triggers
     )
+
+
+def fired_by_the_cloud(triggers: tuple[TriggerSpec, ...]) -> tuple[TriggerSpec, ...]:
+    """Those that a Blueprint hears of."""
+    return tuple(each for each in triggers if not each.kind.own)
 
 
 def _number(key: str) -> int:

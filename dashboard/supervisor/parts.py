@@ -65,7 +65,9 @@ def environment(layout: Layout, redis_url: str) -> dict[str, str]:
     }
     if layout.with_sandbox:
         env["SKYCLOCK_SANDBOX_CONTROL_URL"] = layout.control_url
-        env["SKYCLOCK_SANDBOX_AWS_URL"] = f"http://127.0.0.1:{layout.ports['sandbox_aws']}"
+        for cloud in ("aws", "azure", "google"):
+            port = layout.ports[f"sandbox_{cloud}"]
+            env[f"SKYCLOCK_SANDBOX_{cloud.upper()}_URL"] = f"http://127.0.0.1:{port}"
         env["SKYCLOCK_SANDBOX_PROVIDER"] = f"127.0.0.1:{layout.ports['sandbox_provider']}"
     return env
 
@@ -79,6 +81,8 @@ def sandbox(layout: Layout) -> Part:
     argv = (
         PYTHON, "-m", "provisioning.sandbox", "--data", str(layout.data / "sandbox"),
         "--aws-port", str(layout.ports["sandbox_aws"]),
+        "--azure-port", str(layout.ports["sandbox_azure"]),
+        "--google-port", str(layout.ports["sandbox_google"]),
         "--provider-port", str(layout.ports["sandbox_provider"]),
         "--control-port", str(layout.ports["sandbox_control"]),
     )  # fmt: skip

@@ -10,7 +10,14 @@ import json
 import socket
 from pathlib import Path
 
-NAMES = ("redis", "sandbox_aws", "sandbox_provider", "sandbox_control")
+NAMES = (
+    "redis",
+    "sandbox_aws",
+    "sandbox_azure",
+    "sandbox_google",
+    "sandbox_provider",
+    "sandbox_control",
+)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,16 +12,27 @@ from pydantic import BaseModel
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Cloud,
+    Difference,
+    Drift,
+    EventPage,
+    Found,
+    Instance,
     Level,
+    LoggedEvent,
+    LogPage,
     Operation,
     ParameterSpec,
+    ReplayRecord,
+    ResourceEvent,
     RunPage,
     RunRecord,
+    Sample,
+    ScheduleSpec,
     StackSpec,
     StepRecord,
     TriggerKind,
     TriggerProof,
-    TriggerSpec,
+    WorkflowState,
 )
 
 
@@ -42,6 +53,9 @@ class RunReader(Protocol):
     def steps(self, cloud_id: str) -> tuple[StepRecord, ...]:
         """The steps of one run, in the order they started."""
 
+    def log(self, cloud_id: str, step: str, *, cursor: str | None = None) -> LogPage:
+        """The log of one step, or of the run itself where `step` is ""; from the cloud, now."""
+
 
 class Controls(Protocol):
     """Starts and stops runs. What the cloud cannot do raises NotPossible with the reason."""
@@ -55,6 +69,36 @@ class Controls(Protocol):
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         """Run again with the same parameters; returns the cloud id of the run that results."""
+
+
+class EventLog(Protocol):
+    """The events of an event-sourced Pipeline, and what they come to."""
+
+    def events(
+        self, *, since: datetime | None, until: datetime | None, cursor: str | None = None
+    ) -> EventPage: ...
+
+    def state(self, events: Sequence[LoggedEvent]) -> WorkflowState:
+        """What these events, in order from the first, come to. Pure: no cloud is asked."""
+
+    def replay(self, *, since: datetime, until: datetime, again: bool, token: str) -> str:
+        """Have the cloud deliver the window's events once more; returns the replay's name.
+        What was done for an event is done again only with `again`."""
+
+    def replays(self) -> tuple[ReplayRecord, ...]:
+        """Newest first."""
+
+
+Planned = Callable[[], tuple[ResourceEvent, ...]]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What this cloud does otherwise than people expect; pages say it before a click."""
+
+    pause: str = ""  # "Google has no pause: the schedule is taken away and put back."
+    stop: str = ""  # "Stopping is final."
+    run_now: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +116,8 @@ class Blueprint(Protocol):
     summary: str
     cloud: Cloud
     Settings: type[BaseModel]
-    trigger_kinds: frozenset[TriggerKind]
+    trigger_kinds: frozenset[TriggerKind]  # those that the cloud fires; Skyclock's own always work
+    effects: Effects
     permissions: Mapping[Level, tuple[str, ...]]
 
     def example(self) -> dict[str, Any]:
@@ -81,13 +126,14 @@ class Blueprint(Protocol):
     def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The settings in canonical form, or InvalidInput with a Problem per field."""
 
-    def native_schedule(self, trigger: TriggerSpec) -> NativeSchedule:
+    def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         """The trigger in this cloud's dialect, or ScheduleRefused. Pure: no cloud is asked."""
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
-        """The spec as the program takes it: `natives` filled with every trigger's expressions
+        """The spec as the program takes it: `natives` filled with every schedule's expressions
         in this cloud's dialect ("cron(0 6 * * ? *) Europe/Berlin"), and each trigger's window
-        as the dialect wants it.
+        as the dialect wants it. What is wrong with a trigger of another kind, or with settings
+        and triggers seen together, is said here, at "triggers.<position>.<field>".
 
         Operations calls it once, before the program runs, so that the program needs none of
         our dialects and can be exported. Asks no cloud; `now` is the Connection's time.
@@ -98,8 +144,11 @@ class Blueprint(Protocol):
         """Dotted path of the module with `program(spec)`; imported in the operation's process
         only, because provider packages are heavy."""
 
-    def before_change(self, session: Session, spec: StackSpec, operation: Operation) -> Any:
-        """Called before up and destroy; what it returns is handed to after_change."""
+    def before_change(
+        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+    ) -> Any:
+        """Called before up and destroy; what it returns is handed to after_change. `planned`
+        tells what the engine is about to change: it costs a preview when it is first called."""
 
     def after_change(
         self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
@@ -129,3 +178,23 @@ class Blueprint(Protocol):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         """A hint for a cloud's error, where one is known."""
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        """Put a test object or event where the deployed triggers look; returns what the cloud
+        calls it. NotPossible where this Pipeline has no bucket, or no bus."""
+
+    def explain(self, difference: Difference) -> Drift:
+        """What a difference between cloud and definition means, in the domain's words."""
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        """What of this kind exists in the account, ours or not. Changes nothing."""
+
+    def instances(self, session: Session, spec: StackSpec) -> tuple[Instance, ...]:
+        """Machines of the Pipeline that people start and stop."""
+
+    def switch_instance(
+        self, session: Session, spec: StackSpec, name: str, *, running: bool
+    ) -> None: ...
+
+    def event_log(self, session: Session, spec: StackSpec) -> EventLog | None:
+        """None where the Pipeline is not event-sourced."""

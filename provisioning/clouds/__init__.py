@@ -11,16 +11,15 @@ from typing import Protocol, cast
 
 from provisioning.clouds.errors import cloud_errors
 from provisioning.clouds.methods import (
-    CLOUD_NAMES,
     credential_model,
     credential_schema,
     methods_of,
     parse_credential,
     sandbox_access_keys,
+    sandbox_credential,
 )
 from provisioning.clouds.session import Session
 from provisioning.contracts import Access, Cloud
-from provisioning.errors import NotPossible
 
 __all__ = [
     "Session",
@@ -34,9 +33,14 @@ __all__ = [
     "parse_credential",
     "pulumi_config",
     "sandbox_access_keys",
+    "sandbox_credential",
 ]
 
-ENTRANCES: dict[Cloud, str] = {Cloud.AWS: "provisioning.clouds.aws"}
+ENTRANCES: dict[Cloud, str] = {
+    Cloud.AWS: "provisioning.clouds.aws",
+    Cloud.AZURE: "provisioning.clouds.azure",
+    Cloud.GOOGLE: "provisioning.clouds.google",
+}
 
 
 class Entrance(Protocol):
@@ -69,8 +73,4 @@ def pulumi_config(access: Access) -> dict[str, str]:
 
 
 def _entrance(cloud: Cloud) -> Entrance:
-    if cloud not in ENTRANCES:
-        raise NotPossible(
-            f"Skyclock cannot enter {CLOUD_NAMES[cloud]} yet; this release knows AWS."
-        )
     return cast(Entrance, import_module(ENTRANCES[cloud]))

@@ -6,7 +6,9 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +26,7 @@ from provisioning.contracts import (
     OutcomeEvent,
     PhaseEvent,
     PhaseName,
+    ResourceEvent,
     StackSpec,
     TriggerProof,
     TriggerState,
@@ -77,7 +80,7 @@ class Execution:
         with self._phase(PhaseName.PREPARE):
             session = open_session(self.request.access)
             self.spec = self._prepared(blueprint, session)
-            undo = self._before_change(blueprint, session)
+            undo = self._before_change(blueprint, session, program)
         if operation is Operation.PREVIEW:
             self._run_engine(blueprint, session, program, PhaseName.PREVIEW)
             return
@@ -98,10 +101,37 @@ class Execution:
             # What an earlier release took and this one refuses must still be destroyable.
             return self.spec
 
-    def _before_change(self, blueprint: Blueprint, session: Session) -> Any:
+    def _before_change(
+        self, blueprint: Blueprint, session: Session, program: Callable[[], None]
+    ) -> Any:
         if self.request.operation not in CHANGES_CLOUD:
             return None
-        return blueprint.before_change(session, self.spec, self.request.operation)
+        return blueprint.before_change(
+            session, self.spec, self.request.operation, self._planned(blueprint, session, program)
+        )
+
+    def _planned(
+        self, blueprint: Blueprint, session: Session, program: Callable[[], None]
+    ) -> Callable[[], tuple[ResourceEvent, ...]]:
+        """What the engine is about to change, found out when somebody asks, and once."""
+        found: list[ResourceEvent] = []
+
+        def note(event: OperationEvent) -> None:
+            if isinstance(event, ResourceEvent) and event.state == "planned":
+                found.append(event)
+
+        @cache
+        def planned() -> tuple[ResourceEvent, ...]:
+            job = replace(self._job(program, self._find(blueprint, session)), emit=note, plan=None)
+            stacks.run(job, Operation.PREVIEW)
+            return tuple(found)
+
+        return planned
+
+    def _find(
+        self, blueprint: Blueprint, session: Session
+    ) -> Callable[[PendingCreate], str | None]:
+        return lambda lost: blueprint.find(session, self.spec, lost.kind, lost.inputs)
 
     def _program(self, blueprint: Blueprint) -> Callable[[], None]:
         """The program, whose provider packages are loaded while the engine starts."""
@@ -125,11 +155,8 @@ class Execution:
         self._tell_phase(phase, "started")
         state: Literal["finished", "failed"] = "failed"
         try:
-
-            def find(lost: PendingCreate) -> str | None:
-                return blueprint.find(session, self.spec, lost.kind, lost.inputs)
-
-            self.result = stacks.run(self._job(program, find), self.request.operation)
+            job = self._job(program, self._find(blueprint, session))
+            self.result = stacks.run(job, self.request.operation)
             state = "finished" if self.result.succeeded else "failed"
         finally:
             self._tell_phase(phase, state)

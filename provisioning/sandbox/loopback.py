@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 
+# Set in the WSGI environment once the body is read: the connection can go on.
+BODY_READ = "sandbox.body_read"
+
 
 def require_free(port: int) -> None:
     """Raises OSError that names the port; servers say only that an address is in use."""

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from socketserver import BaseServer
@@ -17,14 +18,19 @@ from typing import Any
 from provisioning.sandbox.aws.allowed import NotAllowed
 from provisioning.sandbox.aws.moto_state import OtherRelease
 from provisioning.sandbox.aws.sandbox_aws import build_aws
+from provisioning.sandbox.azure.sandbox_azure import build_azure
 from provisioning.sandbox.clock import to_datetime
 from provisioning.sandbox.control import make_control_server
+from provisioning.sandbox.faults import Faults
 from provisioning.sandbox.flow import Flow, load_clock
+from provisioning.sandbox.google.sandbox_google import build_google
+from provisioning.sandbox.journal import Journal
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
 from provisioning.sandbox.provider import daemon
 from provisioning.sandbox.records import BEGIN_ANEW, Unreadable
 from provisioning.sandbox.simulation import Simulation
 from provisioning.sandbox.store import Store
+from provisioning.sandbox.world import World
 from provisioning.sandbox.world_lock import WorldLock
 
 
@@ -32,40 +38,67 @@ class Occupied(Exception):
     """Another sandbox uses the folder."""
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Where each part listens on 127.0.0.1."""
+
+    aws: int
+    azure: int
+    google: int
+    provider: int
+    control: int
+
+
 class Sandbox:
     """The running whole; also what the control address controls."""
 
-    def __init__(
-        self, *, folder: Path, aws_port: int, provider_port: int, control_port: int
-    ) -> None:
+    def __init__(self, *, folder: Path, ports: Ports) -> None:
         self._claim = _claim(folder)
         lock = WorldLock()
         self._store = Store(folder / "sandbox.db", lock=lock)
         self._clock = load_clock(self._store)
         simulation = Simulation(clock=self._clock, lock=lock)
         self._flow = Flow(clock=self._clock, store=self._store, simulation=simulation, lock=lock)
-        gate = build_aws(
-            port=aws_port, lock=lock, clock=self._clock, store=self._store, simulation=simulation
+        self.journal = Journal(self._store, self._clock)
+        self.faults = Faults(self._store, self._clock)
+        self._ports = ports
+        world = World(
+            lock=lock,
+            clock=self._clock,
+            store=self._store,
+            simulation=simulation,
+            journal=self.journal,
+            faults=self.faults,
+            folder=folder,
+            control_url=f"http://127.0.0.1:{ports.control}",
         )
+        clouds = {
+            "aws": (ports.aws, build_aws(world, port=ports.aws)),
+            "azure": (ports.azure, build_azure(world, port=ports.azure)),
+            "google": (ports.google, build_google(world, port=ports.google)),
+        }
         self._store.commit()
         gc.freeze()  # what was loaded stays: the collector need not look at it again
-        self._ports = {"aws": aws_port, "provider": provider_port, "control": control_port}
         self._servers: dict[str, BaseServer] = {
-            "aws": make_wsgi_server(port=aws_port, app=gate),
-            "control": make_control_server(port=control_port, sandbox=self),
+            **{name: make_wsgi_server(port=port, app=app) for name, (port, app) in clouds.items()},
+            "control": make_control_server(port=ports.control, sandbox=self),
         }
         self._threads: dict[str, threading.Thread] = {}
         self._provider: Any = None
+        self._simulation = simulation
 
     def start(self) -> None:
         self._flow.start()
         for name, server in self._servers.items():
             self._threads[name] = serve_in_thread(server, name=name)
-            print(f"sandbox {name}: http://127.0.0.1:{self._ports[name]}", flush=True)
+            print(f"sandbox {name}: http://127.0.0.1:{getattr(self._ports, name)}", flush=True)
         self._provider = daemon.start(
-            port=self._ports["provider"], aws_url=f"http://127.0.0.1:{self._ports['aws']}"
+            port=self._ports.provider,
+            aws_url=f"http://127.0.0.1:{self._ports.aws}",
+            azure_url=f"http://127.0.0.1:{self._ports.azure}",
+            google_url=f"http://127.0.0.1:{self._ports.google}",
         )
-        print(f"sandbox provider: 127.0.0.1:{self._ports['provider']}", flush=True)
+        print(f"sandbox provider: 127.0.0.1:{self._ports.provider}", flush=True)
 
     def stop(self) -> None:
         if self._provider:
@@ -74,6 +107,7 @@ class Sandbox:
             server.shutdown()
             server.server_close()
         self._flow.stop()
+        self._simulation.close()
         self._store.changed()
         self._store.commit()
         self._store.close()
@@ -103,7 +137,7 @@ def _claim(folder: Path) -> int:
     return descriptor
 
 
-def serve(*, folder: Path, aws_port: int, provider_port: int, control_port: int) -> int:
+def serve(*, folder: Path, ports: Ports) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -111,12 +145,7 @@ def serve(*, folder: Path, aws_port: int, provider_port: int, control_port: int)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     try:
-        sandbox = Sandbox(
-            folder=folder,
-            aws_port=aws_port,
-            provider_port=provider_port,
-            control_port=control_port,
-        )
+        sandbox = Sandbox(folder=folder, ports=ports)
         sandbox.start()
     except NotAllowed as error:
         print(f"{error} Another release of Skyclock wrote it? {BEGIN_ANEW}", file=sys.stderr)

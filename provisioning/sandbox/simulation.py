@@ -11,8 +11,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from provisioning.sandbox.clock import Clock
@@ -38,6 +40,18 @@ class Simulation:
         self._heap: list[Event] = []
         self._numbers = itertools.count()
         self._handlers: dict[str, Handler] = {}
+        self._outside = Outside()
+
+    def outside(self, work: Callable[[], None]) -> None:
+        """Have work done on a thread of its own, such as a call of code that calls back in.
+
+        It takes real time, during which a clock that is being advanced stands still; it must
+        end by itself, and whoever hands it in does so again after a restart.
+        """
+        self._outside.begin(work)
+
+    def close(self) -> None:
+        self._outside.close()
 
     def handle(self, kind: str, handler: Handler) -> None:
         self._handlers[kind] = handler
@@ -54,11 +68,19 @@ class Simulation:
         `seconds` bounds the real time spent. Requests are let in between two events.
         """
         stop = None if seconds is None else time.monotonic() + seconds
-        while self._step(until):
+        while True:
+            if self._leaps(until) and not self._outside.wait(stop):
+                return False
+            if not self._step(until):
+                return not (self._leaps(until) and self._outside.busy)
             if stop is not None and time.monotonic() > stop:
                 return False
             self._lock.let_others_in()
-        return True
+
+    def _leaps(self, until: float) -> bool:
+        """Whether the next step goes ahead of the time that flows."""
+        coming = self.next_due()
+        return min(until, until if coming is None else coming) > self._clock.read()
 
     def _step(self, until: float) -> bool:
         with self._lock:
@@ -76,3 +98,40 @@ class Simulation:
             self._handlers[event.kind](event.key, event.time)
         except Exception:  # the outermost edge: one bad record must not stop the clock
             log.exception("%s %s failed at %s", event.kind, event.key, event.time)
+
+
+class Outside:
+    """Work under way outside of the world's lock."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="outside")
+        self._changed = threading.Condition()
+        self._count = 0
+
+    @property
+    def busy(self) -> bool:
+        return self._count > 0
+
+    def begin(self, work: Callable[[], None]) -> None:
+        with self._changed:
+            self._count += 1
+        self._pool.submit(self._do, work)
+
+    def wait(self, until: float | None) -> bool:
+        """True when there is none left; False at `until`, by the monotonic clock."""
+        with self._changed:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            return self._changed.wait_for(lambda: self._count == 0, timeout=left)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # the outermost edge of a thread
+            log.exception("work outside of the world failed")
+        finally:
+            with self._changed:
+                self._count -= 1
+                self._changed.notify_all()

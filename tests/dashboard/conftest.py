@@ -33,6 +33,8 @@ def surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SANDBOX_CONTROL_URL = "http://127.0.0.1:9"  # nobody listens on the discard port
     settings.SANDBOX_AWS_URL = "http://127.0.0.1:9"
+    settings.SANDBOX_AZURE_URL = "http://127.0.0.1:9"
+    settings.SANDBOX_GOOGLE_URL = "http://127.0.0.1:9"
     settings.SANDBOX_PROVIDER = "127.0.0.1:9"
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     live._publisher.cache_clear()

@@ -49,9 +49,10 @@ def test_once_an_admin_can_sign_in_nothing_changes(
 
 
 def test_the_sandbox_connection_is_made_once(db: None, settings: Any) -> None:
-    assert output("ensure_sandbox") == "Made the connection Sandbox AWS."
+    made = output("ensure_sandbox").splitlines()
+    assert made == [f"Made the connection Sandbox {name}." for name in ("AWS", "Azure", "Google")]
     assert output("ensure_sandbox") == ""
-    row = Connection.objects.get()
+    row = Connection.objects.get(cloud="aws")
     assert (row.sandbox, row.account, row.region) == (True, "111122223333", "eu-west-1")
 
 

@@ -65,6 +65,8 @@ def test_a_worker_that_is_asked_to_end_stops_its_operation_first(
 ) -> None:  # fmt: skip
     settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
     settings.SANDBOX_AWS_URL = sandbox.address.aws_url
+    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
+    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
     settings.SANDBOX_PROVIDER = sandbox.address.provider
     log = tmp_path / "log"
     with queue_at(redis.url):

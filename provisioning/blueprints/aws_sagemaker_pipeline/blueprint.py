@@ -8,16 +8,17 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from provisioning.blueprints.base import Blueprint, NativeSchedule
+from provisioning.blueprints.base import Blueprint, NativeSchedule, Planned
+from provisioning.blueprints.defaults import Defaults
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Cloud,
     Operation,
+    ScheduleSpec,
     StackSpec,
     TriggerKind,
     TriggerProof,
-    TriggerSpec,
 )
 from provisioning.errors import InvalidInput, Problem
 
@@ -32,7 +33,7 @@ from .settings import Settings as PipelineSettings
 from .stopping import stop_all
 
 
-class SageMakerPipeline:
+class SageMakerPipeline(Defaults):
     kind = "aws_sagemaker_pipeline"
     label = "SageMaker pipeline"
     summary = "Process data, train and register a model with Amazon SageMaker, on a schedule."
@@ -58,11 +59,11 @@ class SageMakerPipeline:
             return check_definition(settings.definition)
         return consistency.problems(settings)
 
-    def native_schedule(self, trigger: TriggerSpec) -> NativeSchedule:
+    def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         return triggers.native_schedule(trigger)
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
-        if spec.triggers:
+        if spec.schedules:
             self._require_defaults(spec)
         return triggers.prepare(spec, now)
 
@@ -84,15 +85,12 @@ class SageMakerPipeline:
     def program_module(self) -> str:
         return "provisioning.blueprints.aws_sagemaker_pipeline.program"
 
-    def before_change(self, session: Session, spec: StackSpec, operation: Operation) -> None:
+    def before_change(
+        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+    ) -> None:
         """SageMaker deletes no pipeline that runs, so a destroy stops its runs first."""
         if operation is Operation.DESTROY:
             stop_all(session, spec)
-
-    def after_change(
-        self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
-    ) -> None:
-        """Nothing was put aside."""
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         return triggers.states(session, spec)

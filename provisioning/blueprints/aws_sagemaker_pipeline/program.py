@@ -42,7 +42,7 @@ def program(spec: StackSpec) -> None:
             target=Target(spec, pipeline=pipeline, queue=queue, retry=settings.retry),
             tags=tags,
         ).names
-        for trigger in spec.triggers
+        for trigger in spec.schedules
     }
     pulumi.export("pipeline_name", pipeline.pipeline_name)
     pulumi.export("pipeline_arn", names.pipeline_arn(spec.slug, spec.region, spec.account))

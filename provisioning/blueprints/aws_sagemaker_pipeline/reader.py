@@ -9,8 +9,8 @@ from typing import Any
 
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
-from provisioning.contracts import RunPage, RunRecord, RunStatus, StackSpec, StepRecord
-from provisioning.errors import NotFound
+from provisioning.contracts import LogPage, RunPage, RunRecord, RunStatus, StackSpec, StepRecord
+from provisioning.errors import NotFound, NotPossible
 
 from . import identities, names
 from .building import definition_text
@@ -89,6 +89,9 @@ class Reader:
         records = [_step(each, types.get(each["StepName"], "")) for each in found]
         late = datetime.max.replace(tzinfo=UTC)
         return tuple(sorted(records, key=lambda step: step.started or late))
+
+    def log(self, cloud_id: str, step: str, *, cursor: str | None = None) -> LogPage:
+        raise NotPossible("Logs of SageMaker's steps cannot be read yet.")
 
     def _types(self) -> dict[str, str]:
         """By this version, for steps that have not got as far as having a job."""

@@ -54,7 +54,7 @@ def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
 def prepare(spec: StackSpec, now: datetime) -> StackSpec:
     natives: dict[str, tuple[str, ...]] = {}
     triggers: list[ScheduleSpec] = []
-    for position, trigger in enumerate(spec.triggers):
+    for position, trigger in enumerate(spec.schedules):
         found = _at(f"triggers.{position}", trigger)
         # A start that has passed changes nothing any more, and AWS refuses it.
         start = found.start if found.start and found.start > now - PAST else None
@@ -78,7 +78,7 @@ def _at(field: str, trigger: ScheduleSpec) -> NativeSchedules:
 
 def states(session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
     now = session.now()
-    return tuple(_proof(session, spec, trigger, now) for trigger in spec.triggers)
+    return tuple(_proof(session, spec, trigger, now) for trigger in spec.schedules)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def switch(session: Session, spec: StackSpec, key: str, *, state: str) -> None:
-    trigger = next((each for each in spec.triggers if each.key == key), None)
+    trigger = next((each for each in spec.schedules if each.key == key), None)
     if trigger is None:
         raise NotPossible(f"This pipeline has no trigger '{key}'.")
     schedules = deployed(session, spec, trigger)

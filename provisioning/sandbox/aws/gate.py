@@ -14,9 +14,9 @@ from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.identity import identify
 from provisioning.sandbox.aws.long_polls import brought_nothing, without_wait
 from provisioning.sandbox.aws.moto_app import MotoApp
-from provisioning.sandbox.aws.requests import BODY_READ, AwsRequest, AwsResponse, read_request
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, read_request
 from provisioning.sandbox.aws.world import World
-from provisioning.sandbox.loopback import foreign_request
+from provisioning.sandbox.loopback import BODY_READ, foreign_request
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.loopback import BODY_READ
 
 LARGEST_BODY = 64 * 1024 * 1024
-# Set in the WSGI environment once the body is read: the connection can go on.
-BODY_READ = "sandbox.body_read"
 
 _READING = ("Get", "List", "Describe", "Head", "Filter", "Search", "Simulate", "Test")
 _SCOPE = re.compile(

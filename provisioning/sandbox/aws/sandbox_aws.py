@@ -12,19 +12,14 @@ from provisioning.sandbox.aws.scheduler.targets import Targets
 from provisioning.sandbox.aws.seed import seed
 from provisioning.sandbox.aws.sts import Sts
 from provisioning.sandbox.aws.world import World
-from provisioning.sandbox.clock import Clock
-from provisioning.sandbox.simulation import Simulation
-from provisioning.sandbox.store import Store
-from provisioning.sandbox.world_lock import WorldLock
+from provisioning.sandbox.world import World as SharedWorld
 
 
-def build_aws(
-    *, port: int, lock: WorldLock, clock: Clock, store: Store, simulation: Simulation
-) -> Gate:
+def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     """The WSGI application; everything it remembers is read from the store."""
-    prepare_moto(clock)
-    state = MotoState(store=store, clock=clock)
-    world = World(lock=lock, clock=clock, store=store, simulation=simulation, moto=state)
+    prepare_moto(shared.clock)
+    state = MotoState(store=shared.store, clock=shared.clock)
+    world = World(**vars(shared), moto=state, url=f"http://127.0.0.1:{port}")
     sagemaker = SageMaker(world)
     targets = Targets(moto=state, start_pipeline=sagemaker.start_pipeline)
     scheduler = SchedulerApi(world, Firing(world, targets))

@@ -1,20 +1,14 @@
-"""What the simulated services share: the clock, the store, what is due, and moto."""
+"""What the simulated services of AWS share besides the world: moto."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from provisioning.sandbox.aws.moto_state import MotoState
-from provisioning.sandbox.clock import Clock
-from provisioning.sandbox.simulation import Simulation
-from provisioning.sandbox.store import Store
-from provisioning.sandbox.world_lock import WorldLock
+from provisioning.sandbox.world import World as SharedWorld
 
 
-@dataclass(frozen=True)
-class World:
-    lock: WorldLock
-    clock: Clock
-    store: Store
-    simulation: Simulation
+@dataclass(frozen=True, kw_only=True)
+class World(SharedWorld):
     moto: MotoState
+    url: str  # where the simulated AWS listens

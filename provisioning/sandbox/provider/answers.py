@@ -14,7 +14,7 @@ from provisioning.sandbox.provider.check import Failure
 from provisioning.sandbox.provider.compare import Difference
 from provisioning.sandbox.provider.lifecycle import Unfinished
 from provisioning.sandbox.provider.names import was_chosen_for
-from provisioning.sandbox.provider.resource import Resource
+from provisioning.sandbox.provider.resource import AnyResource
 from provisioning.sandbox.provider.values import Path, Properties
 
 
@@ -34,7 +34,9 @@ def state(known: Properties, secrets: set[Path]) -> struct_pb2.Struct:
     return values.write(known, secrets | derived)
 
 
-def diff(resource: Resource, olds: Properties, news: Properties, found: list[Difference]) -> Any:
+def diff(
+    resource: AnyResource[Any], olds: Properties, news: Properties, found: list[Difference]
+) -> Any:
     changes = provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE
     replaces = unique(one.top for one in found if one.replaces)
     return provider_pb2.DiffResponse(
@@ -56,7 +58,7 @@ def _property_diff(one: Difference) -> Any:
     return provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.Kind.Value(kind))
 
 
-def _collides(resource: Resource, olds: Properties, news: Properties) -> bool:
+def _collides(resource: AnyResource[Any], olds: Properties, news: Properties) -> bool:
     """Whether the replacement would want the very name that the old one still has."""
     naming = resource.naming
     if naming is None or resource.delete_before_replace:

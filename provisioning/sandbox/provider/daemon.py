@@ -32,8 +32,8 @@ class Daemon:
         stopped.wait()
 
 
-def start(*, port: int, aws_url: str) -> Daemon:
-    """Serve on 127.0.0.1; port 0 takes any free one. `aws_url` is the sandbox AWS."""
+def start(*, port: int, aws_url: str, azure_url: str = "", google_url: str = "") -> Daemon:
+    """Serve on 127.0.0.1; port 0 takes any free one. The addresses are the simulated clouds'."""
     server = grpc.server(
         ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="provider"),
         options=[
@@ -43,7 +43,7 @@ def start(*, port: int, aws_url: str) -> Daemon:
             ("grpc.so_reuseport", 0),
         ],
     )
-    sessions = Sessions(Clients(aws_url))
+    sessions = Sessions(Clients(aws_url), {"azure-native": azure_url, "gcp": google_url})
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(sessions), server)
     try:
         taken = server.add_insecure_port(f"127.0.0.1:{port}")

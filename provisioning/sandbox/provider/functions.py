@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from provisioning.sandbox.provider.cloud import Cloud
 from provisioning.sandbox.provider.policy_documents import policy_document
 from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.sessions import AnyCloud
 from provisioning.sandbox.provider.values import Properties
 
-Function = Callable[[Cloud, Properties], Properties]
+Function = Callable[[Any, Properties], Properties]
 
 
-def call(token: str, cloud: Cloud, arguments: Properties) -> Properties:
+def call(token: str, cloud: AnyCloud, arguments: Properties) -> Properties:
     if token not in _FUNCTIONS:
         raise Refusal(f"the sandbox does not simulate {token}")
     return _FUNCTIONS[token](cloud, arguments)

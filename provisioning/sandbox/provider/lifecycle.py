@@ -11,7 +11,6 @@ from typing import Any
 from provisioning.sandbox.provider import tags
 from provisioning.sandbox.provider.check import Failure
 from provisioning.sandbox.provider.check import check as check_properties
-from provisioning.sandbox.provider.cloud import Cloud
 from provisioning.sandbox.provider.compare import (
     Change,
     Difference,
@@ -21,7 +20,8 @@ from provisioning.sandbox.provider.compare import (
 )
 from provisioning.sandbox.provider.names import DEFAULTS, NameTooLong, fill_name, prefixed
 from provisioning.sandbox.provider.refusals import Cancelled, Refusal
-from provisioning.sandbox.provider.resource import Resource
+from provisioning.sandbox.provider.resource import AnyResource
+from provisioning.sandbox.provider.sessions import AnyCloud
 from provisioning.sandbox.provider.values import UNKNOWN, Properties, has_unknown, is_unknown
 
 
@@ -36,7 +36,7 @@ class Unfinished(Exception):
 
 
 def check(
-    resource: Resource, news: Properties, *, olds: Properties, name: str, seed: bytes
+    resource: AnyResource[Any], news: Properties, *, olds: Properties, name: str, seed: bytes
 ) -> tuple[Properties, list[Failure]]:
     given = {key: value for key, value in news.items() if key != DEFAULTS}
     try:
@@ -51,8 +51,8 @@ def check(
 
 
 def changes(
-    resource: Resource,
-    cloud: Cloud,
+    resource: AnyResource[Any],
+    cloud: AnyCloud,
     *,
     olds: Properties,
     news: Properties,
@@ -64,14 +64,14 @@ def changes(
     return found
 
 
-def _default_tags_differ(cloud: Cloud, olds: Properties, news: Properties) -> list[Difference]:
+def _default_tags_differ(cloud: AnyCloud, olds: Properties, news: Properties) -> list[Difference]:
     """The provider's own tags may change without a change of the resource's."""
     if has_unknown(news.get("tags")) or olds.get("tagsAll", {}) == tags.wanted(cloud, news):
         return []
     return [Difference(("tagsAll",), Change.UPDATE, replaces=False)]
 
 
-def preview_create(resource: Resource, cloud: Cloud, inputs: Properties) -> Properties:
+def preview_create(resource: AnyResource[Any], cloud: AnyCloud, inputs: Properties) -> Properties:
     """What is known before it exists; the rest is unknown."""
     state = _without_defaults(inputs)
     open_ends = [name for name, prop in resource.inputs.items() if prop.computed]
@@ -80,7 +80,9 @@ def preview_create(resource: Resource, cloud: Cloud, inputs: Properties) -> Prop
     return {**state, **_predicted(resource, cloud, inputs)}
 
 
-def create(resource: Resource, cloud: Cloud, inputs: Properties) -> tuple[str, Properties]:
+def create(
+    resource: AnyResource[Any], cloud: AnyCloud, inputs: Properties
+) -> tuple[str, Properties]:
     inputs = _named(resource, _without_defaults(inputs))
     here = _in_region(cloud, inputs)
     with _telling("creating", resource, "", inputs):
@@ -95,7 +97,7 @@ def create(resource: Resource, cloud: Cloud, inputs: Properties) -> tuple[str, P
 
 
 def read(
-    resource: Resource, cloud: Cloud, id: str, *, state: Properties, inputs: Properties
+    resource: AnyResource[Any], cloud: AnyCloud, id: str, *, state: Properties, inputs: Properties
 ) -> tuple[Properties, Properties] | None:
     """The live state and the inputs that would give it; None when the resource is gone."""
     here = _in_region(cloud, state)
@@ -113,7 +115,7 @@ def read(
 
 
 def preview_update(
-    resource: Resource, cloud: Cloud, *, olds: Properties, news: Properties
+    resource: AnyResource[Any], cloud: AnyCloud, *, olds: Properties, news: Properties
 ) -> Properties:
     stays = {
         name: value
@@ -124,7 +126,7 @@ def preview_update(
 
 
 def update(
-    resource: Resource, cloud: Cloud, id: str, *, olds: Properties, news: Properties
+    resource: AnyResource[Any], cloud: AnyCloud, id: str, *, olds: Properties, news: Properties
 ) -> Properties:
     news = _without_defaults(news)
     here = _in_region(cloud, olds)
@@ -143,19 +145,19 @@ def update(
         raise Unfinished(id=id, state=state, reason=str(refusal)) from refusal
 
 
-def delete(resource: Resource, cloud: Cloud, id: str, *, state: Properties) -> None:
+def delete(resource: AnyResource[Any], cloud: AnyCloud, id: str, *, state: Properties) -> None:
     with _telling("deleting", resource, id, state):
         resource.delete(_in_region(cloud, state), id, state)
 
 
-def _state(resource: Resource, cloud: Cloud, id: str, inputs: Properties) -> Properties:
+def _state(resource: AnyResource[Any], cloud: AnyCloud, id: str, inputs: Properties) -> Properties:
     live = resource.read(cloud, id, inputs)
     if live is None:
         raise Refusal("couldn't find resource: it vanished right after it was written")
     return _merged(resource, inputs, live)
 
 
-def _merged(resource: Resource, before: Properties, live: Properties) -> Properties:
+def _merged(resource: AnyResource[Any], before: Properties, live: Properties) -> Properties:
     local = {
         name: before[name]
         for name, prop in resource.inputs.items()
@@ -165,7 +167,9 @@ def _merged(resource: Resource, before: Properties, live: Properties) -> Propert
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def _as_it_is(resource: Resource, cloud: Cloud, id: str, otherwise: Properties) -> Properties:
+def _as_it_is(
+    resource: AnyResource[Any], cloud: AnyCloud, id: str, otherwise: Properties
+) -> Properties:
     """What is there after a failure, or what we thought when the cloud does not say."""
     try:
         live = resource.read(cloud, id, otherwise)
@@ -174,11 +178,11 @@ def _as_it_is(resource: Resource, cloud: Cloud, id: str, otherwise: Properties) 
     return _merged(resource, otherwise, live) if live is not None else otherwise
 
 
-def _computed(resource: Resource, olds: Properties) -> Properties:
+def _computed(resource: AnyResource[Any], olds: Properties) -> Properties:
     return {n: v for n, v in olds.items() if n in resource.inputs and resource.inputs[n].computed}
 
 
-def _named(resource: Resource, inputs: Properties) -> Properties:
+def _named(resource: AnyResource[Any], inputs: Properties) -> Properties:
     naming = resource.naming
     if naming and naming.prefix in inputs and naming.property not in inputs:
         name = prefixed(str(inputs[naming.prefix]), uuid.uuid4().hex)
@@ -190,7 +194,7 @@ def _without_defaults(inputs: Properties) -> Properties:
     return {key: value for key, value in inputs.items() if key != DEFAULTS}
 
 
-def _predicted(resource: Resource, cloud: Cloud, inputs: Properties) -> Properties:
+def _predicted(resource: AnyResource[Any], cloud: AnyCloud, inputs: Properties) -> Properties:
     predicted: Properties = {}
     if "tagsAll" in resource.outputs:
         given = inputs.get("tags", {})
@@ -200,13 +204,15 @@ def _predicted(resource: Resource, cloud: Cloud, inputs: Properties) -> Properti
     return predicted
 
 
-def _in_region(cloud: Cloud, values: Mapping[str, Any]) -> Cloud:
+def _in_region(cloud: AnyCloud, values: Mapping[str, Any]) -> AnyCloud:
     region = values.get("region")
     return replace(cloud, region=region) if region and not has_unknown(region) else cloud
 
 
 @contextmanager
-def _telling(verb: str, resource: Resource, id: str, values: Mapping[str, Any]) -> Iterator[None]:
+def _telling(
+    verb: str, resource: AnyResource[Any], id: str, values: Mapping[str, Any]
+) -> Iterator[None]:
     """Say in a refusal what was being done to what, as the real providers do."""
     try:
         yield

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from provisioning.sandbox.provider.check import Failure
 from provisioning.sandbox.provider.cloud import Cloud
 from provisioning.sandbox.provider.names import Naming
 from provisioning.sandbox.provider.properties import Property
 from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.rest_cloud import RestCloud
 from provisioning.sandbox.provider.values import Properties
 
+C = TypeVar("C")  # the cloud that its calls go to
 
-class Resource(ABC):
+
+class AnyResource(ABC, Generic[C]):
     """One resource type: its properties, and the calls that make, show, change and end one.
 
     Handlers see plain values, checked, with defaults and without unknowns, and let the
@@ -34,26 +37,26 @@ class Resource(ABC):
         return []
 
     @abstractmethod
-    def create(self, cloud: Cloud, inputs: Properties) -> str:
+    def create(self, cloud: C, inputs: Properties) -> str:
         """Make it, with the one call that does, and return its id."""
 
-    def settle(self, cloud: Cloud, id: str, inputs: Properties) -> None:  # noqa: B027 (often none)
+    def settle(self, cloud: C, id: str, inputs: Properties) -> None:
         """The calls after creation. When one fails the resource exists, incomplete."""
 
     @abstractmethod
-    def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
+    def read(self, cloud: C, id: str, known: Properties) -> Properties | None:
         """All properties as the cloud has them now; None when it is gone.
 
         `known` is the last known state; of what the cloud cannot tell, it is the truth.
         """
 
-    def update(  # noqa: B027 (some types can only be replaced)
-        self, cloud: Cloud, id: str, *, olds: Properties, news: Properties, changed: set[str]
+    def update(
+        self, cloud: C, id: str, *, olds: Properties, news: Properties, changed: set[str]
     ) -> None:
         """Change what `changed` names; only properties that do not replace get here."""
 
     @abstractmethod
-    def delete(self, cloud: Cloud, id: str, state: Properties) -> None:
+    def delete(self, cloud: C, id: str, state: Properties) -> None:
         """End it; that it is gone already is success."""
 
     def called(self, id: str, values: Mapping[str, Any]) -> str:
@@ -64,3 +67,11 @@ class Resource(ABC):
     def told(self, verb: str, id: str, values: Mapping[str, Any], refusal: Refusal) -> str:
         """A refusal as the real provider words it: what was being done to what, then why."""
         return f"{verb} {self.label} ({self.called(id, values)}): {refusal}"
+
+
+class Resource(AnyResource[Cloud]):
+    """One of AWS."""
+
+
+class RestResource(AnyResource[RestCloud]):
+    """One of Azure or Google."""

@@ -12,11 +12,15 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provisioning.sandbox.provider import answers, functions, lifecycle, registry, values
-from provisioning.sandbox.provider.cloud import Cloud
-from provisioning.sandbox.provider.configuration import config_failures, diff_config, read_config
+from provisioning.sandbox.provider.configuration import (
+    OPTIONS,
+    config_failures,
+    diff_config,
+    read_config,
+)
 from provisioning.sandbox.provider.refusals import Cancelled, Refusal
-from provisioning.sandbox.provider.resource import Resource
-from provisioning.sandbox.provider.sessions import Sessions
+from provisioning.sandbox.provider.resource import AnyResource
+from provisioning.sandbox.provider.sessions import AnyCloud, Sessions
 from provisioning.sandbox.provider.urns import parse_urn
 
 # Higher than any release: the SDKs warn when a plug-in is older than they are.
@@ -72,11 +76,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def DiffConfig(self, request: Any, context: Any) -> Any:
         olds, _ = values.read(request.olds)
         news, _ = values.read(request.news)
-        return diff_config(olds, news)
+        return diff_config(parse_urn(request.urn).package, olds, news)
 
     def Configure(self, request: Any, context: Any) -> Any:
         config, _ = values.read(request.args)
-        self._sessions.configure(peer=context.peer(), urn=request.urn, config=read_config(config))
+        package = parse_urn(request.urn).package if request.urn else _package_of(config)
+        self._sessions.configure(
+            peer=context.peer(), urn=request.urn, config=read_config(package, config)
+        )
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
         )
@@ -158,14 +165,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @answered
     def Invoke(self, request: Any, context: Any) -> Any:
         arguments, secrets = values.read(request.args)
-        answer = functions.call(request.tok, self._sessions.of(peer=context.peer()), arguments)
+        cloud = self._sessions.of(peer=context.peer())
+        answer = functions.call(request.tok, cloud, arguments)
         marked = {(key,) for key in answer} if secrets else set()
         # `return` is a word of Python, so the field has to be named otherwise.
         return provider_pb2.InvokeResponse(**{"return": values.write(answer, marked)})
 
-    def _cloud(self, request: Any, context: Any) -> Cloud:
+    def _cloud(self, request: Any, context: Any) -> AnyCloud:
         return self._sessions.of(peer=context.peer(), urn=request.urn)
 
 
-def _resource(request: Any) -> Resource:
+def _resource(request: Any) -> AnyResource[Any]:
     return registry.resource(parse_urn(request.urn).type)
+
+
+def _package_of(config: values.Properties) -> str:
+    """Of an engine that does not say which provider it configures: by what it gives."""
+    found = (package for package, each in OPTIONS.items() if config.get(each.account))
+    return next(found, "aws")

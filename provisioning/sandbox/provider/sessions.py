@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
+
+import urllib3
 
 from provisioning.sandbox.provider.cloud import Clients, Cloud
 from provisioning.sandbox.provider.configuration import ProviderConfig
 from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.rest_cloud import RestCloud
 from provisioning.sandbox.provider.urns import parse_urn
 
 _KEPT = 2000
 
 
 Value = TypeVar("Value")
+AnyCloud = Cloud | RestCloud
 
 
 class _Recent(OrderedDict[Any, Value], Generic[Value]):
@@ -33,10 +38,14 @@ class _Recent(OrderedDict[Any, Value], Generic[Value]):
 
 
 class Sessions:
-    def __init__(self, clients: Clients) -> None:
+    """`urls` are the addresses of the clouds that speak JSON over paths, by package."""
+
+    def __init__(self, clients: Clients, urls: Mapping[str, str]) -> None:
         self._clients = clients
+        self._urls = urls
+        self._pool = urllib3.PoolManager(maxsize=32, block=False)
         self._lock = threading.Lock()
-        self._by_peer: _Recent[Cloud] = _Recent()
+        self._by_peer: _Recent[AnyCloud] = _Recent()
         self._by_stack: _Recent[ProviderConfig] = _Recent()
 
     def configure(self, *, peer: str, urn: str, config: ProviderConfig) -> None:
@@ -45,7 +54,7 @@ class Sessions:
             if urn:
                 self._by_stack.put(_stack_key(urn), config)
 
-    def of(self, *, peer: str, urn: str = "") -> Cloud:
+    def of(self, *, peer: str, urn: str = "") -> AnyCloud:
         with self._lock:
             cloud = self._by_peer.get(peer)
             if cloud is None and urn and (config := self._by_stack.get(_stack_key(urn))):
@@ -67,7 +76,15 @@ class Sessions:
         for cloud in clouds:
             cloud.cancelled.set()
 
-    def _open(self, config: ProviderConfig) -> Cloud:
+    def _open(self, config: ProviderConfig) -> AnyCloud:
+        if url := self._urls.get(config.package):
+            return RestCloud(
+                url=url,
+                account=config.account,
+                region=config.region,
+                pool=self._pool,
+                default_tags=config.default_tags,
+            )
         return Cloud(
             clients=self._clients,
             account=config.account,

@@ -7,6 +7,7 @@ from typing import Any
 
 from provisioning.sandbox.provider.cloud import Cloud
 from provisioning.sandbox.provider.properties import Property, listed, mapped, record, text
+from provisioning.sandbox.provider.rest_cloud import RestCloud
 from provisioning.sandbox.provider.values import Properties
 
 MAPPED: Property = mapped(text(high=256))
@@ -16,7 +17,7 @@ LISTED: Property = listed(
 )
 
 
-def wanted(cloud: Cloud, inputs: Properties) -> dict[str, str]:
+def wanted(cloud: Cloud | RestCloud, inputs: Properties) -> dict[str, str]:
     """The tags of a resource together with the provider's default ones."""
     return {**cloud.default_tags, **inputs.get("tags", {})}
 

@@ -43,6 +43,8 @@ pytestmark = [
 def clouds(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
     settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
     settings.SANDBOX_AWS_URL = sandbox.address.aws_url
+    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
+    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
     settings.SANDBOX_PROVIDER = sandbox.address.provider
 
 

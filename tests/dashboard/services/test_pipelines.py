@@ -52,10 +52,15 @@ def test_everything_wrong_is_said_at_once(
     assert Version.objects.count() == 1
 
 
+WINDOW = {"frequency": "hour", "interval": 1, "start": "2026-01-01T00:00:00Z"}
+
+
 @pytest.mark.parametrize(
     ("trigger", "field"),
     [
-        ({"kind": "event"}, "triggers.0.kind"),
+        ({"kind": "tumbling_window"} | WINDOW, "triggers.0.kind"),
+        ({"kind": "moon"}, "triggers.0.kind"),
+        ({"kind": "event"}, "triggers.0.source"),
         (DAILY | {"every": "day"}, "triggers.0.every"),
         (DAILY | {"start": "2026-01-01T00:00:00"}, "triggers.0.start"),
         (DAILY | {"key": "Not A Key"}, "triggers.0.key"),

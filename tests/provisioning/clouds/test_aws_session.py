@@ -13,7 +13,7 @@ import pytest
 from provisioning import clouds
 from provisioning.clouds import sandbox_clock
 from provisioning.contracts import Access, Cloud, SandboxAddress
-from provisioning.errors import CloudAway, CloudError, NotPossible, PermissionDenied
+from provisioning.errors import CloudAway, CloudError, PermissionDenied
 
 ACCOUNT = "111122223333"
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -145,12 +145,6 @@ def test_pulumi_may_work_in_this_account_only() -> None:
     assert config["aws:region"] == config["aws-native:region"] == "eu-west-1"
     assert json.loads(config["aws:allowedAccountIds"]) == [ACCOUNT]
     assert json.loads(config["aws-native:allowedAccountIds"]) == [ACCOUNT]
-
-
-def test_a_cloud_that_comes_later_says_so() -> None:
-    azure = access(None).model_copy(update={"cloud": Cloud.AZURE})
-    with pytest.raises(NotPossible, match="cannot enter Azure yet"):
-        clouds.open_session(azure)
 
 
 def test_a_session_shows_no_secret() -> None:

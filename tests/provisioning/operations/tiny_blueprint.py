@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from provisioning.blueprints.base import Planned
 from provisioning.clouds.session import Session
 from provisioning.contracts import Operation, StackSpec, TriggerProof, TriggerState
 from provisioning.errors import CloudAway, InvalidInput, PermissionDenied
@@ -24,7 +25,9 @@ class TinyBlueprint:
             raise InvalidInput.at("refused", "This cannot be taken exactly.")
         return spec
 
-    def before_change(self, session: Session, spec: StackSpec, operation: Operation) -> Any:
+    def before_change(
+        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+    ) -> Any:
         if spec.settings.get("deny"):
             raise PermissionDenied("You may not.", code="AccessDenied", operation="look")
         self._note(spec, f"before {operation}")

@@ -19,10 +19,13 @@ from werkzeug.serving import BaseWSGIServer
 from provisioning.sandbox.aws.sandbox_aws import build_aws
 from provisioning.sandbox.clock import Clock
 from provisioning.sandbox.durations import parse_duration
+from provisioning.sandbox.faults import Faults
 from provisioning.sandbox.flow import Flow, load_clock
+from provisioning.sandbox.journal import Journal
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
 from provisioning.sandbox.simulation import Simulation
 from provisioning.sandbox.store import Store
+from provisioning.sandbox.world import World
 from provisioning.sandbox.world_lock import WorldLock
 
 ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
@@ -53,10 +56,12 @@ class SandboxAws:
         # The port is known only once it is bound, and the gate wants to know it.
         self._server = make_wsgi_server(port=0, app=None)
         self.port = self._server.server_port
-        self._server.app = build_aws(
-            port=self.port, lock=lock, clock=self.clock, store=self.store,
-            simulation=self.simulation,
+        self.world = World(
+            lock=lock, clock=self.clock, store=self.store, simulation=self.simulation,
+            journal=Journal(self.store, self.clock), faults=Faults(self.store, self.clock),
+            folder=self.folder, control_url="http://127.0.0.1:9",
         )  # fmt: skip
+        self._server.app = build_aws(self.world, port=self.port)
         self.store.commit()
         serve_in_thread(self._server, name="aws")
 
@@ -64,6 +69,7 @@ class SandboxAws:
         assert self._server
         self._server.shutdown()
         self._server.server_close()
+        self.simulation.close()
         self.store.close()
         self._clients.clear()
         for backends in list(BackendDict._instances):

@@ -218,7 +218,8 @@ def test_state_that_cannot_be_read_stops_the_start_with_a_way_on(tmp_path: Path)
     store.put("moto", "iam/111122223333/aws", pickle.dumps({"roles": Path("/")}))
     store.commit()
     store.close()
-    ports = ("--aws-port", "0", "--provider-port", "0", "--control-port", "0")
+    parts = ("aws", "azure", "google", "provider", "control")
+    ports = [word for part in parts for word in (f"--{part}-port", "0")]
     ended = subprocess.run(
         [sys.executable, "-m", "provisioning.sandbox", "--data", str(tmp_path), *ports],
         capture_output=True, text=True, timeout=60, check=False,

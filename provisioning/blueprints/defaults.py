@@ -1,0 +1,69 @@
+"""What most Blueprints do alike; each says only what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning.blueprints.base import Effects, EventLog, Planned
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    Difference,
+    Drift,
+    Found,
+    Instance,
+    Operation,
+    Sample,
+    StackSpec,
+)
+from provisioning.errors import NotPossible
+
+
+class Defaults:
+    label: str
+    effects = Effects()
+
+    def before_change(
+        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+    ) -> Any:
+        """Nothing has to be put aside."""
+        return None
+
+    def after_change(
+        self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
+    ) -> None:
+        """Nothing was put aside."""
+
+    def find(
+        self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
+    ) -> str | None:
+        return None
+
+    def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
+        return None
+
+    def likely_fix(self, error_code: str, message: str) -> str | None:
+        return None
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        raise NotPossible(f"A {self.label} is started by no object and no event.")
+
+    def explain(self, difference: Difference) -> Drift:
+        where = f"{difference.kind} {difference.name}"
+        if not difference.path:
+            return Drift(sentence=f"{where} is not in the cloud any more.")
+        return Drift(sentence=f"{difference.path} of {where} was changed in the cloud.")
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return ()
+
+    def instances(self, session: Session, spec: StackSpec) -> tuple[Instance, ...]:
+        return ()
+
+    def switch_instance(
+        self, session: Session, spec: StackSpec, name: str, *, running: bool
+    ) -> None:
+        raise NotPossible(f"This pipeline has no instance '{name}'.")
+
+    def event_log(self, session: Session, spec: StackSpec) -> EventLog | None:
+        return None

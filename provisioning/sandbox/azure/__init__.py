@@ -1,0 +1,1 @@
+"""The simulated Azure: Resource Manager, Data Factory, Storage and Event Grid."""

@@ -1,0 +1,68 @@
+"""Misbehaving on purpose: what people ask the sandbox to do wrong, and for how long."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import Field
+
+from provisioning.sandbox.clock import Clock
+from provisioning.sandbox.records import Record, Table
+from provisioning.sandbox.store import Store
+
+# fail_step     a job, state, activity or step of this name fails, with `message`
+# throttle      calls are answered with the cloud's own throttling error
+# delay         calls are answered, and firings delivered, `seconds` later
+# refuse        calls are answered with `code` and `message`
+# drop_firing   a schedule, rule or trigger of this name fires into the void
+# away          no call is answered: the connection is closed
+FaultKind = Literal["fail_step", "throttle", "delay", "refuse", "drop_firing", "away"]
+CloudName = Literal["aws", "azure", "google"]
+
+
+class Fault(Record):
+    id: str = Field(default_factory=lambda: uuid4().hex[:12])
+    kind: FaultKind
+    cloud: CloudName
+    match: str = "*"  # of a name or an operation; * and ? as in file names, case counts
+    count: int | None = None  # how often more; None: until it is taken back or `until` passes
+    until: float | None = None  # time of the sandbox
+    seconds: float = 0.0
+    code: str = ""
+    message: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+class Faults:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.table = Table(store, kind="fault", record=Fault)
+        self._clock = clock
+
+    def take(self, kind: FaultKind, cloud: CloudName, *names: str) -> Fault | None:
+        """The fault that strikes here, used up by one; any of the names may match.
+        Call it with the world locked."""
+        for fault in self.table:
+            if fault.until is not None and fault.until <= self._clock.now():
+                self.table.delete(fault.key)
+            elif (fault.kind, fault.cloud) == (kind, cloud) and _matches(fault, names):
+                self._use(fault)
+                return fault
+        return None
+
+    def _use(self, fault: Fault) -> None:
+        if fault.count is None:
+            return
+        fault.count -= 1
+        if fault.count > 0:
+            self.table.put(fault)
+        else:
+            self.table.delete(fault.key)
+
+
+def _matches(fault: Fault, names: tuple[str, ...]) -> bool:
+    return fault.match == "*" or any(fnmatchcase(name, fault.match) for name in names)

@@ -1,0 +1,1 @@
+"""The simulated Google Cloud: pipelines, events, services, jobs, logs and objects."""

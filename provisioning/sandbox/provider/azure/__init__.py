@@ -1,0 +1,1 @@
+"""The resource types of azure-native that the sandbox simulates."""

@@ -1,0 +1,1 @@
+"""The resource types of gcp that the sandbox simulates."""
