@@ -1,4 +1,31 @@
-"""Puts the simulated Google together."""
+"""Puts the simulated Google together.
+
+Each API has a prefix of its own below the sandbox's address, because their paths collide.
+Official clients work on them unchanged, given the prefix as their endpoint:
+
+    googleapiclient   client_options=ClientOptions(api_endpoint=f"{google_url}/datapipelines")
+                      /datapipelines  /dataflow  /eventarc  /run  /workflows
+                      /workflowexecutions  /aiplatform  /logging  /iam
+                      /cloudresourcemanager  /pubsub
+    storage           google.cloud.storage.Client(client_options={"api_endpoint":
+                      f"{google_url}/storage"}); its paths begin /storage/storage/v1,
+                      /storage/upload/storage/v1 and /storage/download/storage/v1
+
+A caller is who its bearer token names, `Authorization: Bearer sandbox-only-token-of-NAME`:
+of a project's id, the owner of that project; of a service account's address, that account,
+with the roles that the IAM policies give it. There is no token endpoint.
+
+Code that runs inside (a Cloud Run service) gets `SKYCLOCK_GOOGLE_ENDPOINT`, the sandbox's
+address without a prefix, which nothing else sets, and a metadata server by
+`GCE_METADATA_HOST`, so that `google.auth.default()` is its service account as in the cloud.
+
+Cloud Run runs no foreign images. An image whose name, without registry, folder, tag and
+digest, is `skyclock-retraining` is run from the source that the product ships:
+`python main.py` in `provisioning/blueprints/google_eventarc_retraining/assets/service`.
+
+Faults match an operation by its method's id in Google's discovery documents, such as
+`datapipelines.projects.locations.pipelines.run`.
+"""
 
 from __future__ import annotations
 
