@@ -12,11 +12,10 @@ from dashboard.api.pipeline_shapes import (
     PipelineDetail,
     PipelineIn,
     PipelineOut,
-    TriggerOut,
     detail,
     shown,
-    trigger_values,
 )
+from dashboard.api.trigger_shapes import TriggerOut, trigger_shown, trigger_values
 from dashboard.api.values import LARGEST_ID
 from dashboard.models import Connection, Trigger, User
 from dashboard.services import history, pipelines, triggers
@@ -94,15 +93,17 @@ def delete_pipeline(request: HttpRequest, id: int) -> Status[None]:
 
 
 @router.post("/pipelines/{int:id}/triggers/{int:trigger_id}/pause", response=TriggerOut)
-def pause_trigger(request: HttpRequest, id: int, trigger_id: int) -> Trigger:
+def pause_trigger(request: HttpRequest, id: int, trigger_id: int) -> dict[str, Any]:
     """Stop firing, in the cloud, now; the answer is what was read back."""
-    return triggers.pause(actor=caller(request), trigger=_trigger(request, id, trigger_id))
+    trigger = _trigger(request, id, trigger_id)
+    return trigger_shown(triggers.pause(actor=caller(request), trigger=trigger))
 
 
 @router.post("/pipelines/{int:id}/triggers/{int:trigger_id}/resume", response=TriggerOut)
-def resume_trigger(request: HttpRequest, id: int, trigger_id: int) -> Trigger:
+def resume_trigger(request: HttpRequest, id: int, trigger_id: int) -> dict[str, Any]:
     """Fire again, from the next time on; what was missed is not made up for."""
-    return triggers.resume(actor=caller(request), trigger=_trigger(request, id, trigger_id))
+    trigger = _trigger(request, id, trigger_id)
+    return trigger_shown(triggers.resume(actor=caller(request), trigger=trigger))
 
 
 def _trigger(request: HttpRequest, id: int, trigger_id: int) -> Trigger:

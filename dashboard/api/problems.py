@@ -16,10 +16,12 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongShape
 
 from provisioning import errors
-from provisioning.blueprints.problems import SENTENCES
+from provisioning.blueprints.problems import SENTENCES, field_of
 from provisioning.errors import Problem
 
 log = logging.getLogger(__name__)
+
+ABSENT = ("missing", "union_tag_not_found")
 
 # By kind of error, the first that fits: status, title.
 STATUSES: list[tuple[type[errors.SkyclockError], int, str]] = [
@@ -133,8 +135,15 @@ def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
 # ── Wrong input ─────────────────────────────────────────────────────────────────────
 
 
-def _wrong_shape(_request: HttpRequest, error: WrongShape) -> HttpResponse:
-    return _invalid([_shape_problem(each) for each in error.errors])
+def _wrong_shape(request: HttpRequest, error: WrongShape) -> HttpResponse:
+    sent = _sent(request, error)
+    return _invalid([_shape_problem(each, sent) for each in error.errors])
+
+
+def _sent(request: HttpRequest, error: WrongShape) -> Any:
+    """The body that was wrong: it tells the tag of a union from a field's name."""
+    in_body = any(each["loc"][:1] == ("body",) for each in error.errors)
+    return json.loads(request.body) if in_body and request.body else None
 
 
 def _invalid(problems: Sequence[Problem]) -> HttpResponse:
@@ -142,19 +151,18 @@ def _invalid(problems: Sequence[Problem]) -> HttpResponse:
     return problem(422, "Invalid input", detail, problems)
 
 
-def _shape_problem(found: dict[str, Any]) -> Problem:
-    field, code = _path(found["loc"]), str(found["type"])
+def _shape_problem(found: dict[str, Any], sent: Any) -> Problem:
+    code = str(found["type"])
+    field = field_of(_within(found["loc"]), code, sent)
     if code == "missing" and not field:
         return Problem(field, "Send a JSON object as body.", "required")
     sentence = SENTENCES.get(code, "").format(**found.get("ctx", {})) or str(found["msg"])
-    return Problem(field, sentence, "required" if code == "missing" else code)
+    return Problem(field, sentence, "required" if code in ABSENT else code)
 
 
-def _path(location: Sequence[str | int]) -> str:
-    """("body", "payload", "triggers", 0, "cron") → "triggers.0.cron"."""
-    parts = [str(part) for part in location]
-    named = parts[2:] if parts[:2] == ["body", "payload"] else parts[1:]
-    return ".".join(named)
+def _within(location: Sequence[str | int]) -> tuple[str | int, ...]:
+    """("body", "payload", "triggers", 0, "schedule", "cron") → ("triggers", 0, …)."""
+    return tuple(location[2:] if tuple(location[:2]) == ("body", "payload") else location[1:])
 
 
 def _skyclock_error(_request: HttpRequest, error: errors.SkyclockError) -> HttpResponse:

@@ -13,6 +13,9 @@ from ninja.parser import Parser
 
 from provisioning.errors import InvalidInput, Problem
 
+DEEPEST = 60  # deeper than any cloud's own documents; libraries give up at some hundreds
+SHOWN = 3  # parts of the path of what lies too deep
+
 
 class Reading(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
@@ -34,21 +37,27 @@ def _unstorable(body: object) -> Iterator[Problem]:
 
     A stack instead of recursion: a body may be nested deeper than Python may call.
     """
-    waiting: list[tuple[str, object]] = [("", body)]
+    waiting: list[tuple[str, object, int]] = [("", body, 0)]
     while waiting:
-        field, value = waiting.pop()
-        if isinstance(value, dict):
+        field, value, depth = waiting.pop()
+        if depth > DEEPEST:
+            yield Problem(_top(field), "This is nested too deeply to be kept.")
+        elif isinstance(value, dict):
             inside = [(f"{field}.{name}".lstrip("."), each) for name, each in value.items()]
-            waiting += reversed(inside)
+            waiting += [(path, each, depth + 1) for path, each in reversed(inside)]
             if not all(map(_storable, value)):
                 yield Problem(field, "A name in here has characters that cannot be kept.")
         elif isinstance(value, list):
             inside = [(f"{field}.{place}".lstrip("."), each) for place, each in enumerate(value)]
-            waiting += reversed(inside)
+            waiting += [(path, each, depth + 1) for path, each in reversed(inside)]
         elif isinstance(value, str) and not _storable(value):
             yield Problem(field, "This text has characters that cannot be kept, such as NUL.")
         elif isinstance(value, float) and not isfinite(value):
             yield Problem(field, "This is not a number that can be kept.")
+
+
+def _top(field: str) -> str:
+    return ".".join(field.split(".")[:SHOWN])
 
 
 def _storable(text: str) -> bool:

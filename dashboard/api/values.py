@@ -76,6 +76,7 @@ def _any_of(*types: str) -> WithJsonSchema:
 Id = Annotated[int, Strict(), Field(ge=1, le=LARGEST_ID)]
 QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PageSize = Annotated[int, Field(ge=1, le=200)]
+Count = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)]
 LineNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 LineCount = Annotated[int, Field(ge=1, le=5000)]
 # Names are checked with the rest of a definition, so that all that is wrong is said at once.

@@ -13,6 +13,7 @@ from dashboard.models import Pipeline, Trigger
 # One that an edit took out stays in the cloud, and fires there, until a deployment follows.
 LEFT = Q(removed_at__isnull=False, state__in=[Trigger.State.ACTIVE, Trigger.State.PAUSED])
 SHOWN = Q(removed_at=None) | LEFT
+NOT_CONFIG = ("key", "kind", "cron", "timezone", "start", "end")  # columns of the row
 
 
 def pipeline_triggers(pipeline: Pipeline) -> list[Trigger]:
@@ -26,8 +27,8 @@ def shown_triggers(pipeline: Pipeline) -> list[Trigger]:
 
 
 def as_deployed(trigger: Trigger) -> Trigger | None:
-    """With the schedule of the deployed Version, which an edit may have left behind; None where
-    that Version has no such trigger."""
+    """As the deployed Version has it, which an edit may have left behind; None where that Version
+    has no such trigger."""
     version = trigger.pipeline.deployed_version
     if version is None:
         return trigger
@@ -37,8 +38,10 @@ def as_deployed(trigger: Trigger) -> Trigger | None:
 
 def _with(trigger: Trigger, values: dict[str, Any]) -> Trigger:
     other = copy.copy(trigger)
-    other.cron, other.timezone = values["cron"], values["timezone"]
+    other.kind = values["kind"]
+    other.cron, other.timezone = values.get("cron", ""), values.get("timezone", "")
     other.start, other.end = _moment(values.get("start")), _moment(values.get("end"))
+    other.config = {name: value for name, value in values.items() if name not in NOT_CONFIG}
     return other
 
 

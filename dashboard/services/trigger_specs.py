@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from dashboard.models import Pipeline, Trigger, Version
 from dashboard.services import problems
 from provisioning.blueprints.base import Blueprint
+from provisioning.blueprints.problems import problems_of
 from provisioning.contracts import SPECS, ScheduleSpec, TriggerKind, TriggerSpec
 from provisioning.errors import InvalidInput, Problem
 
@@ -75,7 +76,7 @@ def _parse_one(
         # By its own class, so that a problem is at the field and not at the kind's name.
         spec = SPEC.validate_python(SPECS[TriggerKind(trigger_kind)].model_validate(values))
     except ValidationError as error:
-        return None, problems.of_pydantic(error, prefix="")
+        return None, problems_of(error, values)
     if not KEY.fullmatch(spec.key):
         message = "A key is up to 20 lower-case letters, digits and dashes."
         return None, [Problem(field="key", message=message)]

@@ -38,7 +38,7 @@ def problems_of(error: ValidationError, given: Any) -> list[Problem]:
     """`given` is what was validated: it tells a tag of a union from a field's name."""
     return [
         Problem(
-            field=_field(item["loc"], item["type"], given),
+            field=field_of(item["loc"], item["type"], given),
             message=_sentence(item["type"], item.get("ctx", {}), item["msg"]),
             code="required" if item["type"] == "missing" else item["type"],
         )
@@ -50,7 +50,7 @@ def _sentence(code: str, context: Mapping[str, Any], otherwise: str) -> str:
     return SENTENCES[code].format(**context) if code in SENTENCES else otherwise
 
 
-def _field(location: tuple[int | str, ...], code: str, given: Any) -> str:
+def field_of(location: tuple[int | str, ...], code: str, given: Any) -> str:
     """pydantic puts the tag of a union into the location; a form has no such level."""
     path: list[str] = []
     here, tagged = given, False

@@ -62,9 +62,9 @@ def test_an_unknown_blueprint_does_not_hide_the_rest(
 def test_what_is_missing_is_named(api: Caller) -> None:
     found = fields(api.post("/pipelines", {"triggers": [{}]}, expect=422))
     assert set(found) == {
-        "name", "connection", "blueprint", "settings", "triggers.0.kind", "triggers.0.cron",
+        "name", "connection", "blueprint", "settings", "triggers.0.kind",
     }  # fmt: skip
-    assert set(found.values()) == {"This is required."}
+    assert set(found.values()) == {"This is required.", "Choose a kind."}
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 81])
@@ -119,7 +119,10 @@ def test_a_name_is_given_once(api: Caller, body: dict[str, Any]) -> None:
         ({"timezone": "CEST"}, "timezone"),
         ({"timezone": "../../../etc/passwd"}, "timezone"),
         ({"timezone": "x" * 500}, "timezone"),
-        ({"kind": "webhook"}, "kind"),
+        ({"kind": "lunar"}, "kind"),
+        ({"kind": None}, "kind"),
+        ({"kind": ["schedule"]}, "kind"),
+        ({"prefix": "data/"}, "prefix"),
         ({"start": "2030-01-01T00:00:00"}, "start"),
         ({"start": 1893456000}, "start"),
         ({"start": "1893456000"}, "start"),
