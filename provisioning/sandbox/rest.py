@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class RestRequest:
 
     method: str
     path: str
+    target: str  # path and query as they were sent, for signatures
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
@@ -102,8 +104,21 @@ class Dialect:
         raise NotImplementedError
 
 
+class Doors:
+    """Several gates on one port, each for the paths below its prefix; a WSGI application."""
+
+    def __init__(self, gates: Mapping[str, RestGate], *, otherwise: RestGate) -> None:
+        self._gates = gates
+        self._otherwise = otherwise
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        first = str(environ.get("PATH_INFO", "")).split("/", 2)[1:2]
+        gate = self._gates.get(f"/{first[0]}") if first else None
+        return (gate or self._otherwise)(environ, start_response)
+
+
 class RestGate:
-    """A WSGI application."""
+    """A WSGI application. `ignore_case` is of paths, but for the labels' values."""
 
     def __init__(
         self,
@@ -121,7 +136,11 @@ class RestGate:
         self._routes = {f"{each.method} {each.rule}": each for each in routes}
         self._map = Map(
             [
-                Rule(each.rule, methods=[each.method], endpoint=key)
+                Rule(
+                    _without_case(each.rule) if ignore_case else each.rule,
+                    methods=[each.method],
+                    endpoint=key,
+                )
                 for key, each in self._routes.items()
             ],
             strict_slashes=False,
@@ -157,6 +176,8 @@ class RestGate:
             return self._answer(request)
         except RestError as error:
             return dialect.error(error)
+        except ConnectionAbortedError:  # the listener closes the connection without a word
+            raise
         except Exception:  # the outermost edge: a client must get an answer
             log.exception("%s %s failed", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
             return dialect.error(dialect.failed())
@@ -177,11 +198,15 @@ class RestGate:
 
     def _find(self, request: RestRequest) -> tuple[Route, RestRequest]:
         adapter = self._map.bind("sandbox")
+        path = _without_case(request.path) if self._ignore_case else request.path
         try:
-            key, arguments = adapter.match(request.path, method=request.method)
+            key, arguments = adapter.match(path, method=request.method)
         except (NotFound, MethodNotAllowed) as error:
             raise self._dialect.not_found(request) from error
-        return self._routes[key], _with(request, arguments)
+        route = self._routes[key]
+        if self._ignore_case:
+            arguments = _as_spelled(route.rule, request.path)
+        return route, _with(request, arguments)
 
     def _misbehave(self, route: Route) -> None:
         world, cloud, names = self._world, self._dialect.cloud, (route.name, route.rule)
@@ -200,6 +225,30 @@ class RestGate:
             raise self._dialect.refused(refuse.code, refuse.message or "Refused on request.")
 
 
+_SMALL = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_LABEL = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+
+
+def _without_case(path: str) -> str:
+    """Of ASCII letters only, so that the length stays; labels in a rule stay as they are."""
+    words = re.split(r"(<[^>]*>)", path)
+    return "".join(word if word.startswith("<") else word.translate(_SMALL) for word in words)
+
+
+def _as_spelled(rule: str, path: str) -> dict[str, str]:
+    """The values of a rule's labels as the path spells them; one may be of kind `path`."""
+    pieces, found = rule.split("/"), path.rstrip("/").split("/")
+    surplus = len(found) - len(pieces)
+    values, at = {}, 0
+    for piece in pieces:
+        label = _LABEL.fullmatch(piece)
+        width = 1 + surplus if label and label["kind"] == "path" else 1
+        if label:
+            values[label["name"]] = "/".join(found[at : at + width])
+        at += width
+    return values
+
+
 def _with(request: RestRequest, arguments: Mapping[str, Any]) -> RestRequest:
     found = {name: str(value) for name, value in arguments.items()}
     return RestRequest(**{**vars(request), "arguments": found})
@@ -213,6 +262,7 @@ def _read(environ: dict[str, Any]) -> RestRequest:
     return RestRequest(
         method=request.method,
         path=request.path,
+        target=environ.get("REQUEST_URI") or environ.get("RAW_URI") or request.full_path,
         query=request.args.to_dict(),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
