@@ -97,7 +97,19 @@ class Described:
 
     def previews(self) -> list[Preview]:
         typed = self.draft.triggers or []
-        return [preview(one, self.blueprint, self.now) for one in typed]
+        return [
+            preview(one, self.blueprint, self.now, pipeline_name=self.pipeline_name)
+            for one in typed
+        ]
+
+    @cached_property
+    def others(self) -> dict[int, str]:
+        """Names of the pipelines whose runs may start this one, by id."""
+        rows = access.visible_pipelines(self.user).exclude(pk=self.draft.pipeline or 0)
+        return dict(rows.values_list("pk", "name"))
+
+    def pipeline_name(self, id: int) -> str:
+        return self.others.get(id, f"pipeline {id}")
 
     # ── Problems ────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""The When of a pipeline: schedules as typed, as values, and what they come to."""
+"""The When of a pipeline: triggers as typed, as values, and what they come to."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dashboard.forms import trigger_fields
+from dashboard.forms.trigger_fields import FIRST, KINDS, KindForm
+from dashboard.services import trigger_specs, trigger_words
+from dashboard.services.trigger_words import NameOf
 from provisioning import schedules
 from provisioning.blueprints.base import Blueprint, NativeSchedule
-from provisioning.contracts import ScheduleSpec
+from provisioning.contracts import ScheduleSpec, TriggerKind
 from provisioning.errors import InvalidInput, Problem
 from provisioning.schedules import Schedule, ZoneFacts
 
-FIELDS = ("key", "cron", "timezone", "start", "end")
+FIELDS = ("key", "cron", "timezone", "start", "end")  # of a schedule
 MOST = 10
 SHOWN_RUNS = 10
 FIRST_CRON = "0 6 * * 1-5"
@@ -22,8 +26,9 @@ FIRST_CRON = "0 6 * * 1-5"
 
 @dataclass(frozen=True)
 class Preview:
-    """What a schedule comes to, before anything is saved."""
+    """What a trigger comes to, before anything is saved."""
 
+    kind: TriggerKind = TriggerKind.SCHEDULE
     problems: tuple[Problem, ...] = ()
     sentence: str = ""
     notes: tuple[str, ...] = ()
@@ -36,12 +41,40 @@ class Preview:
 
     @property
     def elsewhere(self) -> list[str]:
-        return [p.message for p in self.problems if p.field not in FIELDS]
+        return [p.message for p in self.problems if p.field not in names_of(self.kind)]
 
 
-def preview(typed: Mapping[str, str], blueprint: Blueprint | None, now: datetime) -> Preview:
+def kind_of(trigger: Mapping[str, Any]) -> TriggerKind:
+    """A schedule where it does not say, or says what this release does not know."""
+    kind = trigger.get("kind")
+    return TriggerKind(kind) if kind in tuple(TriggerKind) else TriggerKind.SCHEDULE
+
+
+def names_of(kind: TriggerKind) -> tuple[str, ...]:
+    """Of its inputs."""
+    if kind is TriggerKind.SCHEDULE:
+        return FIELDS
+    return ("key", *(field.name for field in KINDS[kind].fields))
+
+
+def offered(blueprint: Blueprint | None) -> list[tuple[TriggerKind, KindForm]]:
+    """The kinds that can be added: the cloud's, then Skyclock's own."""
+    known = blueprint.trigger_kinds if blueprint else frozenset({TriggerKind.SCHEDULE})
+    return [(kind, form) for kind, form in KINDS.items() if kind.own or kind in known]
+
+
+def preview(
+    typed: Mapping[str, str],
+    blueprint: Blueprint | None,
+    now: datetime,
+    *,
+    pipeline_name: NameOf = str,
+) -> Preview:
     """Sentence, next runs and the cloud's own form; what is wrong where that cannot be said."""
+    if (kind := kind_of(typed)) is not TriggerKind.SCHEDULE:
+        return _preview_of(kind, typed, blueprint, pipeline_name)
     value, problems = to_value(typed)
+    problems += _unsupported(kind, blueprint)
     try:
         schedule = schedules.check_schedule(
             value["cron"], value["timezone"], value.get("start"), value.get("end")
@@ -59,10 +92,33 @@ def preview(typed: Mapping[str, str], blueprint: Blueprint | None, now: datetime
     )
 
 
+def _preview_of(
+    kind: TriggerKind,
+    typed: Mapping[str, str],
+    blueprint: Blueprint | None,
+    pipeline_name: NameOf,
+) -> Preview:
+    value, problems = to_value(typed)
+    if blueprint:
+        told = {problem.field for problem in problems}
+        found = trigger_specs.problems_of_one(blueprint, value)
+        problems += [each for each in found if each.field not in told]
+    said = "" if problems else trigger_words.sentence(kind, value, pipeline_name=pipeline_name)
+    return Preview(kind=kind, problems=tuple(problems), sentence=said)
+
+
+def _unsupported(kind: TriggerKind, blueprint: Blueprint | None) -> list[Problem]:
+    if blueprint is None or kind in blueprint.trigger_kinds:
+        return []
+    return [Problem(field="kind", message=f"{blueprint.label} has no triggers of this kind.")]
+
+
 def runs_between(typed: Sequence[Mapping[str, str]], since: datetime, until: datetime) -> int:
     """How many runs these schedules promise; those that are wrong promise none."""
     count = 0
     for one in typed:
+        if kind_of(one) is not TriggerKind.SCHEDULE:
+            continue
         value, problems = to_value(one)
         try:
             schedule = schedules.check_schedule(
@@ -90,7 +146,9 @@ def _native(
 
 
 def to_value(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
-    """The trigger as services take it. Start and end are wall times in the schedule's zone."""
+    """The trigger as services take it. Start and end of a schedule are wall times in its zone."""
+    if (kind := kind_of(typed)) is not TriggerKind.SCHEDULE:
+        return trigger_fields.to_value(kind, typed)
     value: dict[str, Any] = {
         "kind": "schedule",
         "cron": " ".join(typed.get("cron", "").split()),
@@ -120,7 +178,9 @@ def _moment(text: str, timezone: str) -> datetime | None:
 
 def to_typed(trigger: Mapping[str, Any]) -> dict[str, str]:
     """A saved trigger as its inputs show it."""
-    typed = {field: str(trigger.get(field) or "") for field in FIELDS}
+    if (kind := kind_of(trigger)) is not TriggerKind.SCHEDULE:
+        return trigger_fields.to_typed(kind, trigger)
+    typed = {"kind": kind.value} | {field: str(trigger.get(field) or "") for field in FIELDS}
     for field in ("start", "end"):
         if typed[field]:
             moment = datetime.fromisoformat(typed[field]).astimezone(ZoneInfo(typed["timezone"]))
@@ -128,8 +188,16 @@ def to_typed(trigger: Mapping[str, Any]) -> dict[str, str]:
     return typed
 
 
-def new_trigger(timezone: str) -> dict[str, str]:
-    return {"cron": FIRST_CRON, "timezone": timezone, "start": "", "end": "", "key": ""}
+def new_trigger(kind: TriggerKind, timezone: str) -> dict[str, str]:
+    if kind is not TriggerKind.SCHEDULE:
+        return {"kind": kind.value, "key": "", **FIRST.get(kind, {})}
+    empty = {"start": "", "end": "", "key": ""}
+    return {"kind": kind.value, "cron": FIRST_CRON, "timezone": timezone, **empty}
+
+
+def first_kind(blueprint: Blueprint | None) -> TriggerKind:
+    """What a new pipeline begins with: what its cloud is best at."""
+    return offered(blueprint)[0][0]
 
 
 def values(

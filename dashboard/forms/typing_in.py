@@ -41,7 +41,8 @@ def _choose_blueprint(draft: Draft, kind: str) -> None:
 
 def _trigger(typed: Any) -> dict[str, str]:
     row = typed if isinstance(typed, dict) else {}
-    return {name: str(row.get(name, "")) for name in triggers.FIELDS}
+    kind = triggers.kind_of(row)
+    return {"kind": kind.value} | {name: str(row.get(name, "")) for name in triggers.names_of(kind)}
 
 
 def act(described: Described, action: str) -> str | None:
@@ -59,22 +60,23 @@ def act(described: Described, action: str) -> str | None:
     if verb == "undo-example" and draft.before_example is not None:
         draft.settings, draft.before_example = draft.before_example, None
         return ""
-    if verb in ("add-schedule", "remove-schedule", "preset"):
-        return _change_schedules(described, verb, rest)
+    if verb in ("add-trigger", "remove-trigger", "preset"):
+        return _change_triggers(described, verb, rest)
     return "" if verb in ("refresh", "show-runs") else None
 
 
-def _change_schedules(described: Described, verb: str, rest: str) -> str:
+def _change_triggers(described: Described, verb: str, rest: str) -> str:
     draft = described.draft
     rows = list(draft.triggers or [])
-    if verb == "add-schedule" and len(rows) < triggers.MOST:
-        rows.append(triggers.new_trigger(described.user.timezone))
+    if verb == "add-trigger" and len(rows) < triggers.MOST:
+        kind = triggers.kind_of({"kind": rest})
+        rows.append(triggers.new_trigger(kind, described.user.timezone))
         draft.triggers = rows
         return f"triggers.{len(rows) - 1}"
     number, _, cron = rest.partition(":")
     n = int(number) if number.isdecimal() else len(rows)
     if n < len(rows):
-        if verb == "remove-schedule":
+        if verb == "remove-trigger":
             del rows[n]
         elif verb == "preset":
             rows[n] = {**rows[n], "cron": cron}

@@ -22,7 +22,12 @@ from dashboard.queries._pipelines import (
     pipeline_versions,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
-from dashboard.queries._triggers import as_deployed, pipeline_triggers, shown_triggers
+from dashboard.queries._triggers import (
+    as_deployed,
+    pipeline_name,
+    pipeline_triggers,
+    shown_triggers,
+)
 from dashboard.queries._waiting import ahead_of
 
 __all__ = [
@@ -43,6 +48,7 @@ __all__ = [
     "people",
     "pipeline_deployments",
     "pipeline_list",
+    "pipeline_name",
     "pipeline_resources",
     "pipeline_runs",
     "pipeline_triggers",

@@ -16,6 +16,12 @@ SHOWN = Q(removed_at=None) | LEFT
 NOT_CONFIG = ("key", "kind", "cron", "timezone", "start", "end")  # columns of the row
 
 
+def pipeline_name(id: int) -> str:
+    """Of another Pipeline, as a sentence names it."""
+    found = Pipeline.objects.filter(pk=id).values_list("name", flat=True).first()
+    return found or "a pipeline that is gone"
+
+
 def pipeline_triggers(pipeline: Pipeline) -> list[Trigger]:
     """Those of the definition."""
     return list(pipeline.triggers.filter(removed_at=None).order_by("key"))

@@ -65,6 +65,12 @@ def parse(
     return tuple(specs), found
 
 
+def problems_of_one(kind: Blueprint, trigger: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with one trigger by itself, at its fields."""
+    values = {name: value for name, value in trigger.items() if value is not None}
+    return _parse_one(kind, {"key": "t1", **values}, taken=set())[1]
+
+
 def _parse_one(
     kind: Blueprint, values: dict[str, Any], *, taken: set[str]
 ) -> tuple[TriggerSpec | None, list[Problem]]:
@@ -72,6 +78,9 @@ def _parse_one(
     if trigger_kind not in SPECS:
         message = f"There is no trigger '{trigger_kind}'. Known: {', '.join(SPECS)}."
         return None, [Problem(field="kind", message=message, code="unknown")]
+    if not TriggerKind(trigger_kind).own and trigger_kind not in kind.trigger_kinds:
+        message = f"{kind.label} has no triggers of this kind."
+        return None, [Problem(field="kind", message=message, code="unsupported")]
     try:
         # By its own class, so that a problem is at the field and not at the kind's name.
         spec = SPEC.validate_python(SPECS[TriggerKind(trigger_kind)].model_validate(values))
@@ -82,9 +91,6 @@ def _parse_one(
         return None, [Problem(field="key", message=message)]
     if spec.key in taken:
         return None, [Problem(field="key", message=f"The key {spec.key} is there twice.")]
-    if not spec.kind.own and spec.kind not in kind.trigger_kinds:
-        message = f"{kind.label} has no triggers of this kind."
-        return None, [Problem(field="kind", message=message, code="unsupported")]
     found = _schedule_problems(kind, spec) if isinstance(spec, ScheduleSpec) else []
     return (None, found) if found else (spec, [])
 

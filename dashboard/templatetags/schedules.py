@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django import template
 
 from dashboard import queries
 from dashboard.models import Trigger
+from dashboard.services import trigger_words
 from dashboard.times import UTC_ZONE, in_words
+from provisioning.contracts import TriggerKind
 from provisioning.errors import InvalidInput
-from provisioning.schedules import check_schedule, explain, next_runs
+from provisioning.schedules import check_schedule, next_runs
 
 register = template.Library()
 
@@ -20,7 +22,32 @@ register = template.Library()
 @register.filter
 def sentence(trigger: Trigger) -> str:
     """ "At 06:00 on weekdays, Europe/Berlin"."""
-    return schedule_sentence(trigger.cron, trigger.timezone)
+    values = {"cron": trigger.cron, "timezone": trigger.timezone, **trigger.config}
+    return trigger_words.sentence(trigger.kind, values, pipeline_name=queries.pipeline_name)
+
+
+@register.filter
+def kind_name(trigger: Trigger) -> str:
+    """ "Object created"."""
+    return trigger_words.name(trigger.kind)
+
+
+@register.filter
+def own(trigger: Trigger) -> bool:
+    """Whether Skyclock fires it, not the cloud."""
+    return trigger.kind in tuple(TriggerKind) and TriggerKind(trigger.kind).own
+
+
+@register.filter
+def pattern(trigger: Trigger) -> str:
+    """The detail that an event has to have, as JSON."""
+    return json.dumps(trigger.config.get("detail"), indent=2, ensure_ascii=False)
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    """The same of a kind alone, within a sentence."""
+    return trigger_words.name(kind).lower()
 
 
 @dataclass(frozen=True)
@@ -45,7 +72,7 @@ def edit_of(trigger: Trigger) -> Edit | None:
 
 
 def _schedule(trigger: Trigger) -> tuple[object, ...]:
-    return trigger.cron, trigger.timezone, trigger.start, trigger.end
+    return trigger.kind, trigger.cron, trigger.timezone, trigger.start, trigger.end, trigger.config
 
 
 def _with_window(trigger: Trigger) -> str:
@@ -58,7 +85,11 @@ def _with_window(trigger: Trigger) -> str:
 @register.simple_tag
 def upcoming(trigger: Trigger, count: int = 5) -> list[datetime]:
     """What follows the next firing, as long as the cloud's schedule stays as it is."""
-    if not trigger.next or trigger.state != Trigger.State.ACTIVE:
+    if (
+        trigger.kind != TriggerKind.SCHEDULE
+        or not trigger.next
+        or trigger.state != Trigger.State.ACTIVE
+    ):
         return []
     has = queries.as_deployed(trigger) or trigger
     try:
@@ -66,11 +97,3 @@ def upcoming(trigger: Trigger, count: int = 5) -> list[datetime]:
     except InvalidInput:
         return []
     return next_runs(schedule, trigger.next, count)
-
-
-@lru_cache(maxsize=4096)
-def schedule_sentence(cron: str, timezone: str) -> str:
-    try:
-        return explain(check_schedule(cron, timezone))
-    except InvalidInput:  # saved before a rule became stricter
-        return f"{cron}, {timezone}"

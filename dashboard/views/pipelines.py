@@ -19,7 +19,7 @@ from provisioning.blueprints import registry
 GROUPING = ("pulumi:", "skyclock:")
 TABS = (
     ("pipeline", "Runs"),
-    ("pipeline-schedule", "Schedule"),
+    ("pipeline-triggers", "Triggers"),
     ("pipeline-deployments", "Deployments"),
     ("pipeline-versions", "Versions"),
     ("pipeline-resources", "Resources"),
@@ -55,9 +55,9 @@ def runs(request: HttpRequest, id: int) -> HttpResponseBase:
 
 @member_required
 @require_safe
-def schedule(request: HttpRequest, id: int) -> HttpResponseBase:
+def triggers(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
-    return _tab(request, pipeline, "pipeline-schedule", {})
+    return _tab(request, pipeline, "pipeline-triggers", {})
 
 
 @member_required

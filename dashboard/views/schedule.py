@@ -1,4 +1,4 @@
-"""What a schedule comes to, while it is typed."""
+"""What a trigger comes to, while it is typed."""
 
 from __future__ import annotations
 
@@ -31,6 +31,24 @@ def schedule_preview(request: HttpRequest) -> HttpResponseBase:
     found = preview(typed, _blueprint(asked.get("blueprint", "")), now)
     context = {"preview": found, "connection": connection, "now": now, "at": at}
     return render(request, "schedule/_answer.html", context)
+
+
+@member_required
+@require_http_methods(["GET", "HEAD"])
+def trigger_preview(request: HttpRequest) -> HttpResponseBase:
+    """The sentence of a trigger of another kind, or what is wrong with it."""
+    at = request.GET.get("at", "")
+    prefix = f"triggers.{at}."
+    typed = {k.removeprefix(prefix): str(v) for k, v in request.GET.items() if k.startswith(prefix)}
+    blueprint = _blueprint(request.GET.get("blueprint", ""))
+    names = dict(access.visible_pipelines(request.user).values_list("pk", "name"))
+    found = preview(
+        typed,
+        blueprint,
+        timezone.now(),
+        pipeline_name=lambda id: names.get(id, f"pipeline {id}"),
+    )
+    return render(request, "triggers/_sentence.html", {"preview": found})
 
 
 def _connection(request: HttpRequest, id: str) -> Connection | None:

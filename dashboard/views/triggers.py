@@ -20,7 +20,7 @@ def pause(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
     trigger = access.get_trigger(request.user, pipeline, trigger_id)
     triggers.pause(actor=require_member(request.user), trigger=trigger)
     messages.success(request, "Paused. It starts no runs until it is resumed.")
-    return see_other("pipeline-schedule", pipeline.pk)
+    return see_other("pipeline-triggers", pipeline.pk)
 
 
 @member_required
@@ -31,7 +31,7 @@ def resume(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
     trigger = access.get_trigger(request.user, pipeline, trigger_id)
     triggers.resume(actor=require_member(request.user), trigger=trigger)
     messages.success(request, "Resumed. What it would have started meanwhile is not made up for.")
-    return see_other("pipeline-schedule", pipeline.pk)
+    return see_other("pipeline-triggers", pipeline.pk)
 
 
 @member_required
@@ -41,4 +41,4 @@ def verify(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
     triggers.verify(pipeline)
     messages.success(request, "Read back from the cloud.")
-    return see_other("pipeline-schedule", pipeline.pk)
+    return see_other("pipeline-triggers", pipeline.pk)

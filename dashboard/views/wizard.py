@@ -20,7 +20,7 @@ from dashboard.forms import drafts
 from dashboard.forms.described import STEPS, Described
 from dashboard.forms.drafts import Draft
 from dashboard.forms.schema import form_of
-from dashboard.forms.triggers import new_trigger, to_typed
+from dashboard.forms.triggers import first_kind, new_trigger, to_typed
 from dashboard.forms.typing_in import act, take
 from dashboard.models import Pipeline
 from dashboard.views import wizard_pages, wizard_save
@@ -119,7 +119,8 @@ def _step(request: HttpRequest, described: Described, step: str) -> HttpResponse
         return _posted(request, described, step)
     draft = described.draft
     if step == "when" and draft.triggers is None:
-        draft.triggers = [new_trigger(described.user.timezone)]
+        kind = first_kind(described.blueprint)
+        draft.triggers = [new_trigger(kind, described.user.timezone)]
         drafts.keep(request.session, draft)
     return _page(request, described, step)
 

@@ -10,8 +10,11 @@ from dashboard import access
 from dashboard.forms.changes import Change, changes
 from dashboard.forms.described import STEPS, Described, Found, unusable
 from dashboard.forms.settings import Finding, SettingsForm
-from dashboard.forms.triggers import runs_between, to_typed
+from dashboard.forms.trigger_fields import KINDS
+from dashboard.forms.triggers import kind_of, names_of, offered, runs_between, to_typed
+from dashboard.services import trigger_words
 from provisioning import schedules
+from provisioning.contracts import TriggerKind
 
 THIRTY_DAYS = timedelta(days=30)
 
@@ -71,9 +74,20 @@ def _when(described: Described, problems: Found) -> dict[str, Any]:
     rows = zip(typed, described.previews(), strict=True)
     return {
         "triggers": [
-            {"n": n, "path": f"triggers.{n}", "typed": row, "preview": preview}
+            {
+                "n": n,
+                "n_text": str(n),
+                "path": f"triggers.{n}",
+                "typed": row,
+                "preview": preview,
+                "kind": preview.kind,
+                "name": trigger_words.name(preview.kind),
+                "form": KINDS[preview.kind],
+            }
             for n, (row, preview) in enumerate(rows)
         ],
+        "offered": offered(described.blueprint),
+        "others": described.others,
         "presets": schedules.PRESETS,
         "zone_names": schedules.zone_names(),
         "now": described.now,
@@ -122,13 +136,16 @@ def _trigger_changes(before: list[dict[str, Any]], after: list[dict[str, str]]) 
     old = {trigger["key"]: _trigger_text(to_typed(trigger)) for trigger in before}
     new = {one.get("key") or f"new {n + 1}": _trigger_text(one) for n, one in enumerate(after)}
     return [
-        Change(f"Schedule {key}", old.get(key), new.get(key))
+        Change(f"Trigger {key}", old.get(key), new.get(key))
         for key in dict.fromkeys([*new, *old])
         if old.get(key) != new.get(key)
     ]
 
 
 def _trigger_text(typed: dict[str, str]) -> str:
+    if (kind := kind_of(typed)) is not TriggerKind.SCHEDULE:
+        given = ", ".join(f"{name} {typed[name]}" for name in names_of(kind)[1:] if typed.get(name))
+        return f"{trigger_words.name(kind)}: {given}" if given else trigger_words.name(kind)
     window = [f"{word} {typed[word]}" for word in ("start", "end") if typed.get(word)]
     return ", ".join([f"{typed['cron']} {typed['timezone']}", *window])
 

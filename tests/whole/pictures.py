@@ -44,7 +44,7 @@ def live(client: Client) -> dict[str, str]:
     return {
         "overview": "/",
         "pipeline": f"/pipelines/{churn}",
-        "proof": f"/pipelines/{churn}/schedule/",
+        "proof": f"/pipelines/{churn}/triggers/",
         "deployment": f"/deployments/{deployment}",
         "run": f"/runs/{failed}",
     }

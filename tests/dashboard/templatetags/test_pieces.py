@@ -12,8 +12,8 @@ import pytest
 from django.template import Context, Template
 
 from dashboard.models import Deployment, Run, Trigger
+from dashboard.services.trigger_words import of_schedule as schedule_sentence
 from dashboard.templatetags import dots, status
-from dashboard.templatetags.schedules import schedule_sentence
 from dashboard.times import Zones
 
 NOON = datetime(2026, 11, 21, 12, 0, 5, tzinfo=UTC)
@@ -127,7 +127,9 @@ def test_six_thousand_dots_are_quick() -> None:
 
 
 def test_a_schedule_is_a_sentence() -> None:
-    trigger = SimpleNamespace(cron="0 6 * * 1-5", timezone="Europe/Berlin")
+    trigger = SimpleNamespace(
+        kind="schedule", cron="0 6 * * 1-5", timezone="Europe/Berlin", config={}
+    )
     html = rendered("{% load schedules %}{{ trigger|sentence }}", trigger=trigger)
     assert html == "At 06:00 on weekdays, Europe/Berlin"
 

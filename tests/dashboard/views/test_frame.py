@@ -36,7 +36,7 @@ def test_pages_forbid_scripts_of_others(as_member: Client) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
-@pytest.mark.parametrize("path", ["/", "/pipelines/{id}/schedule/", "/runs", "/account"])
+@pytest.mark.parametrize("path", ["/", "/pipelines/{id}/triggers/", "/runs", "/account"])
 def test_no_page_needs_an_inline_script(path: str, as_admin: Client, deployed: Pipeline) -> None:
     text = text_of(as_admin, path.format(id=deployed.pk))
     assert "<script>" not in text and " onclick=" not in text

@@ -26,7 +26,7 @@ from dashboard.times import Zones
 HOSTILE = "\"'></script></textarea></title><x-evil onevil=1>${7*7}{{7*7}}"
 JAVASCRIPT = "javascript:x-evil()"
 PAGES = [
-    "/", "/pipelines", "/pipelines/{pipeline}", "/pipelines/{pipeline}/schedule/",
+    "/", "/pipelines", "/pipelines/{pipeline}", "/pipelines/{pipeline}/triggers/",
     "/pipelines/{pipeline}/deployments/", "/pipelines/{pipeline}/versions/",
     "/pipelines/{pipeline}/versions/?from=1&to=1", "/pipelines/{pipeline}/resources/",
     "/pipelines/{pipeline}/destroy", "/pipelines/{pipeline}/delete", "/pipelines/{pipeline}/run",
@@ -36,7 +36,8 @@ PAGES = [
     "/connections", "/connections/{connection}", "/people",
     "/runs?status={hostile}&pipeline={hostile}&since={hostile}&cursor={hostile}",
     "/deployments?status={hostile}&before={hostile}", "/pipelines?q={hostile}&sort={hostile}",
-    "/schedule/preview?cron={hostile}&timezone={hostile}&at={hostile}", "/sign-in?next={hostile}",
+    "/schedule/preview?cron={hostile}&timezone={hostile}&at={hostile}", "/triggers/preview?at=0&triggers.0.kind=event&triggers.0.source={hostile}&triggers.0.types={hostile}",
+    "/sign-in?next={hostile}",
     "/{hostile}",
 ]  # fmt: skip
 

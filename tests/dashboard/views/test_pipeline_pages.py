@@ -23,37 +23,37 @@ def test_the_page_says_what_runs_where_and_when(as_member: Client, trigger: Trig
 
 
 def test_the_schedule_tab_shows_the_proof(as_member: Client, trigger: Trigger) -> None:
-    text = text_of(as_member, f"/pipelines/{trigger.pipeline_id}/schedule/")
+    text = text_of(as_member, f"/pipelines/{trigger.pipeline_id}/triggers/")
     assert "cron(0 6 * * ? *) Europe/Berlin" in text
-    assert "Active" in text and "Pause schedule" in text and "After that" in text
+    assert "Active" in text and "Pause trigger" in text and "After that" in text
 
 
 def test_a_paused_schedule_can_be_resumed(as_member: Client, trigger: Trigger) -> None:
     Trigger.objects.filter(pk=trigger.pk).update(state="paused", paused=True, next=None)
-    text = text_of(as_member, f"/pipelines/{trigger.pipeline_id}/schedule/")
-    assert "Resume schedule" in text and "none while paused" in text
+    text = text_of(as_member, f"/pipelines/{trigger.pipeline_id}/triggers/")
+    assert "Resume trigger" in text and "none while paused" in text
 
 
 def test_a_schedule_that_is_not_deployed_offers_no_switch(
     as_member: Client, pipeline: Pipeline
 ) -> None:
-    text = text_of(as_member, f"/pipelines/{pipeline.pk}/schedule/")
-    assert "Not deployed" in text and "Pause schedule" not in text
+    text = text_of(as_member, f"/pipelines/{pipeline.pk}/triggers/")
+    assert "Not deployed" in text and "Pause trigger" not in text
 
 
 def test_a_pipeline_without_a_schedule_says_so(
     as_member: Client, new_pipeline: Callable[..., Pipeline]
 ) -> None:
     row = new_pipeline(triggers=[])
-    assert "Add a schedule" in text_of(as_member, f"/pipelines/{row.pk}/schedule/")
-    assert "It has no schedule" in text_of(as_member, f"/pipelines/{row.pk}")
+    assert "Add a trigger" in text_of(as_member, f"/pipelines/{row.pk}/triggers/")
+    assert "It has no trigger" in text_of(as_member, f"/pipelines/{row.pk}")
 
 
 def test_an_edit_that_is_not_deployed_is_told_from_what_the_cloud_has(
     as_member: Client, trigger: Trigger, member: User
 ) -> None:
     later = {"kind": "schedule", "cron": "30 7 * * *", "timezone": "Europe/Berlin"}
-    path = f"/pipelines/{trigger.pipeline_id}/schedule/"
+    path = f"/pipelines/{trigger.pipeline_id}/triggers/"
     assert "until you deploy" not in text_of(as_member, path).lower()
     pipelines.update(actor=member, pipeline=trigger.pipeline, triggers=[later | {"key": "t1"}])
     assert "Until you deploy, the cloud has: At 06:00 every day" in text_of(as_member, path)
@@ -61,7 +61,7 @@ def test_an_edit_that_is_not_deployed_is_told_from_what_the_cloud_has(
     text = text_of(as_member, path)
     assert "Removed from the definition. The cloud has it until you deploy." in text
     assert "New in the definition" in text and "Not deployed" in text
-    assert "Pause schedule" not in text
+    assert "Pause trigger" not in text
 
 
 def test_schedules_are_sentences_of_their_own(

@@ -106,7 +106,7 @@ def test_real_time_is_told_from_a_clock_that_was_moved_ahead(
 
     def marked() -> list[bool]:
         pages = [
-            text_of(as_member, path) for path in (f"/runs/{run.pk}", home, f"{home}/schedule/")
+            text_of(as_member, path) for path in (f"/runs/{run.pk}", home, f"{home}/triggers/")
         ]
         return ["real time" in page.partition("<main")[2] for page in pages]
 

@@ -23,7 +23,7 @@ def test_the_next_runs_can_be_asked_for_without_a_script(at_when):
 
 
 def test_a_pipeline_may_have_no_schedule(at_when):
-    at_when.press("remove-schedule:0")
+    at_when.press("remove-trigger:0")
     at_when.press("next")
     assert "runs only when somebody starts it" in at_when.page.text
     at_when.press("save")
@@ -31,7 +31,7 @@ def test_a_pipeline_may_have_no_schedule(at_when):
 
 
 def test_a_pipeline_may_have_several_schedules(at_when):
-    at_when.press("add-schedule")
+    at_when.press("add-trigger:schedule")
     at_when.press("next", triggers__1__cron="30 12 1 * *", triggers__1__timezone="Europe/Paris")
     at_when.press("save")
     crons = Pipeline.objects.get().triggers.values_list("cron", flat=True)
