@@ -23,7 +23,8 @@ MEMBERS = {
     "pipeline-deployments", "pipeline-versions", "pipeline-resources", "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
     "triggers-verify", "trigger-pause", "trigger-resume",
-    "schedule-preview", "trigger-preview", "definition-check", "runs", "run", "run-stop", "run-rerun",
+    "schedule-preview", "trigger-preview", "definition-check",
+    "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel", "sandbox-clock",
     "account", "account-zone", "account-password", "token-create", "token-revoke",
 }  # fmt: skip

@@ -36,7 +36,8 @@ PAGES = [
     "/connections", "/connections/{connection}", "/people",
     "/runs?status={hostile}&pipeline={hostile}&since={hostile}&cursor={hostile}",
     "/deployments?status={hostile}&before={hostile}", "/pipelines?q={hostile}&sort={hostile}",
-    "/schedule/preview?cron={hostile}&timezone={hostile}&at={hostile}", "/triggers/preview?at=0&triggers.0.kind=event&triggers.0.source={hostile}&triggers.0.types={hostile}",
+    "/schedule/preview?cron={hostile}&timezone={hostile}&at={hostile}",
+    "/triggers/preview?at=0&triggers.0.kind=event&triggers.0.source={hostile}",
     "/sign-in?next={hostile}",
     "/{hostile}",
 ]  # fmt: skip
