@@ -63,6 +63,7 @@ class Gate:
             request = read_request(environ)
             if request.path.startswith("/moto-api"):
                 raise AwsError("AccessDenied", "There is nothing here.", status=403)
+            self._misbehave(request)
             return self._answer_patiently(request)
         except AwsError as error:
             return error_response(
@@ -70,6 +71,15 @@ class Gate:
                 service=request.service if request else "",
                 content_type=environ.get("CONTENT_TYPE", ""),
             )
+
+    def _misbehave(self, request: AwsRequest) -> None:
+        """A cloud that is away closes the connection: its error passes through the server."""
+        if not len(self._world.faults.table):
+            return
+        try:
+            self._world.misbehaviour.meet(request)
+        finally:
+            self._world.store.commit()  # a fault that is used up stays so
 
     def _answer_patiently(self, request: AwsRequest) -> AwsResponse:
         request, patience = without_wait(request)

@@ -21,7 +21,9 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     state = MotoState(store=shared.store, clock=shared.clock)
     world = World(**vars(shared), moto=state, url=f"http://127.0.0.1:{port}")
     sagemaker = SageMaker(world)
-    targets = Targets(moto=state, start_pipeline=sagemaker.start_pipeline)
+    targets = Targets(
+        moto=state, misbehaviour=world.misbehaviour, start_pipeline=sagemaker.start_pipeline
+    )
     scheduler = SchedulerApi(world, Firing(world, targets))
     seed(world)
     services: dict[str, Service] = {

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from botocore.model import OperationModel
 
 from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.answers import json_response
 from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.operations import match_path
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
 from provisioning.sandbox.aws.shapes import (
     check_input,
@@ -85,7 +85,7 @@ class RestService(JsonService):
         for name in service_model(self._service).operation_names:
             model = operation_model(self._service, name)
             if model.http["method"] == request.method:
-                found = _match_path(model.http["requestUri"], request.path)
+                found = match_path(model.http["requestUri"], request.path)
                 if found is not None:
                     return name, _rest_input(model, request, found)
         return None
@@ -101,22 +101,6 @@ def _json_body(request: AwsRequest) -> dict[str, Any]:
             "SerializationException", "Start of structure or map found where not expected."
         )
     return body
-
-
-def _match_path(template: str, path: str) -> dict[str, str] | None:
-    """Labels of `/schedules/{Name}` found in a path; a label that ends in + takes the rest."""
-    wanted, given = template.strip("/").split("/"), path.strip("/").split("/")
-    if wanted[-1].startswith("{") and len(given) > len(wanted):
-        given = [*given[: len(wanted) - 1], "/".join(given[len(wanted) - 1 :])]
-    if len(wanted) != len(given):
-        return None
-    labels: dict[str, str] = {}
-    for part, value in zip(wanted, given, strict=True):
-        if part.startswith("{"):
-            labels[part.strip("{}+")] = unquote(value)
-        elif part != value:
-            return None
-    return labels
 
 
 def _rest_input(

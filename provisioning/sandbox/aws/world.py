@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from provisioning.sandbox.aws.misbehaviour import Misbehaviour
 from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.world import World as SharedWorld
 
@@ -12,3 +13,7 @@ from provisioning.sandbox.world import World as SharedWorld
 class World(SharedWorld):
     moto: MotoState
     url: str  # where the simulated AWS listens
+
+    @property
+    def misbehaviour(self) -> Misbehaviour:
+        return Misbehaviour(self.faults, self.lock)

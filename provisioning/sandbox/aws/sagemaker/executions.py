@@ -23,6 +23,7 @@ class Executions:
     def __init__(self, world: World, *, steps: Steps, definitions: Definitions) -> None:
         self._clock = world.clock
         self._simulation = world.simulation
+        self._faults = world.faults
         self._steps = steps
         self._definitions = definitions
         self.table = Table(world.store, kind="execution", record=Execution)
@@ -120,7 +121,7 @@ class Executions:
         for spec in self._definitions.parsed(execution.definition).steps:
             state = execution.steps.get(spec.name)
             if state and state.due is not None and state.due <= time:
-                self._attempt(execution, spec, state, self._steps.finish, done="Succeeded")
+                self._attempt(execution, spec, state, self._finish, done="Succeeded")
         self._start_ready(execution)
         self._conclude(execution)
         self._keep(execution)
@@ -165,6 +166,13 @@ class Executions:
         if state.status != "Executing":
             state.ended = now
             execution.kick = now + _PAUSE
+
+    def _finish(self, run: StepRun, state: StepState) -> None:
+        """Of a step without a job; those with one fail with it."""
+        if fault := self._faults.take("fail_step", "aws", run.spec.name):
+            state.due = None
+            raise StepFailed(fault.message or "The sandbox was told to fail this step.")
+        self._steps.finish(run, state)
 
     def _stop_step(self, state: StepState, now: float) -> None:
         state.due = None

@@ -53,10 +53,15 @@ _STAGES = (
 _SECONDS_TO_STOP = 1.5
 
 
+class JobFailed(Exception):
+    """A job that fails because somebody asked for it; the text is its FailureReason."""
+
+
 class Jobs:
     def __init__(self, world: World, *, objects: Objects, logs: Logs) -> None:
         self._clock = world.clock
         self._simulation = world.simulation
+        self._faults = world.faults
         self._objects = objects
         self._logs = logs
         self.table = Table(world.store, kind="job", record=Job)
@@ -129,7 +134,7 @@ class Jobs:
         job.modified = time
         try:
             self._enter(job)
-        except (DownloadFailed, UploadFailed) as failure:
+        except (DownloadFailed, UploadFailed, JobFailed) as failure:
             _fail(job, str(failure), time)
         if job.final:
             write_log(self._logs, job, self._session(job))
@@ -142,10 +147,20 @@ class Jobs:
         session = self._session(job)
         if job.stage.secondary == "Downloading":
             job.read = download(job, self._objects, session)
+        elif job.stage.secondary == "Uploading":
+            self._fail_on_request(job)
         elif job.stage.secondary == "Completed":
             upload(job, self._objects, session)
             if job.kind == "training":
                 job.metrics = final_metrics(job.request, job.name, job.stage.time)
+
+    def _fail_on_request(self, job: Job) -> None:
+        """When the container has run, so that the log tells of it."""
+        names = [job.name, *([job.step.step] if job.step else [])]
+        if fault := self._faults.take("fail_step", "aws", *names):
+            raise JobFailed(
+                fault.message or "AlgorithmError: The sandbox was told to fail this job."
+            )
 
     def _check(self, job: Job) -> None:
         role = job.request.get("RoleArn")

@@ -28,7 +28,7 @@ class SageMaker(JsonService):
         jobs = Jobs(world, objects=objects, logs=logs)
         models = Models(moto=world.moto, objects=objects)
         definitions = Definitions(world.store)
-        steps = Steps(jobs=jobs, models=models, objects=objects)
+        steps = Steps(jobs=jobs, models=models, objects=objects, misbehaviour=world.misbehaviour)
         executions = Executions(world, steps=steps, definitions=definitions)
         jobs.on_final = executions.job_done
         pipelines = PipelinesApi(world, definitions=definitions, executions=executions)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.misbehaviour import Misbehaviour
 from provisioning.sandbox.aws.objects import Objects
 from provisioning.sandbox.aws.roles import Session
 from provisioning.sandbox.aws.sagemaker.arguments import OPERATIONS, coerced, request_shape
@@ -51,10 +52,13 @@ class StepRun:
 
 
 class Steps:
-    def __init__(self, *, jobs: Jobs, models: Models, objects: Objects) -> None:
+    def __init__(
+        self, *, jobs: Jobs, models: Models, objects: Objects, misbehaviour: Misbehaviour
+    ) -> None:
         self._jobs = jobs
         self._models = models
         self._objects = objects
+        self._misbehaviour = misbehaviour
 
     def start(self, run: StepRun, state: StepState) -> None:
         """Raises StepFailed."""
@@ -98,6 +102,7 @@ class Steps:
             arn = job_arn(kind, place, name)
             run.session.require(f"sagemaker:{operation}", arn)
             run.session.require("sagemaker:AddTags", arn)
+            self._misbehaviour.refuse("sagemaker", operation)
             if kind == "transform":
                 request["ExecutionRoleArn"] = self._models.role_of(place, request["ModelName"])
             else:
@@ -113,6 +118,7 @@ class Steps:
         operation = OPERATIONS[run.spec.type]
         arguments = self._arguments(run)
         try:
+            self._misbehaviour.refuse("sagemaker", operation)
             if run.spec.type == "Model":
                 arguments.setdefault("ExecutionRoleArn", run.execution.role)
                 _require_pass_role(run.session, arguments["ExecutionRoleArn"])

@@ -13,6 +13,7 @@ from provisioning.sandbox.aws.scheduler.targets import Targets
 from provisioning.sandbox.aws.services import Place
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.clock import to_datetime
+from provisioning.sandbox.journal import Outcome
 from provisioning.sandbox.records import Table
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ class Firing:
         self._deliveries = Table(world.store, kind="delivery", record=Delivery)
         self._clock = world.clock
         self._simulation = world.simulation
+        self._faults = world.faults
+        self._journal = world.journal
         self._targets = targets
         self._dead_letters = DeadLetters(world.moto)
         self._simulation.handle("schedule", self._fire)
@@ -85,10 +88,25 @@ class Firing:
         fires_again = self.plan(schedule)
         if not fires_again and schedule.request["ActionAfterCompletion"] == "DELETE":
             self.schedules.delete(key)
+        if self._dropped(delivery, schedule.name):
+            return
+        if delay := self._faults.take("delay", "aws", schedule.name):
+            delivery.due += delay.seconds
         if delivery.due > time:
             self._wait(delivery)
         else:
             self._attempt(delivery)
+
+    def _dropped(self, delivery: Delivery, name: str) -> bool:
+        fault = self._faults.take("drop_firing", "aws", name)
+        if fault:
+            self._note(delivery, "dropped", fault.message or "The sandbox was told to drop it.")
+        return fault is not None
+
+    def _note(self, delivery: Delivery, outcome: Outcome, reason: str = "") -> None:
+        self._journal.note(
+            "aws", delivery.path, outcome, target=delivery.target["Arn"], reason=reason
+        )
 
     def _deliver(self, key: str, time: float) -> None:
         delivery = self._deliveries.get(key)
@@ -102,6 +120,7 @@ class Firing:
             self._failed(delivery, error)
         else:
             self._deliveries.delete(delivery.key)
+            self._note(delivery, "delivered")
 
     def _failed(self, delivery: Delivery, error: AwsError) -> None:
         log.debug("%s did not reach its target: %s", delivery.schedule_arn, error)
@@ -113,6 +132,8 @@ class Firing:
         elif delivery.due > delivery.ends:
             self._give_up(delivery, error, exhausted="MaximumEventAgeInSeconds")
         else:
+            if delivery.attempts == 1:  # that every further one is refused is no news
+                self._note(delivery, "refused", f"{_said(error)} It is tried again.")
             self._wait(delivery)
 
     def _wait(self, delivery: Delivery) -> None:
@@ -122,6 +143,12 @@ class Firing:
     def _give_up(self, delivery: Delivery, error: AwsError, *, exhausted: str) -> None:
         self._deliveries.delete(delivery.key)
         self._dead_letters.send(delivery, error, exhausted=exhausted)
+        attempts = f"{delivery.attempts} attempt{'s' if delivery.attempts > 1 else ''}"
+        self._note(delivery, "refused", f"{_said(error)} Given up after {attempts}: {exhausted}.")
+
+
+def _said(error: AwsError) -> str:
+    return f"{error.code}: {error.message.rstrip('.')}."
 
 
 def _moment_within_window(schedule: Schedule, execution: str) -> float:

@@ -89,6 +89,11 @@ class Delivery(Record):
     due: float
 
     @property
+    def path(self) -> str:
+        """ "schedule/default/nightly": its name in the journal."""
+        return self.schedule_arn.split(":", 5)[5]
+
+    @property
     def key(self) -> str:
         return f"{self.schedule_arn}#{self.execution}"
 

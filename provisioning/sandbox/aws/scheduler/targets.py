@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.messages import send_message
+from provisioning.sandbox.aws.misbehaviour import Misbehaviour
 from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.aws.roles import Session, can_assume
 from provisioning.sandbox.aws.scheduler.records import Delivery
@@ -19,8 +20,11 @@ PRINCIPAL = "scheduler.amazonaws.com"
 
 
 class Targets:
-    def __init__(self, *, moto: MotoState, start_pipeline: StartPipeline) -> None:
+    def __init__(
+        self, *, moto: MotoState, misbehaviour: Misbehaviour, start_pipeline: StartPipeline
+    ) -> None:
         self._moto = moto
+        self._misbehaviour = misbehaviour
         self._start_pipeline = start_pipeline
 
     def invoke(self, delivery: Delivery) -> None:
@@ -37,6 +41,7 @@ class Targets:
         pipeline = given["PipelineName"]
         resource = pipeline if pipeline.startswith("arn:") else _pipeline_arn(place, pipeline)
         session.require("sagemaker:StartPipelineExecution", resource)
+        self._misbehaviour.refuse("sagemaker", "StartPipelineExecution")
         self._start_pipeline(
             Call(
                 operation="StartPipelineExecution",
