@@ -53,6 +53,7 @@ OWNERS = {
     "pulumi.automation": ("provisioning.engine",),
     "boto3": ("provisioning.clouds", "provisioning.sandbox"),
     "botocore": ("provisioning.clouds", "provisioning.sandbox"),
+    "azure": ("provisioning.clouds", "provisioning.sandbox"),
     "moto": ("provisioning.sandbox",),
     "celery": ("dashboard.celery", "dashboard.tasks"),
     "django": ("dashboard",),

@@ -6,9 +6,9 @@ import re
 from difflib import get_close_matches
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from provisioning.clouds.regions import aws_regions
+from provisioning.clouds.wrong import wrong
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,124}")
@@ -42,7 +42,7 @@ class AccessKeys(BaseModel):
     @classmethod
     def _key_id_is_one(cls, value: str) -> str:
         if not KEY_ID.fullmatch(value):
-            raise _wrong(
+            raise wrong(
                 "An access key ID starts with AKIA or ASIA, followed by capital letters and "
                 "digits; 20 characters in all."
             )
@@ -53,9 +53,9 @@ class AccessKeys(BaseModel):
     def _secret_is_whole(cls, secret: SecretStr) -> SecretStr:
         text = secret.get_secret_value().strip()
         if KEY_ID.fullmatch(text):
-            raise _wrong("This is an access key ID; the secret access key goes here.")
+            raise wrong("This is an access key ID; the secret access key goes here.")
         if len(text) < 16 or re.search(r"\s", text):
-            raise _wrong("A secret access key is one word of 40 characters; this is not all of it.")
+            raise wrong("A secret access key is one word of 40 characters; this is not all of it.")
         return SecretStr(text)
 
     @field_validator("session_token")
@@ -70,17 +70,13 @@ class AccessKeys(BaseModel):
         if value not in aws_regions():
             near = get_close_matches(value, aws_regions(), n=1)
             hint = f" Did you mean {near[0]}?" if near else " Example: eu-west-1."
-            raise _wrong(f"AWS has no region of this name.{hint}")
+            raise wrong(f"AWS has no region of this name.{hint}")
         return value
 
     @model_validator(mode="after")
     def _token_fits_key(self) -> AccessKeys:
         if self.access_key_id.startswith("ASIA") and not self.session_token:
-            raise _wrong("A temporary key (ASIA…) needs its session token.")
+            raise wrong("A temporary key (ASIA…) needs its session token.")
         if self.access_key_id.startswith("AKIA") and self.session_token:
-            raise _wrong("A user's key (AKIA…) has no session token; leave it empty.")
+            raise wrong("A user's key (AKIA…) has no session token; leave it empty.")
         return self
-
-
-def _wrong(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError("invalid", "{sentence}", {"sentence": sentence})

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from provisioning.clouds.access_keys import AccessKeys
+from provisioning.clouds.client_secret import ClientSecret
 from provisioning.contracts import Cloud, Credential
 from provisioning.errors import InvalidInput, Problem
 
@@ -21,7 +22,10 @@ CLOUD_NAMES: dict[Cloud, str] = {
     Cloud.GOOGLE: "Google Cloud",
 }
 
-METHODS: dict[Cloud, dict[str, type[BaseModel]]] = {Cloud.AWS: {"access_keys": AccessKeys}}
+METHODS: dict[Cloud, dict[str, type[BaseModel]]] = {
+    Cloud.AWS: {"access_keys": AccessKeys},
+    Cloud.AZURE: {"client_secret": ClientSecret},
+}
 
 # pydantic's words for what people most often get wrong, in ours.
 SENTENCES = {
@@ -41,7 +45,8 @@ def methods_of(cloud: Cloud) -> dict[str, str]:
 
 def credential_model(cloud: Cloud, method: str) -> type[BaseModel]:
     if cloud not in METHODS:
-        message = f"Connections to {CLOUD_NAMES[cloud]} come later; this release knows AWS."
+        known = " and ".join(CLOUD_NAMES[each] for each in METHODS)
+        message = f"Connections to {CLOUD_NAMES[cloud]} come later; this release knows {known}."
         raise InvalidInput.at("cloud", message, "unsupported")
     if method not in METHODS[cloud]:
         known = ", ".join(METHODS[cloud])

@@ -1,4 +1,4 @@
-"""The regions of AWS, from the table that its SDK ships. Loads no part of the SDK."""
+"""The regions of the clouds: name → where it is. Loads no part of their SDKs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,72 @@ import json
 from functools import cache
 from importlib.resources import files
 
+# Azure's SDK ships no table: https://learn.microsoft.com/en-us/azure/reliability/regions-list
+AZURE_REGIONS = {
+    "australiacentral": "Australia Central (Canberra)",
+    "australiacentral2": "Australia Central 2 (Canberra)",
+    "australiaeast": "Australia East (New South Wales)",
+    "australiasoutheast": "Australia Southeast (Victoria)",
+    "austriaeast": "Austria East (Vienna)",
+    "belgiumcentral": "Belgium Central (Brussels)",
+    "brazilsouth": "Brazil South (São Paulo)",
+    "brazilsoutheast": "Brazil Southeast (Rio)",
+    "canadacentral": "Canada Central (Toronto)",
+    "canadaeast": "Canada East (Quebec)",
+    "centralindia": "Central India (Pune)",
+    "centralus": "Central US (Iowa)",
+    "chilecentral": "Chile Central (Santiago)",
+    "denmarkeast": "Denmark East (Copenhagen)",
+    "eastasia": "East Asia (Hong Kong)",
+    "eastus": "East US (Virginia)",
+    "eastus2": "East US 2 (Virginia)",
+    "francecentral": "France Central (Paris)",
+    "francesouth": "France South (Marseille)",
+    "germanynorth": "Germany North (Berlin)",
+    "germanywestcentral": "Germany West Central (Frankfurt)",
+    "indonesiacentral": "Indonesia Central (Jakarta)",
+    "israelcentral": "Israel Central",
+    "italynorth": "Italy North (Milan)",
+    "japaneast": "Japan East (Tokyo, Saitama)",
+    "japanwest": "Japan West (Osaka)",
+    "jioindiacentral": "Jio India Central (Nagpur)",
+    "jioindiawest": "Jio India West (Jamnagar)",
+    "koreacentral": "Korea Central (Seoul)",
+    "koreasouth": "Korea South (Busan)",
+    "malaysiawest": "Malaysia West (Kuala Lumpur)",
+    "mexicocentral": "Mexico Central (Querétaro)",
+    "newzealandnorth": "New Zealand North (Auckland)",
+    "northcentralus": "North Central US (Illinois)",
+    "northeurope": "North Europe (Ireland)",
+    "norwayeast": "Norway East (Oslo)",
+    "norwaywest": "Norway West (Stavanger)",
+    "polandcentral": "Poland Central (Warsaw)",
+    "qatarcentral": "Qatar Central (Doha)",
+    "southafricanorth": "South Africa North (Johannesburg)",
+    "southafricawest": "South Africa West (Cape Town)",
+    "southcentralus": "South Central US (Texas)",
+    "southeastasia": "Southeast Asia (Singapore)",
+    "southindia": "South India (Chennai)",
+    "spaincentral": "Spain Central (Madrid)",
+    "swedencentral": "Sweden Central (Gävle)",
+    "switzerlandnorth": "Switzerland North (Zurich)",
+    "switzerlandwest": "Switzerland West (Geneva)",
+    "uaecentral": "UAE Central (Abu Dhabi)",
+    "uaenorth": "UAE North (Dubai)",
+    "uksouth": "UK South (London)",
+    "ukwest": "UK West (Cardiff)",
+    "westcentralus": "West Central US (Wyoming)",
+    "westeurope": "West Europe (Netherlands)",
+    "westindia": "West India (Mumbai)",
+    "westus": "West US (California)",
+    "westus2": "West US 2 (Washington)",
+    "westus3": "West US 3 (Phoenix)",
+}
+
 
 @cache
 def aws_regions() -> dict[str, str]:
-    """Name → where it is: {"eu-west-1": "Europe (Ireland)", …}, of all partitions."""
+    """{"eu-west-1": "Europe (Ireland)", …}, of all partitions, from the SDK's own table."""
     table = json.loads((files("botocore") / "data" / "partitions.json").read_text("utf-8"))
     regions = {
         name: region.get("description", name)

@@ -88,14 +88,63 @@ def test_the_schema_marks_what_is_secret() -> None:
     assert "writeOnly" not in fields["access_key_id"]
 
 
-def test_other_clouds_and_methods_are_refused_with_a_sentence() -> None:
-    with pytest.raises(InvalidInput, match="Azure come later") as refused:
-        clouds.parse_credential(Cloud.AZURE, "client_secret", {})
-    assert refused.value.problems[0].field == "cloud"
+def test_other_methods_are_refused_with_a_sentence() -> None:
     with pytest.raises(InvalidInput, match="Known: access_keys"):
         clouds.parse_credential(Cloud.AWS, "magic", {})
     assert clouds.methods_of(Cloud.AWS) == {"access_keys": "Access keys"}
-    assert clouds.methods_of(Cloud.GOOGLE) == {}
+
+
+AZURE = {
+    "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    "client_id": "1950a258-227b-4e31-a9cf-717495945fc2",
+    "client_secret": "xyz8Q~abcdefghijklmnopqrstuvwxyz012345",
+    "subscription_id": "5a4db0c5-1b7e-4c5e-9d3a-0f4f4b1d2c3e",
+    "region": "westeurope",
+}
+
+
+def azure_mistakes(**changes: object) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        clouds.parse_credential(Cloud.AZURE, "client_secret", AZURE | changes)
+    assert AZURE["client_secret"] not in str(caught.value)
+    return {problem.field: problem.message for problem in caught.value.problems}
+
+
+def test_an_application_of_azure_becomes_a_credential_and_a_region() -> None:
+    typed = AZURE | {"region": " West Europe", "client_id": f" {AZURE['client_id'].upper()}"}
+    credential, region = clouds.parse_credential(Cloud.AZURE, "client_secret", typed)
+    assert region == "westeurope"
+    assert credential.reveal("client_id") == AZURE["client_id"]
+    assert credential.reveal("client_secret") == AZURE["client_secret"]
+    assert AZURE["client_secret"] not in repr(credential)
+    assert set(credential.fields) == set(AZURE) - {"region"}
+
+
+def test_a_tenant_may_be_told_by_its_domain() -> None:
+    typed = AZURE | {"tenant_id": "Contoso.onmicrosoft.com"}
+    credential, _ = clouds.parse_credential(Cloud.AZURE, "client_secret", typed)
+    assert credential.reveal("tenant_id") == "contoso.onmicrosoft.com"
+
+
+def test_a_mistake_in_an_application_of_azure_is_told_at_its_field() -> None:
+    assert "8-4-4-4-12" in azure_mistakes(client_id="me")["credential.client_id"]
+    assert "8-4-4-4-12" in azure_mistakes(subscription_id="prod")["credential.subscription_id"]
+    told = azure_mistakes(client_secret="1950a258-227b-4e31-a9cf-717495945fc2")
+    assert told["credential.client_secret"].startswith("This is the secret's ID")
+    assert "not all of it" in azure_mistakes(client_secret="abc")["credential.client_secret"]
+    assert "Did you mean westeurope?" in azure_mistakes(region="westeuorpe")["credential.region"]
+    assert "two are the same" in azure_mistakes(client_id=AZURE["tenant_id"])["credential"]
+    assert azure_mistakes(user="me") == {"credential.user": "There is no such field."}
+
+
+def test_only_azures_secret_is_marked_secret() -> None:
+    fields = clouds.credential_schema(Cloud.AZURE, "client_secret")["properties"]
+    assert [name for name, about in fields.items() if about.get("writeOnly")] == ["client_secret"]
+
+
+def test_no_form_offers_the_sandboxs_own_way_in() -> None:
+    for cloud in Cloud:
+        assert "sandbox" not in clouds.methods_of(cloud)
 
 
 def test_a_sandbox_key_names_its_account_and_is_well_formed() -> None:
@@ -107,5 +156,6 @@ def test_a_sandbox_key_names_its_account_and_is_well_formed() -> None:
 
 def test_the_forms_load_no_sdk() -> None:
     code = "import sys; from provisioning import clouds; from provisioning.contracts import Cloud;"
-    code += "clouds.credential_schema(Cloud.AWS, 'access_keys'); assert 'boto3' not in sys.modules"
+    code += "[clouds.credential_schema(c, m) for c in Cloud for m in clouds.methods_of(c)];"
+    code += "assert not {'boto3', 'botocore', 'azure.core', 'google.auth'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

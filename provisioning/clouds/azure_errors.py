@@ -1,0 +1,130 @@
+"""Errors of Azure's SDKs become Skyclock's."""
+
+from __future__ import annotations
+
+import re
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from provisioning.errors import (
+    AlreadyExists,
+    CloudAway,
+    CloudError,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+)
+
+_DENIED = """AuthorizationFailed LinkedAuthorizationFailed AuthenticationFailed Forbidden
+    Unauthorized InvalidAuthenticationToken InvalidAuthenticationTokenTenant AuthorizationFailure
+    ExpiredAuthenticationToken AuthorizationPermissionMismatch InsufficientAccountPermissions
+    InvalidAuthenticationInfo NoAuthenticationInformation KeyBasedAuthenticationNotPermitted
+    RequestDisallowedByPolicy"""
+_MISSING = """ResourceNotFound ResourceGroupNotFound ParentResourceNotFound NotFound
+    SubscriptionNotFound EntityNotFound FactoryNotFound PipelineNotFound TriggerNotFound
+    PipelineRunNotFound TriggerRunNotFound ContainerNotFound BlobNotFound RoleAssignmentNotFound"""
+_TAKEN = """FactoryNameInUse DataFactoryNameInUse StorageAccountAlreadyTaken ResourceExists
+    StorageAccountAlreadyExists ContainerAlreadyExists BlobAlreadyExists AccountAlreadyExists
+    RoleAssignmentExists NameUnavailable"""
+_THROTTLED = """TooManyRequests SubscriptionRequestsThrottled OperationThrottled ServerBusy
+    RateLimitExceeded"""
+_AWAY = """InternalServerError InternalError ServiceUnavailable GatewayTimeout ServerTimeout
+    OperationTimedOut ServerOverloaded"""
+
+BY_CODE: dict[str, type[CloudError]] = {
+    code: kind
+    for codes, kind in (
+        (_DENIED, PermissionDenied),
+        (_MISSING, NotFound),
+        (_TAKEN, AlreadyExists),
+        (_THROTTLED, Throttled),
+        (_AWAY, CloudAway),
+    )
+    for code in codes.split()
+}
+
+BY_STATUS: dict[int, type[CloudError]] = {
+    401: PermissionDenied,
+    403: PermissionDenied,
+    404: NotFound,
+    408: CloudAway,
+    429: Throttled,
+}
+
+# Microsoft Entra refuses the credential itself. It has its code at the head of its words only:
+# https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
+_ENTRA = re.compile(r"\bAADSTS(\d+)")
+_WRONG_SECRET = "The client secret does not belong to this application."  # noqa: S105
+_NO_TENANT = "Microsoft Entra knows no tenant of this ID."
+CREDENTIAL_SENTENCES: dict[str, str] = {
+    "AADSTS7000215": f"{_WRONG_SECRET} Paste the secret's value, not its ID.",
+    "AADSTS7000222": "The client secret of this connection has expired; store a new one.",
+    "AADSTS700016": "The tenant has no application of this client ID.",
+    "AADSTS7000112": "The application of this connection is disabled.",
+    "AADSTS90002": _NO_TENANT,
+    "AADSTS900021": _NO_TENANT,
+    "AADSTS900023": _NO_TENANT,
+    "AADSTS53003": "The tenant's conditional access keeps this application out.",
+}
+
+
+def ours(error: Exception, operation: str) -> CloudError:
+    """The error in our tree, its cause set to what may be shown of the SDK's."""
+    mapped = _mapped(error, operation)
+    mapped.__cause__ = None if mapped.code in CREDENTIAL_SENTENCES else error
+    return mapped
+
+
+def _mapped(error: Exception, operation: str) -> CloudError:
+    if isinstance(error, ServiceRequestError | ServiceResponseError):
+        return _away(error, operation)
+    # azure-identity says "authentication failed" of a sign-in page that it could not reach, too.
+    if isinstance(error.__cause__, ServiceRequestError | ServiceResponseError):
+        return _away(error.__cause__, operation)
+    if isinstance(error, ClientAuthenticationError) and error.response is None:
+        return _refused_by_entra(error, operation)
+    if isinstance(error, HttpResponseError):
+        return _from_answer(error, operation)
+    return CloudError(str(error), code=type(error).__name__, operation=operation)
+
+
+def _away(error: AzureError, operation: str) -> CloudError:
+    message = f"Azure could not be reached to {operation}: {error.message}"
+    return CloudAway(message, code=type(error).__name__, operation=operation)
+
+
+def _refused_by_entra(error: ClientAuthenticationError, operation: str) -> CloudError:
+    found = _ENTRA.search(error.message)
+    code = found[0] if found else "AuthenticationFailed"
+    said = CREDENTIAL_SENTENCES.get(code) or error.message.splitlines()[0]
+    return PermissionDenied(said, code=code, operation=operation)
+
+
+def _from_answer(error: HttpResponseError, operation: str) -> CloudError:
+    status, code = error.status_code or 0, _code(error)
+    known = BY_CODE.get(code) or BY_STATUS.get(status)
+    kind = known or (CloudAway if status >= 500 else CloudError)
+    return kind(_message(error), code=code or str(status), operation=operation)
+
+
+def _code(error: HttpResponseError) -> str:
+    """The data planes of Storage have it as `error_code`, Resource Manager in the body."""
+    if code := getattr(error, "error_code", None):
+        return str(getattr(code, "value", code))
+    if error.error and error.error.code:
+        return str(error.error.code)
+    headers = getattr(error.response, "headers", {})
+    return str(headers.get("x-ms-error-code", ""))
+
+
+def _message(error: HttpResponseError) -> str:
+    if error.error and error.error.message:
+        return str(error.error.message).strip()
+    # Storage appends the request's id and time, line by line.
+    return (error.message or "Azure gave no reason.").splitlines()[0]
