@@ -12,6 +12,7 @@ from dashboard.access import member_required, require_member
 from dashboard.models import Run
 from dashboard.services import pipelines, runs
 from dashboard.views.gantt import bars
+from dashboard.views.graph import graph
 from dashboard.views.paging import page_of_runs, whole_number
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.blueprints import registry
@@ -49,6 +50,7 @@ def run(request: HttpRequest, id: int) -> HttpResponseBase:
         "pipeline": found.pipeline,
         "connection": connection,
         "bars": bars(found, steps),
+        "graph": graph(steps),
         "console_url": _console_url(found),
         "schedule_zone": found.trigger.timezone if found.trigger else "",
         "sandbox_shown": connection.sandbox,
