@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from provisioning.errors import Problem, ScheduleRefused
 from provisioning.schedules.proof import Difference
 
 
@@ -41,3 +42,16 @@ class Translation:
     code: str = ""
     reason: str = ""
     difference: Difference | None = None  # the first, by which the reason is proved
+    field: str = "cron"  # what a person has to change
+
+
+def usable(found: Translation, *, accept_dst: bool) -> NativeSchedules:
+    """The native schedules where they fire exactly as cron does, else ScheduleRefused.
+
+    `accept_dst` is a person's yes to what happens when the zone's clock changes.
+    """
+    if found.natives and found.status is Status.EXACT:
+        return found.natives
+    if found.natives and found.status is Status.EXCEPT_DST and accept_dst:
+        return replace(found.natives, accepted=found.reason)
+    raise ScheduleRefused([Problem(field=found.field, message=found.reason, code=found.code)])

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
 
-from provisioning.errors import Problem, ScheduleRefused
 from provisioning.schedules import eventbridge, proof, refusals
-from provisioning.schedules.cron import DayMode
 from provisioning.schedules.eventbridge_text import bodies
-from provisioning.schedules.native import NativeSchedules, Status, Translation
+from provisioning.schedules.horizon import (
+    HORIZON,
+    MINUTE,
+    Horizon,
+    change_of,
+    changes_of,
+    differing_date,
+    horizon_of,
+    minutes_in_utc,
+    windows_of,
+)
+from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
 from provisioning.schedules.schedule import Schedule, last_run, occurrences
-from provisioning.schedules.walls import DAY
-from provisioning.schedules.zones import ClockChange, clock_changes
+from provisioning.schedules.zones import ClockChange
 
 DIALECT = "EventBridge Scheduler"
-# Clock changes are known as far as laws are; eleven years of them are proved.
-HORIZON = (datetime(2027, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC))
-
-MINUTE = timedelta(minutes=1)
 
 
 def to_eventbridge_scheduler(
@@ -31,19 +34,14 @@ def to_eventbridge_scheduler(
 
     `accept_dst` is a person's yes to what happens when the zone's clock changes.
     """
-    found = translate(schedule, since=since)
-    if found.natives and found.status is Status.EXACT:
-        return found.natives
-    if found.natives and found.status is Status.EXCEPT_DST and accept_dst:
-        return replace(found.natives, accepted=found.reason)
-    raise ScheduleRefused([Problem(field="cron", message=found.reason, code=found.code)])
+    return usable(translate(schedule, since=since), accept_dst=accept_dst)
 
 
 @lru_cache(maxsize=256)  # a proof for every minute of a day takes a quarter of a second
 def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translation:
     """The translation with its proof; `since` is where the horizon of eleven years begins."""
-    horizon = _horizon(schedule, since)
-    minutes = _minutes_in_utc(schedule, horizon)
+    horizon = horizon_of(schedule, since)
+    minutes = minutes_in_utc(schedule, horizon)
     written = bodies(schedule.cron, schedule.cron.minutes if minutes is None else minutes)
     if not written:
         missing = proof.Difference(next(schedule.firings(horizon[0])), proof.Kind.MISSING)
@@ -60,24 +58,6 @@ def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translatio
 
 
 # ── Generate ────────────────────────────────────────────────────────────────────────
-
-
-def _minutes_in_utc(
-    schedule: Schedule, horizon: tuple[datetime, datetime]
-) -> frozenset[int] | None:
-    """For an interval job at every hour of every day, a zone only shifts the minutes. When
-    all the zone's offsets shift them alike, UTC says the same and has no clock changes."""
-    cron = schedule.cron
-    whole = cron.mode is DayMode.ALL and len(cron.months) == 12 and len(cron.hours) == 24
-    if not (whole and cron.interval):
-        return None
-    changes = clock_changes(schedule.timezone, *horizon)
-    now = horizon[0].astimezone(schedule.zone).utcoffset() or timedelta()
-    offsets = {now, *(change.after for change in changes)}
-    shifted = {
-        frozenset((minute - offset // MINUTE) % 60 for minute in cron.minutes) for offset in offsets
-    }
-    return shifted.pop() if len(shifted) == 1 else None
 
 
 def _end_date(schedule: Schedule) -> datetime | None:
@@ -99,17 +79,15 @@ def _whole_minute(start: datetime | None) -> datetime | None:
 # ── Prove ───────────────────────────────────────────────────────────────────────────
 
 
-def _proved(
-    schedule: Schedule, natives: NativeSchedules, horizon: tuple[datetime, datetime]
-) -> Translation:
+def _proved(schedule: Schedule, natives: NativeSchedules, horizon: Horizon) -> Translation:
     overlap = _overlap(schedule, natives, horizon)
-    changes = _changes(schedule, horizon)
+    changes = changes_of(schedule, horizon)
     changed: ClockChange | None = None
     first: proof.Difference | None = None
     for difference in _differences(schedule, natives, changes, horizon):
         if overlap and difference.kind is proof.Kind.TWICE:
             continue
-        change = _change_of(difference, changes)
+        change = change_of(difference, changes)
         if change is None:
             reason = refusals.not_exact(difference, DIALECT)
             return Translation(Status.REFUSED, None, "not-exact", reason, difference)
@@ -127,32 +105,20 @@ def _proved(
 
 
 def _overlap(
-    schedule: Schedule, natives: NativeSchedules, horizon: tuple[datetime, datetime]
+    schedule: Schedule, natives: NativeSchedules, horizon: Horizon
 ) -> proof.Difference | None:
-    """The first run on a date that the native schedules do not match exactly once."""
-    last = last_run(schedule)
     expressions = [eventbridge.parse_expression(text) for text in natives.expressions]
-    day = proof.first_differing_date(
-        schedule.cron.matches,
-        [expression.matches for expression in expressions],
-        next(schedule.firings(horizon[0]), horizon[0]).astimezone(schedule.zone).date(),
-        last.astimezone(schedule.zone).date() if last else None,
-    )
-    if day is None:
-        return None
-    midnight = datetime(day.year, day.month, day.day, tzinfo=schedule.zone)
-    return proof.Difference(next(schedule.firings(midnight), midnight), proof.Kind.TWICE)
+    at = differing_date(schedule, [each.matches for each in expressions], horizon)
+    return proof.Difference(at, proof.Kind.TWICE) if at else None
 
 
 def _differences(
     schedule: Schedule,
     natives: NativeSchedules,
     changes: Sequence[ClockChange],
-    horizon: tuple[datetime, datetime],
+    horizon: Horizon,
 ) -> list[proof.Difference]:
-    first = next(schedule.firings(horizon[0]), horizon[0])
-    windows = [(first, first + DAY), *(proof.around(c.at, c.size) for c in changes)]
-    windows += [(edge - DAY, edge + DAY) for edge in (schedule.start, schedule.end) if edge]
+    windows = windows_of(schedule, changes, horizon)
     native_firings = [_firings(natives, expression) for expression in natives.expressions]
     found = proof.differences(schedule.firings, native_firings, windows)
     return sorted(set(found), key=lambda difference: difference.at)
@@ -170,27 +136,3 @@ def _firings(natives: NativeSchedules, expression: str) -> proof.Firings:
         return takewhile(lambda instant: instant < until, every)
 
     return between
-
-
-def _changes(schedule: Schedule, horizon: tuple[datetime, datetime]) -> tuple[ClockChange, ...]:
-    """Those within the horizon, and those around an end that lies beyond it."""
-    within, end = clock_changes(schedule.timezone, *horizon), schedule.end
-    if end is None or end <= horizon[1]:
-        return within
-    return within + clock_changes(schedule.timezone, max(horizon[1], end - 2 * DAY), end + 2 * DAY)
-
-
-def _change_of(difference: proof.Difference, changes: Sequence[ClockChange]) -> ClockChange | None:
-    windows = ((change, proof.around(change.at, change.size)) for change in changes)
-    return next((change for change, (a, b) in windows if a <= difference.at < b), None)
-
-
-def _horizon(schedule: Schedule, since: datetime) -> tuple[datetime, datetime]:
-    begin = since
-    if schedule.start:  # laws of long ago count no more
-        begin = max(schedule.start, since - 366 * DAY)
-    last = last_run(schedule)
-    if last and last <= begin:
-        begin = max(last - 731 * DAY, schedule.start or last - 731 * DAY)
-    eleven_years = begin + (HORIZON[1] - HORIZON[0])
-    return begin, min(schedule.end or eleven_years, eleven_years)
