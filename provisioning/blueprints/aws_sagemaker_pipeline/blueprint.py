@@ -8,39 +8,40 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from provisioning.blueprints.base import Blueprint, NativeSchedule, Planned
-from provisioning.blueprints.defaults import Defaults
+from provisioning.blueprints.aws_common import schedules
+from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
+from provisioning.blueprints.base import Blueprint, Planned
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
-    Cloud,
+    Found,
     Operation,
-    ScheduleSpec,
     StackSpec,
     TriggerKind,
     TriggerProof,
 )
 from provisioning.errors import InvalidInput, Problem
 
-from . import consistency, console, orphans, triggers
+from . import consistency, console, triggers
 from .controls import Controls, parameters
 from .definition import check_definition
+from .discovery import discover
 from .example import example
-from .hints import likely_fix
+from .orphans import FINDERS
 from .permissions import PERMISSIONS
 from .reader import Reader
 from .settings import Settings as PipelineSettings
 from .stopping import stop_all
 
 
-class SageMakerPipeline(Defaults):
+class SageMakerPipeline(AwsBlueprint):
     kind = "aws_sagemaker_pipeline"
     label = "SageMaker pipeline"
     summary = "Process data, train and register a model with Amazon SageMaker, on a schedule."
-    cloud = Cloud.AWS
     Settings: type[BaseModel] = PipelineSettings
     trigger_kinds = frozenset({TriggerKind.SCHEDULE})
     permissions = PERMISSIONS
+    finders = FINDERS
 
     def example(self) -> dict[str, Any]:
         return example()
@@ -59,13 +60,10 @@ class SageMakerPipeline(Defaults):
             return check_definition(settings.definition)
         return consistency.problems(settings)
 
-    def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
-        return triggers.native_schedule(trigger)
-
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         if spec.schedules:
             self._require_defaults(spec)
-        return triggers.prepare(spec, now)
+        return schedules.prepare(spec, now)
 
     def _require_defaults(self, spec: StackSpec) -> None:
         """A schedule cannot ask anybody for a value."""
@@ -95,16 +93,14 @@ class SageMakerPipeline(Defaults):
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         return triggers.states(session, spec)
 
-    def find(
-        self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
-    ) -> str | None:
-        return orphans.find(session, spec, kind, inputs)
-
     def pause(self, session: Session, spec: StackSpec, key: str) -> None:
-        triggers.switch(session, spec, key, state=triggers.DISABLED)
+        triggers.switch(session, spec, key, state=schedules.DISABLED)
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
-        triggers.switch(session, spec, key, state=triggers.ENABLED)
+        triggers.switch(session, spec, key, state=schedules.ENABLED)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discover(session)
 
     def reader(self, session: Session, spec: StackSpec) -> Reader:
         return Reader(session, spec)
@@ -114,9 +110,6 @@ class SageMakerPipeline(Defaults):
 
     def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
         return console.url(spec.region, cloud_id)
-
-    def likely_fix(self, error_code: str, message: str) -> str | None:
-        return likely_fix(error_code, message)
 
 
 BLUEPRINT: Blueprint = SageMakerPipeline()

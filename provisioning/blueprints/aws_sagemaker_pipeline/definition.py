@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from provisioning.errors import Problem
 
-from .fields import NAME
+from ..aws_common.fields import NAME
 from .graph import cycle
 from .json_lines import Node, NotJson, read
 from .references import EXECUTION_VARIABLES

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from . import names
+from ..aws_common.names import Place
+from ..aws_common.policies import (
+    Statement,
+    allow,
+    data_access,
+    document,
+    images,
+    pass_roles,
+    watching,
+)
 from .footprint import Footprint
-
-Statement = dict[str, Any]
 
 # Step type → (what the API calls its job, what an ARN calls it).
 JOBS = {
@@ -26,45 +32,6 @@ NAMED = ("TrainingJobName", "ProcessingJobName", "TransformJobName")
 JOB_PREFIX = "pipelines-"
 
 
-@dataclass(frozen=True)
-class Place:
-    region: str
-    account: str
-
-    def arn(self, service: str, resource: str) -> str:
-        return names.arn(service, self.region, self.account, resource)
-
-    def role(self, name: str) -> str:
-        return names.role_arn(name, self.region, self.account)
-
-    @property
-    def partition(self) -> str:
-        return names.partition(self.region)
-
-
-def trust(service: str, account: str) -> dict[str, Any]:
-    """Only this service, and only for this account: no confused deputy."""
-    return _document(
-        [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            }
-        ]
-    )
-
-
-def schedule_policy(*, pipeline_arn: str, queue_arn: str) -> dict[str, Any]:
-    return _document(
-        [
-            _allow("StartThisPipeline", ["sagemaker:StartPipelineExecution"], [pipeline_arn]),
-            _allow("KeepFailedStarts", ["sqs:SendMessage"], [queue_arn]),
-        ]
-    )
-
-
 def execution_policy(
     found: Footprint, *, place: Place, role_name: str, read: Iterable[str], write: Iterable[str]
 ) -> dict[str, Any]:
@@ -76,12 +43,12 @@ def execution_policy(
         *_integrations(found, place),
         *_experiments(found, place),
         *_networks(found),
-        *_data({*found.reads, *writes, *read}, writes, place),
-        *_images(found, place),
-        _pass_roles(found, place, role_name),
-        *_watching(place),
+        *data_access(reads={*found.reads, *writes, *read}, writes=writes, place=place),
+        *images(_repositories(found, place)),
+        pass_roles({place.role(role_name), *found.roles}, "sagemaker.amazonaws.com"),
+        *watching(place),
     ]
-    return _document(statements)
+    return document(statements)
 
 
 def _jobs(found: Footprint, place: Place) -> Iterator[Statement]:
@@ -95,12 +62,12 @@ def _jobs(found: Footprint, place: Place) -> Iterator[Statement]:
     for api, noun in dict.fromkeys(JOBS[kind] for kind in found.steps if kind in JOBS):
         actions = [f"sagemaker:{verb}{api}" for verb in ("Create", "Describe", "Stop")]
         resources = [place.arn("sagemaker", f"{noun}/{p}*") for p in (JOB_PREFIX, *sorted(given))]
-        yield _allow(f"Run{api}s", [*actions, "sagemaker:AddTags"], resources)
+        yield allow(f"Run{api}s", [*actions, "sagemaker:AddTags"], resources)
 
 
 def _models(found: Footprint, place: Place) -> Iterator[Statement]:
     if groups := sorted(_groups(found)):
-        yield _allow(
+        yield allow(
             "RegisterModels",
             [
                 "sagemaker:CreateModelPackageGroup",
@@ -117,7 +84,7 @@ def _models(found: Footprint, place: Place) -> Iterator[Statement]:
             + [place.arn("sagemaker", f"model-package/{group}/*") for group in groups],
         )
     if "Model" in found.steps:
-        yield _allow(
+        yield allow(
             "MakeModels",
             ["sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:AddTags"],
             [place.arn("sagemaker", f"model/{JOB_PREFIX}*")],
@@ -127,7 +94,7 @@ def _models(found: Footprint, place: Place) -> Iterator[Statement]:
             actions = [f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe")]
             if kind == "Endpoint":
                 actions.append("sagemaker:UpdateEndpoint")
-            yield _allow(f"Make{kind}s", actions, [place.arn("sagemaker", f"{noun}/*")])
+            yield allow(f"Make{kind}s", actions, [place.arn("sagemaker", f"{noun}/*")])
 
 
 def _groups(found: Footprint) -> set[str]:
@@ -143,13 +110,13 @@ def _groups(found: Footprint) -> set[str]:
 def _integrations(found: Footprint, place: Place) -> Iterator[Statement]:
     functions = _texts(found, "Lambda", "FunctionArn")
     if "Lambda" in found.steps:
-        yield _allow("CallFunctions", ["lambda:InvokeFunction"], functions or ["*"])
+        yield allow("CallFunctions", ["lambda:InvokeFunction"], functions or ["*"])
     if "Callback" in found.steps:
         queues = [_queue_arn(url, place) for url in _texts(found, "Callback", "SqsQueueUrl")]
-        yield _allow("SendCallbacks", ["sqs:SendMessage"], queues or ["*"])
+        yield allow("SendCallbacks", ["sqs:SendMessage"], queues or ["*"])
     if "EMR" in found.steps:
         verbs = ("AddJobFlowSteps", "CancelSteps", "DescribeStep", "DescribeCluster")
-        yield _allow(
+        yield allow(
             "RunOnEmr",
             [f"elasticmapreduce:{verb}" for verb in verbs],
             [place.arn("elasticmapreduce", "cluster/*")],
@@ -162,7 +129,8 @@ def _texts(found: Footprint, kind: str, key: str) -> list[str]:
 
 def _queue_arn(url: str, place: Place) -> str:
     account, _, name = url.rstrip("/").rpartition("/")
-    return names.arn("sqs", place.region, account.rpartition("/")[2] or place.account, name)
+    owner = account.rpartition("/")[2] or place.account
+    return Place(place.region, owner).arn("sqs", name)
 
 
 def _experiments(found: Footprint, place: Place) -> Iterator[Statement]:
@@ -171,7 +139,7 @@ def _experiments(found: Footprint, place: Place) -> Iterator[Statement]:
         actions = [f"sagemaker:{verb}{n}" for n in nouns for verb in ("Create", "Describe")]
         resources = [place.arn("sagemaker", f"experiment{part}/*") for part in ("", "-trial*")]
         more = ["sagemaker:AssociateTrialComponent", "sagemaker:AddTags"]
-        yield _allow("KeepExperiments", [*actions, *more], resources)
+        yield allow("KeepExperiments", [*actions, *more], resources)
 
 
 def _networks(found: Footprint) -> Iterator[Statement]:
@@ -180,84 +148,11 @@ def _networks(found: Footprint) -> Iterator[Statement]:
         nouns = ("NetworkInterface", "NetworkInterfacePermission")
         actions = [f"ec2:{verb}{noun}" for noun in nouns for verb in ("Create", "Delete")]
         seen = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
-        yield _allow("EnterNetwork", [*actions, *(f"ec2:Describe{noun}" for noun in seen)], ["*"])
+        yield allow("EnterNetwork", [*actions, *(f"ec2:Describe{noun}" for noun in seen)], ["*"])
 
 
-def _data(reads: set[str], writes: set[str], place: Place) -> Iterator[Statement]:
-    if reads:
-        yield _allow("ReadData", ["s3:GetObject"], _objects(reads, place))
-        yield from _listing(reads, place)
-    if writes:
-        actions = ["s3:PutObject", "s3:AbortMultipartUpload"]
-        yield _allow("WriteData", actions, _objects(writes, place))
-
-
-def _listing(prefixes: set[str], place: Place) -> Iterator[Statement]:
-    """SageMaker lists a prefix before it copies it; one statement per bucket."""
-    buckets: dict[str, set[str]] = {}
-    for address in prefixes:
-        bucket, key = _split(address)
-        buckets.setdefault(bucket, set()).add(f"{key}*")
-    for number, bucket in enumerate(sorted(buckets)):
-        arn = f"arn:{place.partition}:s3:::{bucket}"
-        condition = {"StringLike": {"s3:prefix": sorted(_shortest(buckets[bucket]))}}
-        listing = _allow(f"ListBucket{number}", ["s3:ListBucket"], [arn])
-        yield listing | {"Condition": condition}
-        yield _allow(f"FindBucket{number}", ["s3:GetBucketLocation"], [arn])
-
-
-def _objects(prefixes: set[str], place: Place) -> list[str]:
-    keys = {"/".join(_split(address)) + "*" for address in prefixes}
-    return [f"arn:{place.partition}:s3:::{key}" for key in sorted(_shortest(keys))]
-
-
-def _shortest(patterns: set[str]) -> set[str]:
-    """Without those that another one, a shorter prefix, already covers."""
-    return {
-        one
-        for one in patterns
-        if not any(one != other and one.startswith(other[:-1]) for other in patterns)
-    }
-
-
-def _split(address: str) -> tuple[str, str]:
-    bucket, _, key = address.removeprefix("s3://").partition("/")
-    return bucket, key
-
-
-def _images(found: Footprint, place: Place) -> Iterator[Statement]:
-    if found.images:
-        repositories = [
-            f"arn:{place.partition}:ecr:{region}:{account}:repository/{repository}"
-            for account, region, repository in sorted(found.images)
-        ]
-        verbs = ("BatchCheckLayerAvailability", "GetDownloadUrlForLayer", "BatchGetImage")
-        yield _allow("PullImages", [f"ecr:{verb}" for verb in verbs], repositories)
-        yield _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"])
-
-
-def _pass_roles(found: Footprint, place: Place, role_name: str) -> Statement:
-    passing = _allow(
-        "PassRolesToJobs",
-        ["iam:PassRole"],
-        sorted({place.role(role_name), *found.roles}),
-    )
-    condition = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    return passing | {"Condition": condition}
-
-
-def _watching(place: Place) -> Iterator[Statement]:
-    verbs = ("CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents")
-    groups = place.arn("logs", "log-group:/aws/sagemaker/*")
-    yield _allow("WriteLogs", [f"logs:{verb}" for verb in verbs], [groups])
-    metrics = _allow("WriteMetrics", ["cloudwatch:PutMetricData"], ["*"])
-    namespace = {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
-    yield metrics | {"Condition": namespace}
-
-
-def _allow(sid: str, actions: list[str], resources: list[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def _document(statements: list[Statement]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": statements}
+def _repositories(found: Footprint, place: Place) -> list[str]:
+    return [
+        f"arn:{place.partition}:ecr:{region}:{account}:repository/{repository}"
+        for account, region, repository in found.images
+    ]

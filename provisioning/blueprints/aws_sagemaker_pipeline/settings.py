@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from .fields import Name, S3Prefix, Text
-from .steps import Form, Step
+from ..aws_common.fields import Name, S3Prefix, Text
+from ..aws_common.forms import Form, Retry
+from .steps import Step
 
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
 
@@ -24,26 +25,6 @@ class PipelineParameter(Form):
     )
     enum: list[Text] = Field(
         default=[], title="Allowed values", description="Only for type String. Empty: any."
-    )
-
-
-class Retry(Form):
-    model_config = ConfigDict(title="Retries of a scheduled start")
-
-    maximum_retry_attempts: int = Field(
-        default=3,
-        ge=0,
-        le=185,
-        title="Attempts",
-        description="How often the scheduler tries again when a start is refused.",
-    )
-    maximum_event_age_seconds: int = Field(
-        default=3600,
-        ge=60,
-        le=86400,
-        title="Give up after",
-        description="A start that is older goes to the dead-letter queue.",
-        json_schema_extra={"unit": "seconds"},
     )
 
 
@@ -85,5 +66,5 @@ class Settings(Form):
         description="JSON of schema version 2020-12-01.",
         json_schema_extra={"widget": "json", "show_when": {"source": "definition"}},
     )
-    retry: Retry = Field(default=Retry(), title="Retries of a scheduled start")
+    retry: Retry = Field(default=Retry(), title="Retries of a start")
     data_access: DataAccess = Field(default=DataAccess(), title="Further data access")

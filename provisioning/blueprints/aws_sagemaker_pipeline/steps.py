@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from .fields import (
-    EntityName,
-    Image,
-    InstanceType,
-    LocalPath,
-    MetricName,
-    Name,
-    Regex,
-    S3Place,
-    Text,
-    Word,
-)
+from ..aws_common.fields import EntityName, LocalPath, MetricName, Name, Regex, Text, Word
+from ..aws_common.forms import Form
+from .fields import Image, InstanceType, S3Place
 
 HOUR = 3600
 DAY = 24 * HOUR
-
-
-class Form(BaseModel):
-    """Unknown fields are an error: a typing mistake must not be lost in silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class StepForm(Form):

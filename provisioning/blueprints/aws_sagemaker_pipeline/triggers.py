@@ -1,203 +1,25 @@
-"""Schedule triggers in EventBridge Scheduler: translated, read back, paused and resumed."""
+"""What starts a SageMaker pipeline: proved, paused and resumed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from provisioning.blueprints.base import NativeSchedule
-from provisioning.clouds import cloud_errors
+from provisioning.blueprints.aws_common import schedules
+from provisioning.blueprints.aws_common.blueprint import trigger_with
 from provisioning.clouds.session import Session
-from provisioning.contracts import ScheduleSpec, StackSpec, TriggerProof, TriggerState
-from provisioning.errors import InvalidInput, NotFound, NotPossible, Problem
-from provisioning.schedules.eventbridge import firings
-from provisioning.schedules.native import NativeSchedules
-from provisioning.schedules.schedule import check_schedule
-from provisioning.schedules.scheduler import to_eventbridge_scheduler
+from provisioning.contracts import ScheduleSpec, StackSpec, TriggerProof
 
 from . import names
-
-# What UpdateSchedule takes of what GetSchedule gives; it replaces the whole schedule.
-WRITABLE = (
-    "Name",
-    "GroupName",
-    "ScheduleExpression",
-    "ScheduleExpressionTimezone",
-    "StartDate",
-    "EndDate",
-    "Description",
-    "State",
-    "KmsKeyArn",
-    "Target",
-    "FlexibleTimeWindow",
-    "ActionAfterCompletion",
-)
-ENABLED, DISABLED = "ENABLED", "DISABLED"
-# "The StartDate you specify cannot be earlier than 5 minutes ago."
-PAST = timedelta(minutes=4)
-
-
-def translated(trigger: ScheduleSpec) -> NativeSchedules:
-    schedule = check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end)
-    return to_eventbridge_scheduler(schedule)
-
-
-def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
-    found = translated(trigger)
-    return NativeSchedule(
-        dialect=found.dialect, expressions=found.expressions, timezone=found.timezone
-    )
-
-
-def prepare(spec: StackSpec, now: datetime) -> StackSpec:
-    natives: dict[str, tuple[str, ...]] = {}
-    triggers: list[ScheduleSpec] = []
-    for position, trigger in enumerate(spec.schedules):
-        found = _at(f"triggers.{position}", trigger)
-        # A start that has passed changes nothing any more, and AWS refuses it.
-        start = found.start if found.start and found.start > now - PAST else None
-        natives[trigger.key] = tuple(f"{each} {found.timezone}" for each in found.expressions)
-        triggers.append(trigger.model_copy(update={"start": start, "end": found.end}))
-    return spec.model_copy(update={"natives": natives, "triggers": tuple(triggers)})
-
-
-def _at(field: str, trigger: ScheduleSpec) -> NativeSchedules:
-    try:
-        return translated(trigger)
-    except InvalidInput as error:
-        problems = [
-            Problem(f"{field}.{each.field}", each.message, each.code) for each in error.problems
-        ]
-        raise type(error)(problems) from error
-
-
-# ── Reading back ────────────────────────────────────────────────────────────────────
 
 
 def states(session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
     now = session.now()
-    return tuple(_proof(session, spec, trigger, now) for trigger in spec.schedules)
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A schedule as the cloud has it; `found` is None where it has none."""
-
-    name: str
-    found: dict[str, Any] | None
-
-    @property
-    def native(self) -> str:
-        schedule = self.found or {}
-        zone = schedule.get("ScheduleExpressionTimezone", "UTC")
-        return f"{schedule.get('ScheduleExpression', '')} {zone}"
-
-    @property
-    def enabled(self) -> bool:
-        return str((self.found or {}).get("State", ENABLED)) == ENABLED
-
-    def next(self, now: datetime) -> datetime | None:
-        """By the rules of the cloud's own scheduler, from what was read back."""
-        schedule = self.found or {}
-        coming = firings(
-            schedule["ScheduleExpression"],
-            schedule.get("ScheduleExpressionTimezone", "UTC"),
-            after=now,
-            start=_utc(schedule.get("StartDate")),
-            end=_utc(schedule.get("EndDate")),
-        )
-        return next(iter(coming), None)
-
-
-def deployed(session: Session, spec: StackSpec, trigger: ScheduleSpec) -> list[Deployed]:
-    count = len(translated(trigger).expressions)
-    wanted = [names.schedule(spec.slug, trigger.key, position) for position in range(count)]
-    return [Deployed(name, _get(session, name)) for name in wanted]
-
-
-def _get(session: Session, name: str) -> dict[str, Any] | None:
-    try:
-        with cloud_errors("read the schedule"):
-            answer: dict[str, Any] = session.client("scheduler").get_schedule(Name=name)
-            return answer
-    except NotFound:
-        return None
-
-
-def _proof(session: Session, spec: StackSpec, trigger: ScheduleSpec, now: datetime) -> TriggerProof:
-    schedules = deployed(session, spec, trigger)
-    present = [each for each in schedules if each.found is not None]
-    state, message = _state(spec, trigger, schedules, present)
-    coming = [each.next(now) for each in present] if state is TriggerState.ACTIVE else []
-    return TriggerProof(
-        key=trigger.key,
-        state=state,
-        native=tuple(each.native for each in present),
-        next=min(filter(None, coming), default=None),
-        verified_at=datetime.now(UTC),  # when we looked, on our own clock
-        message=message,
+    arn = names.pipeline_arn(spec.slug, spec.region, spec.account)
+    return tuple(
+        schedules.proof(session, spec, trigger, target_arn=arn, now=now)
+        for trigger in spec.schedules
     )
 
 
-def _state(
-    spec: StackSpec, trigger: ScheduleSpec, schedules: list[Deployed], present: list[Deployed]
-) -> tuple[TriggerState, str]:
-    missing = [each.name for each in schedules if each.found is None]
-    if missing:
-        return TriggerState.MISSING, f"AWS has no schedule {', '.join(missing)}."
-    for problem in (each for one in present for each in _wrong(spec, trigger, one)):
-        return TriggerState.UNKNOWN, problem
-    running = [each.enabled for each in present]
-    if not any(running):
-        return TriggerState.PAUSED, ""
-    if not all(running):
-        return TriggerState.UNKNOWN, "Some schedules of this trigger are paused, others are not."
-    return TriggerState.ACTIVE, _changed(trigger, present)
-
-
-def _wrong(spec: StackSpec, trigger: ScheduleSpec, schedule: Deployed) -> Iterator[str]:
-    """It has to start this pipeline, as the role that tells the trigger."""
-    target = (schedule.found or {}).get("Target", {})
-    if target.get("Arn") != names.pipeline_arn(spec.slug, spec.region, spec.account):
-        yield f"Schedule {schedule.name} starts something else: {target.get('Arn')}."
-    role = names.role_arn(names.schedule_role(spec.slug, trigger.key), spec.region, spec.account)
-    if target.get("RoleArn") != role:
-        yield f"Schedule {schedule.name} uses another role: {target.get('RoleArn')}."
-
-
-def _changed(trigger: ScheduleSpec, present: list[Deployed]) -> str:
-    wanted = translated(trigger)
-    expected = {f"{each} {wanted.timezone}" for each in wanted.expressions}
-    if {each.native for each in present} != expected:
-        return "AWS has another schedule than this version. Deploy it, or refresh to compare."
-    return ""
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment else None
-
-
-# ── Pausing ─────────────────────────────────────────────────────────────────────────
-
-
 def switch(session: Session, spec: StackSpec, key: str, *, state: str) -> None:
-    trigger = next((each for each in spec.schedules if each.key == key), None)
-    if trigger is None:
-        raise NotPossible(f"This pipeline has no trigger '{key}'.")
-    schedules = deployed(session, spec, trigger)
-    if any(each.found is None for each in schedules):
-        raise NotPossible("AWS has no schedule of this trigger. Deploy the pipeline first.")
-    for each in schedules:
-        if each.found and each.found.get("State") != state:
-            _update(session, each.found, state)
-
-
-def _update(session: Session, found: dict[str, Any], state: str) -> None:
-    whole = {key: found[key] for key in WRITABLE if found.get(key) is not None}
-    start = _utc(whole.get("StartDate"))
-    if start and start <= session.now() - PAST:
-        del whole["StartDate"]
-    with cloud_errors("pause the schedule" if state == DISABLED else "resume the schedule"):
-        session.client("scheduler").update_schedule(**{**whole, "State": state})
+    trigger = trigger_with(spec, key)
+    assert isinstance(trigger, ScheduleSpec)
+    schedules.switch(session, spec, trigger, state=state)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +14,30 @@ import pytest
 
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
+from provisioning.clouds import Session, open_session
 from provisioning.contracts import (
     Changes,
     EngineCommand,
+    Found,
     Level,
     Operation,
-    ScheduleSpec,
+    OutcomeEvent,
     StackSpec,
     TriggerState,
 )
 from provisioning.errors import InvalidInput
 from tests.deployed_stack import DeployedStack
+from tests.provisioning.blueprints.examples import (
+    MADE_AGAIN_WITHOUT_HARM,
+    changed,
+    example_spec,
+)
+from tests.provisioning.blueprints.taken_along import (
+    common_to,
+    files_needed,
+    program_file,
+    take_along,
+)
 from tests.sandbox_process import SandboxProcess
 
 every_blueprint = pytest.mark.parametrize(
@@ -38,19 +48,6 @@ every_blueprint = pytest.mark.parametrize(
 def objects(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "Settings", schema
     yield from schema.get("$defs", {}).items()
-
-
-def example_spec(blueprint: Blueprint) -> StackSpec:
-    return StackSpec(
-        pipeline_id=1,
-        name="Any",
-        slug="any",
-        blueprint=blueprint.kind,
-        settings=blueprint.validate(blueprint.example()),
-        triggers=(ScheduleSpec(key="t1", cron="0 6 * * *", timezone="UTC"),),
-        region="eu-west-1",
-        account="111122223333",
-    )
 
 
 @every_blueprint
@@ -101,73 +98,110 @@ def test_its_prepared_spec_is_a_value_that_can_be_passed_on(blueprint: Blueprint
     spec = example_spec(blueprint)
     prepared = blueprint.prepare(spec, datetime(2026, 11, 21, tzinfo=UTC))
     assert StackSpec.model_validate_json(prepared.model_dump_json()) == prepared
-    assert prepared.natives["t1"]
+    assert all(prepared.natives[schedule.key] for schedule in spec.schedules)
 
 
 @every_blueprint
 def test_its_program_can_be_taken_out_of_skyclock(blueprint: Blueprint) -> None:
-    """It and the modules of its folder that it needs import nothing of ours."""
-    found = find_spec(blueprint.program_module())
-    assert found is not None and found.origin is not None
-    seen: set[Path] = set()
-    pending = [Path(found.origin)]
-    while pending:
-        path = pending.pop()
-        seen.add(path)
-        for imported, level in imports(path):
-            assert not imported.startswith(("provisioning", "dashboard")), f"{path}: {imported}"
-            inner = path.parent / f"{imported.split('.')[0]}.py"
-            if level == 1 and inner not in seen:
-                assert inner.exists(), f"{path}: {imported}"
-                pending.append(inner)
+    """It, the modules of its folder and those that its cloud's Blueprints share, as far as it
+    needs them, import nothing of ours by its full name."""
+    needed = list(files_needed(program_file(blueprint), common_to(blueprint), set()))
+    for path, imported in needed:
+        assert not imported.startswith(("provisioning", "dashboard")), f"{path}: {imported}"
+    assert any(imported == "pulumi" for _, imported in needed)
 
 
 @every_blueprint
 def test_its_folder_works_when_taken_along(blueprint: Blueprint, tmp_path: Path) -> None:
-    found = find_spec(blueprint.program_module())
-    assert found is not None and found.origin is not None
-    shutil.copytree(Path(found.origin).parent, tmp_path / "taken")
-    code = "import sys; import taken.program; print('provisioning' in sys.modules)"
+    module = take_along(blueprint, tmp_path)
+    code = f"import sys; import {module} as taken; "
+    code += "print(callable(taken.program), 'provisioning' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert answer.stdout.strip() == "False", answer.stderr
+    assert answer.stdout.strip() == "True False", answer.stderr
 
 
 @pytest.mark.engine
 @pytest.mark.sandbox
 @every_blueprint
-def test_its_example_deploys_once_and_goes_without_a_trace(
+def test_its_example_deploys_changes_in_place_and_goes_without_a_trace(
     blueprint: Blueprint, engine: EngineCommand, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    spec = example_spec(blueprint).model_copy(update={"slug": blueprint.kind.replace("_", "-")})
-    stack = DeployedStack(tmp_path, engine, sandbox.access(), spec)
+    spec = example_spec(blueprint, slug=blueprint.kind.replace("_", "-"))
+    stack = DeployedStack(tmp_path, engine, sandbox.access(cloud=blueprint.cloud), spec)
+    session = open_session(stack.access)
     up = stack.run(Operation.UP)
     assert up.status == "succeeded", up.error
-    assert [proof.state for proof in up.proofs] == [TriggerState.ACTIVE]
+    assert states(up) == dict.fromkeys(keys(spec), TriggerState.ACTIVE)
     assert stack.run(Operation.UP).changes == Changes(same=up.changes.create)
+    made = resources(stack)
+    assert not_found(blueprint, session, stack.spec, made) == {}
+    assert named(blueprint, session, spec.slug), "discover does not see it"
+
+    stack.spec = changed(blueprint, stack.spec)
+    again = stack.run(Operation.UP)
+    assert again.status == "succeeded", again.error
+    updated = again.changes.update
+    assert updated
+    assert again.changes == Changes(update=updated, same=up.changes.create - updated)
+    assert {urn: each["id"] for urn, each in resources(stack).items()} == {
+        urn: each["id"] for urn, each in made.items()
+    }
+    assert states(again) == dict.fromkeys(keys(spec), TriggerState.ACTIVE)
+
     for secret in stack.access.credential.secrets():
-        assert secret not in stack.spool.read_text()
+        assert all(secret not in spool.read_text() for spool in stack.spool.parent.iterdir())
     down = stack.run(Operation.DESTROY)
     assert down.changes == Changes(delete=up.changes.create), down.error
-    assert [proof.state for proof in down.proofs] == [TriggerState.MISSING]
+    assert states(down) == dict.fromkeys(keys(spec), TriggerState.MISSING)
+    assert left(blueprint, session, stack.spec, made) == {}
+    assert not named(blueprint, session, spec.slug)
 
 
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Those at run time; what only type checkers read is left out."""
-    tree = ast.parse(path.read_text())
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, 0) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield str(node.module), 0
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 1, f"{path} imports from above its folder"
-            yield from (
-                ((alias.name, 1) for alias in node.names)
-                if node.module is None
-                else [(node.module, 1)]
-            )
+def keys(spec: StackSpec) -> list[str]:
+    return [trigger.key for trigger in spec.triggers]
+
+
+def states(outcome: OutcomeEvent) -> dict[str, TriggerState]:
+    return {proof.key: proof.state for proof in outcome.proofs}
+
+
+def resources(stack: DeployedStack) -> dict[str, dict[str, Any]]:
+    """By URN, those that the cloud has, as the engine's state describes them."""
+    state = json.loads(stack.checkpoint.read_text())["checkpoint"]["latest"]
+    return {
+        each["urn"]: each
+        for each in state.get("resources") or ()
+        if each.get("custom") and not each["type"].startswith("pulumi:")
+    }
+
+
+def not_found(
+    blueprint: Blueprint, session: Session, spec: StackSpec, made: dict[str, dict[str, Any]]
+) -> dict[str, str | None]:
+    """What `find` would not take over, if a crash had cut off the creation of each."""
+    found = {
+        urn: blueprint.find(session, spec, each["type"], each["inputs"])
+        for urn, each in made.items()
+        if each["type"] not in MADE_AGAIN_WITHOUT_HARM
+    }
+    return {urn: other for urn, other in found.items() if other != made[urn]["id"]}
+
+
+def left(
+    blueprint: Blueprint, session: Session, spec: StackSpec, made: dict[str, dict[str, Any]]
+) -> dict[str, str]:
+    found = {
+        urn: blueprint.find(session, spec, each["type"], each["inputs"])
+        for urn, each in made.items()
+    }
+    return {urn: other for urn, other in found.items() if other is not None}
+
+
+def named(blueprint: Blueprint, session: Session, slug: str) -> list[Found]:
+    """What `discover` sees of the stack."""
+    return [each for each in blueprint.discover(session) if f"skyclock-{slug}" in each.name]
 
 
 def test_looking_at_blueprints_loads_no_provider() -> None:

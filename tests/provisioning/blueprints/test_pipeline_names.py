@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.blueprints.aws_sagemaker_pipeline import names
+from provisioning.blueprints.aws_common import names
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from tests.provisioning.blueprints.pipelines import spec
 
@@ -14,14 +14,14 @@ LONGEST_SLUG = "a" * 40
 def test_names_of_the_longest_slug_fit() -> None:
     assert names.execution_role(LONGEST_SLUG) == f"skyclock-{LONGEST_SLUG}-execution"
     for key in ("t1", "t10", "a-key-that-people-chose-and-that-is-long"):
-        assert len(names.schedule_role(LONGEST_SLUG, key)) <= 64
+        assert len(names.trigger_role(LONGEST_SLUG, key)) <= 64
         assert len(names.schedule(LONGEST_SLUG, key, 12)) <= 64
     assert len(names.dead_letter_queue(LONGEST_SLUG)) <= 80
 
 
 def test_names_that_are_cut_stay_different() -> None:
     keys = ["a-key-that-is-long-1", "a-key-that-is-long-2", "a key that is long 1"]
-    assert len({names.schedule_role(LONGEST_SLUG, key) for key in keys}) == 3
+    assert len({names.trigger_role(LONGEST_SLUG, key) for key in keys}) == 3
     assert len({names.schedule(LONGEST_SLUG, "t1", at) for at in range(20)}) == 20
 
 
@@ -34,8 +34,9 @@ def test_names_that_are_cut_stay_different() -> None:
     ],
 )
 def test_arns_are_of_their_partition(region: str, start: str) -> None:
-    assert names.pipeline_arn("x", region, "111122223333").startswith(start)
-    assert names.role_arn("x", region, "111122223333").startswith(start)
+    place = names.Place(region, "111122223333")
+    for arn in (place.arn("sagemaker", "pipeline/x"), place.role("x"), place.bucket("x")):
+        assert arn.startswith(start)
 
 
 @pytest.mark.parametrize(

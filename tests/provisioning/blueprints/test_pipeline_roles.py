@@ -6,13 +6,10 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
+from provisioning.blueprints.aws_common.names import Place
+from provisioning.blueprints.aws_common.policies import starting, trust
 from provisioning.blueprints.aws_sagemaker_pipeline.footprint import footprint
-from provisioning.blueprints.aws_sagemaker_pipeline.roles import (
-    Place,
-    execution_policy,
-    schedule_policy,
-    trust,
-)
+from provisioning.blueprints.aws_sagemaker_pipeline.roles import execution_policy
 
 PLACE = Place(region="eu-west-1", account="111122223333")
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/mine:1"
@@ -138,7 +135,9 @@ def test_a_callbacks_queue_and_a_lambdas_function_are_named() -> None:
 
 
 def test_the_schedulers_role_starts_one_pipeline_and_keeps_failed_starts() -> None:
-    found = schedule_policy(pipeline_arn="arn:one", queue_arn="arn:queue")
+    found = starting(
+        action="sagemaker:StartPipelineExecution", target_arn="arn:one", queue_arn="arn:queue"
+    )
     allowed = {(s["Action"][0], s["Resource"][0]) for s in found["Statement"]}
     assert allowed == {
         ("sagemaker:StartPipelineExecution", "arn:one"),

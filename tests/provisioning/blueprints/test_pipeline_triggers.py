@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_sagemaker_pipeline import names
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from provisioning.contracts import StackSpec, TriggerState
@@ -17,7 +18,7 @@ NOW = at("2026-11-21T06:00:00+00:00")
 ACCOUNT = "111122223333"
 TARGET = {
     "Arn": names.pipeline_arn("daily-training", "eu-west-1", ACCOUNT),
-    "RoleArn": names.role_arn("skyclock-daily-training-on-t1", "eu-west-1", ACCOUNT),
+    "RoleArn": Place("eu-west-1", ACCOUNT).role("skyclock-daily-training-on-t1"),
     "DeadLetterConfig": {"Arn": "arn:aws:sqs:eu-west-1:111122223333:q"},
     "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600},
 }

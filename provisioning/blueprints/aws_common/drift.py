@@ -1,0 +1,87 @@
+"""Differences between AWS and the definition, in the domain's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from provisioning.contracts import Difference, Drift
+
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+
+# What the cloud is called in a sentence, by kind.
+NOUNS = {
+    "aws:iam/role:Role": "role",
+    ROLE_POLICY: "policy",
+    "aws:sqs/queue:Queue": "dead-letter queue",
+    SCHEDULE: "schedule",
+    "aws-native:sagemaker:Pipeline": "SageMaker pipeline",
+}
+# Written by AWS itself, or of no meaning for what happens.
+COSMETIC = ("tags", "tagsAll", "description", "pipelineDescription")
+
+
+def explain(difference: Difference) -> Drift | None:
+    """None where nothing better can be said than that it differs."""
+    noun = NOUNS.get(difference.kind)
+    if noun is None:
+        return None
+    subject = f"The {noun} {difference.name}"
+    if not difference.path:
+        return Drift(sentence=f"{subject} was deleted in the cloud.")
+    first = difference.path.partition(".")[0].partition("[")[0]
+    if _same_json(difference.expected, difference.found):
+        return Drift(sentence=f"{subject} is written otherwise, and means the same.", cosmetic=True)
+    if first in COSMETIC:
+        return Drift(sentence=f"{subject} has another {difference.path}.", cosmetic=True)
+    worded = WORDED.get((difference.kind, first))
+    if worded:
+        return Drift(sentence=f"{subject} {worded(difference)}")
+    return Drift(sentence=f"{subject} was changed in the cloud: {difference.path}.")
+
+
+def _state(difference: Difference) -> str:
+    stopped = difference.found == "DISABLED"
+    return "was stopped in the cloud." if stopped else "was started in the cloud."
+
+
+def _expression(difference: Difference) -> str:
+    return f"fires at {difference.found} instead of {difference.expected}."
+
+
+def _zone(difference: Difference) -> str:
+    return f"is in the zone {difference.found} instead of {difference.expected}."
+
+
+def _target(difference: Difference) -> str:
+    return f"has another target than it was given: {difference.path} is {difference.found}."
+
+
+def _permissions(difference: Difference) -> str:
+    return "permits something else than what was deployed."
+
+
+def _trust(difference: Difference) -> str:
+    return "can be taken by others than what was deployed."
+
+
+WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
+    (SCHEDULE, "state"): _state,
+    (SCHEDULE, "scheduleExpression"): _expression,
+    (SCHEDULE, "scheduleExpressionTimezone"): _zone,
+    (SCHEDULE, "target"): _target,
+    (ROLE_POLICY, "policy"): _permissions,
+    ("aws:iam/role:Role", "assumeRolePolicy"): _trust,
+}
+
+
+def _same_json(one: Any, other: Any) -> bool:
+    """Policies and patterns are text to the engine; order of keys and space are not meant."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False

@@ -1,0 +1,31 @@
+"""Pieces of settings that AWS Blueprints have in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Form(BaseModel):
+    """Unknown fields are an error: a typing mistake must not be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Retry(Form):
+    model_config = ConfigDict(title="Retries of a start")
+
+    maximum_retry_attempts: int = Field(
+        default=3,
+        ge=0,
+        le=185,
+        title="Attempts",
+        description="How often AWS tries again when a start is refused.",
+    )
+    maximum_event_age_seconds: int = Field(
+        default=3600,
+        ge=60,
+        le=86400,
+        title="Give up after",
+        description="A start that is older goes to the dead-letter queue.",
+        json_schema_extra={"unit": "seconds"},
+    )

@@ -1,0 +1,71 @@
+"""Resources that a crash may have left in the cloud: made, but not in the engine's state.
+
+All have fixed names from the slug. Where AWS keeps tags they have to be ours as well: a
+stranger's resource of the same name is not taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from provisioning.clouds import cloud_errors
+from provisioning.clouds.session import Session
+from provisioning.contracts import StackSpec
+from provisioning.errors import NotFound
+
+TAG = "skyclock:pipeline"
+Inputs = Mapping[str, Any]
+Finder = Callable[[Session, StackSpec, Inputs], str | None]
+
+
+def find(
+    session: Session, spec: StackSpec, kind: str, inputs: Inputs, finders: Mapping[str, Finder]
+) -> str | None:
+    """`finders` are the Blueprint's own, by kind; the common ones need not be among them."""
+    finder = finders.get(kind) or FINDERS.get(kind)
+    if finder is None:
+        return None
+    try:
+        with cloud_errors("look for what a crash left"):
+            return finder(session, spec, inputs)
+    except NotFound:
+        return None
+
+
+def ours(spec: StackSpec, tags: Mapping[str, str] | Iterable[Mapping[str, str]]) -> bool:
+    """Tags are a table in some of AWS's services and a list of Key and Value in others."""
+    if not isinstance(tags, Mapping):
+        tags = {each["Key"]: each["Value"] for each in tags}
+    return tags.get(TAG) == spec.slug
+
+
+def _role(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    role = session.client("iam").get_role(RoleName=inputs["name"])["Role"]
+    return str(role["RoleName"]) if ours(spec, role.get("Tags", ())) else None
+
+
+def _role_policy(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    names = {"RoleName": inputs["role"], "PolicyName": inputs["name"]}
+    session.client("iam").get_role_policy(**names)
+    return f"{inputs['role']}:{inputs['name']}"
+
+
+def _queue(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    sqs = session.client("sqs")
+    url: str = sqs.get_queue_url(QueueName=inputs["name"])["QueueUrl"]
+    return url if ours(spec, sqs.list_queue_tags(QueueUrl=url).get("Tags", {})) else None
+
+
+def _schedule(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    group = inputs.get("groupName", "default")
+    session.client("scheduler").get_schedule(Name=inputs["name"], GroupName=group)
+    return f"{group}/{inputs['name']}"
+
+
+FINDERS: dict[str, Finder] = {
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:sqs/queue:Queue": _queue,
+    "aws:scheduler/schedule:Schedule": _schedule,
+}

@@ -1,0 +1,46 @@
+"""What differs in AWS, in the domain's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
+from provisioning.contracts import Difference
+
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+
+
+def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
+    return BLUEPRINT.explain(
+        Difference(kind=kind, name="t1", path=path, expected=expected, found=found)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "expected", "found", "said"),
+    [
+        (SCHEDULE, "state", "ENABLED", "DISABLED", "The schedule t1 was stopped in the cloud."),
+        (SCHEDULE, "state", "DISABLED", "ENABLED", "The schedule t1 was started in the cloud."),
+        (SCHEDULE, "scheduleExpression", "rate(1 day)", "rate(2 days)", "fires at rate(2 days)"),
+        (SCHEDULE, "target.roleArn", "arn:a", "arn:b", "target.roleArn is arn:b"),
+        (SCHEDULE, "", {}, None, "The schedule t1 was deleted in the cloud."),
+        (ROLE_POLICY, "policy", '{"a": 1}', '{"a": 2}', "permits something else"),
+        ("aws:sqs/queue:Queue", "delaySeconds", 0, 5, "dead-letter queue t1 was changed"),
+        ("aws:made/up:Kind", "x", 1, 2, "x of aws:made/up:Kind t1 was changed"),
+    ],
+)
+def test_a_difference_is_said_in_words(
+    kind: str, path: str, expected: Any, found: Any, said: str
+) -> None:
+    answer = drift(kind, path, expected, found)
+    assert said in answer.sentence
+    assert not answer.cosmetic
+
+
+def test_what_changes_nothing_that_happens_is_cosmetic() -> None:
+    assert drift(ROLE_POLICY, "policy", '{"a": 1, "b": 2}', '{"b":2,"a":1}').cosmetic
+    assert drift(SCHEDULE, "description", "a", "b").cosmetic
+    assert drift("aws:sqs/queue:Queue", "tags.team", "a", None).cosmetic
