@@ -6,6 +6,7 @@ All times are aware datetimes in UTC. All of them can be written to JSON and rea
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -78,6 +79,10 @@ class TriggerState(StrEnum):
 # ── Entering a cloud ────────────────────────────────────────────────────────────────
 
 
+# Names of places and applications, shown in every console: masked, they would riddle each log.
+NO_SECRETS = frozenset({"client_id", "project", "subscription_id", "tenant_id"})
+
+
 class Credential(Value):
     """What is typed into a Connection's form. Fields are named as the cloud's SDK names them."""
 
@@ -90,13 +95,26 @@ class Credential(Value):
         return secret.get_secret_value() if secret else None
 
     def secrets(self) -> tuple[str, ...]:
-        """All clear texts, for masking."""
-        return tuple(s.get_secret_value() for s in self.fields.values() if s.get_secret_value())
+        """All clear texts, for masking; of a key file, the key by itself as well."""
+        hidden = (each for name, each in self.fields.items() if name not in NO_SECRETS)
+        texts = (each.get_secret_value() for each in hidden)
+        return tuple(part for text in texts if text for part in _secret_parts(text))
 
     @field_serializer("fields", when_used="json")
     def _fields_in_clear(self, fields: dict[str, SecretStr]) -> dict[str, str]:
         # Only for the pipe to an operation's own process; never stored.
         return {name: secret.get_secret_value() for name, secret in fields.items()}
+
+
+def _secret_parts(text: str) -> tuple[str, ...]:
+    """A key file writes its key on one line of JSON; programs write it on many."""
+    if not text.startswith("{"):
+        return (text,)
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return (text,)
+    return (text, *(found[name] for name in ("private_key", "private_key_id") if name in found))
 
 
 class SandboxAddress(Value):

@@ -54,6 +54,8 @@ OWNERS = {
     "boto3": ("provisioning.clouds", "provisioning.sandbox"),
     "botocore": ("provisioning.clouds", "provisioning.sandbox"),
     "azure": ("provisioning.clouds", "provisioning.sandbox"),
+    "google": ("provisioning.clouds", "provisioning.sandbox"),
+    "googleapiclient": ("provisioning.clouds", "provisioning.sandbox"),
     "moto": ("provisioning.sandbox",),
     "celery": ("dashboard.celery", "dashboard.tasks"),
     "django": ("dashboard",),

@@ -17,6 +17,9 @@ from provisioning.errors import CloudError
 KNOWN_BY: dict[str, str] = {
     "botocore": "provisioning.clouds.aws_errors",
     "azure": "provisioning.clouds.azure_errors",
+    "google": "provisioning.clouds.google_errors",
+    "googleapiclient": "provisioning.clouds.google_errors",
+    "requests": "provisioning.clouds.google_errors",
 }
 
 Ours = Callable[[Exception, str], CloudError]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from provisioning.clouds.access_keys import AccessKeys
 from provisioning.clouds.client_secret import ClientSecret
+from provisioning.clouds.service_account import ServiceAccountKey
 from provisioning.contracts import Cloud, Credential
 from provisioning.errors import InvalidInput, Problem
 
@@ -25,6 +26,7 @@ CLOUD_NAMES: dict[Cloud, str] = {
 METHODS: dict[Cloud, dict[str, type[BaseModel]]] = {
     Cloud.AWS: {"access_keys": AccessKeys},
     Cloud.AZURE: {"client_secret": ClientSecret},
+    Cloud.GOOGLE: {"service_account": ServiceAccountKey},
 }
 
 # pydantic's words for what people most often get wrong, in ours.
@@ -44,10 +46,6 @@ def methods_of(cloud: Cloud) -> dict[str, str]:
 
 
 def credential_model(cloud: Cloud, method: str) -> type[BaseModel]:
-    if cloud not in METHODS:
-        known = " and ".join(CLOUD_NAMES[each] for each in METHODS)
-        message = f"Connections to {CLOUD_NAMES[cloud]} come later; this release knows {known}."
-        raise InvalidInput.at("cloud", message, "unsupported")
     if method not in METHODS[cloud]:
         known = ", ".join(METHODS[cloud])
         message = f"{CLOUD_NAMES[cloud]} cannot be entered by '{method}'. Known: {known}."

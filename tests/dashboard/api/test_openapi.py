@@ -106,5 +106,8 @@ def test_credentials_are_written_only() -> None:
             assert "credential" not in schema["properties"]
     written = schemas["ConnectionIn"]["properties"]["credential"]["anyOf"][0]
     assert written["writeOnly"] is True
-    (keys,) = written["anyOf"]
-    assert keys["properties"]["secret_access_key"]["writeOnly"] is True
+    for secret in ("secret_access_key", "client_secret", "service_account_key"):
+        fields = [
+            each["properties"][secret] for each in written["anyOf"] if secret in each["properties"]
+        ]
+        assert [field["writeOnly"] for field in fields] == [True], secret

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 from provisioning import clouds
-from provisioning.contracts import Cloud
+from provisioning.contracts import Cloud, Credential
 from provisioning.errors import InvalidInput
+from provisioning.operations.masking import MASK, Masker
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEYS = {
@@ -140,6 +142,96 @@ def test_a_mistake_in_an_application_of_azure_is_told_at_its_field() -> None:
 def test_only_azures_secret_is_marked_secret() -> None:
     fields = clouds.credential_schema(Cloud.AZURE, "client_secret")["properties"]
     assert [name for name, about in fields.items() if about.get("writeOnly")] == ["client_secret"]
+
+
+KEY = {
+    "type": "service_account",
+    "project_id": "my-project",
+    "private_key_id": "0123456789abcdef0123456789abcdef01234567",
+    "private_key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n"
+    "-----END PRIVATE KEY-----\n",
+    "client_email": "deployer@my-project.iam.gserviceaccount.com",
+    "client_id": "100000000000000000001",
+    "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+    "token_uri": "https://oauth2.googleapis.com/token",
+    "universe_domain": "googleapis.com",
+}
+
+
+def google(key: object = None, **changes: object) -> tuple[Credential, str]:
+    text = key if isinstance(key, str) else json.dumps(KEY if key is None else key)
+    typed = {"service_account_key": text, "region": "europe-west1"} | changes
+    return clouds.parse_credential(Cloud.GOOGLE, "service_account", typed)
+
+
+def google_mistakes(key: object = None, **changes: object) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        google(key, **changes)
+    assert "MIIEvQIBADANBg" not in str(caught.value)
+    return {problem.field: problem.message for problem in caught.value.problems}
+
+
+def test_a_key_of_a_service_account_brings_its_project_along() -> None:
+    credential, region = google()
+    assert (region, credential.reveal("project")) == ("europe-west1", "my-project")
+    assert google(project="other-project")[0].reveal("project") == "other-project"
+    assert "MIIEvQIBADANBg" not in repr(credential)
+
+
+def test_of_a_keys_file_only_what_signs_is_kept() -> None:
+    kept = json.loads(google()[0].reveal("service_account_key") or "")
+    assert kept == {name: KEY[name] for name in kept}
+    assert not [value for value in kept.values() if value.startswith("http")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("authorized_user", "a person's own sign-in"),
+        ("external_account", "which program to run"),
+        ("impersonated_service_account", "where to fetch a credential"),
+        ("something_new", "its type is another"),
+    ],
+)
+def test_files_that_are_no_key_of_a_service_account_are_refused(kind: str, sentence: str) -> None:
+    source = {"executable": {"command": "/bin/true"}}
+    told = google_mistakes(KEY | {"type": kind, "credential_source": source})
+    assert sentence in told["credential.service_account_key"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"token_uri": "https://oauth2.googleapis.com.evil.example/token"}, "is not Google's"),
+        ({"token_uri": "http://oauth2.googleapis.com/token"}, "is not Google's"),
+        ({"universe_domain": "example.com"}, "another cloud"),
+        ({"private_key": KEY["private_key"][:50]}, "private_key is missing or cut off"),
+        ({"client_email": ""}, "client_email is missing"),
+    ],
+)
+def test_a_key_that_would_sign_for_others_or_is_cut_off_is_refused(
+    changes: dict[str, str], sentence: str
+) -> None:
+    assert sentence in google_mistakes(KEY | changes)["credential.service_account_key"]
+
+
+def test_a_mistake_beside_a_key_is_told_at_its_field() -> None:
+    assert "copy the whole file" in google_mistakes("{")["credential.service_account_key"]
+    assert "project's number" in google_mistakes(project="1234567890")["credential.project"]
+    assert "not the project's name" in google_mistakes(project="My project")["credential.project"]
+    assert (
+        "Did you mean europe-west1?" in google_mistakes(region="europe-wset1")["credential.region"]
+    )
+    assert google_mistakes(user="me") == {"credential.user": "There is no such field."}
+
+
+def test_the_key_itself_is_masked_and_the_project_is_not() -> None:
+    credential, _ = google()
+    assert KEY["private_key"] in credential.secrets()
+    assert "my-project" not in credential.secrets()
+    assert Masker(credential.secrets()).text("MIIEvQIBADANBg of my-project") == (
+        f"{MASK} of my-project"
+    )
 
 
 def test_no_form_offers_the_sandboxs_own_way_in() -> None:
