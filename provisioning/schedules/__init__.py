@@ -4,11 +4,13 @@ schedule = check_schedule("0 6 * * 1-5", "Europe/Berlin")   # InvalidInput: why 
 next_runs(schedule, after=now, count=10)                    # [datetime in UTC, …]
 explain(schedule)                                           # "At 06:00 on weekdays, …"
 to_eventbridge_scheduler(schedule)                          # ScheduleRefused: why not
-to_data_pipelines(schedule)                                 # for Google, likewise
+to_data_factory(schedule)                                   # for Azure and
+to_data_pipelines(schedule)                                 # Google, likewise
 """
 
 from __future__ import annotations
 
+from provisioning.schedules.data_factory import to_data_factory
 from provisioning.schedules.data_pipelines import to_data_pipelines
 from provisioning.schedules.eventbridge import firings as firings_of_eventbridge
 from provisioning.schedules.explain import explain, notes
@@ -31,6 +33,7 @@ __all__ = [
     "firings_of_eventbridge",
     "next_runs",
     "notes",
+    "to_data_factory",
     "to_data_pipelines",
     "to_eventbridge_scheduler",
     "translate",

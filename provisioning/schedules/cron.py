@@ -19,6 +19,7 @@ from provisioning.schedules.walls import Kind, Policy
 
 LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LAST_YEAR = 9998
+WEEKS = frozenset({1, 2, 3, 4, 5})  # of a month: days 1-7, 8-14, …
 
 
 class DayMode(Enum):
@@ -70,6 +71,16 @@ class Cron:
         if every_day or every_weekday:
             return DayMode.ALL
         return DayMode.EITHER if self.possible_days else DayMode.WEEKDAYS
+
+    @cached_property
+    def whole_weeks(self) -> frozenset[int]:
+        """When the days of month are just whole weeks: which. Then "the third Monday" lies
+        either inside or outside, and OR and AND come apart without overlap."""
+        last = self.longest_month
+        weeks = {n: set(range(7 * n - 6, min(7 * n, last) + 1)) for n in sorted(WEEKS)}
+        inside = {n for n, days in weeks.items() if days and days <= self.possible_days}
+        covered = {day for n in inside for day in weeks[n]}
+        return frozenset(inside) if covered == self.possible_days else frozenset()
 
     @property
     def never_fires(self) -> bool:

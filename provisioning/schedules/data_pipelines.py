@@ -26,7 +26,7 @@ from provisioning.schedules.horizon import (
 from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
 from provisioning.schedules.notation import compact, step_to_end
 from provisioning.schedules.schedule import Schedule, occurrences
-from provisioning.schedules.unix_cron import Reading
+from provisioning.schedules.walls import Reading
 from provisioning.schedules.zones import ClockChange
 
 DIALECT = "Google Data Pipelines"

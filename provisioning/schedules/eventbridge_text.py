@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from provisioning.schedules.cron import Cron, DayMode
+from provisioning.schedules.cron import WEEKS, Cron, DayMode
 from provisioning.schedules.notation import WEEKDAYS, compact, runs, step_to_end
 
 MOST = 10  # native schedules for one trigger
@@ -21,7 +21,7 @@ def _day_fields(cron: Cron) -> list[tuple[str, str]]:
     """Pairs of day of month and day of week; AWS wants exactly one of them to be `?`."""
     by_day = (_field(cron.possible_days, 1, 31), "?")
     by_weekday = ("?", _weekday_field(cron.weekdays))
-    weeks = _whole_weeks(cron)
+    weeks = cron.whole_weeks
     match cron.mode:
         case DayMode.ALL:
             return [("*", "?")]
@@ -30,23 +30,14 @@ def _day_fields(cron: Cron) -> list[tuple[str, str]]:
         case DayMode.WEEKDAYS:
             return [by_weekday]
         case DayMode.EITHER:
-            apart = [by_day, *_nth_weekdays(cron, {1, 2, 3, 4, 5} - weeks)] if weeks else []
+            apart = [by_day, *_nth_weekdays(cron, WEEKS - weeks)] if weeks else []
             return apart if 0 < len(apart) <= MOST else [by_day, by_weekday]
         case DayMode.BOTH:
             both = _nth_weekdays(cron, weeks)
             return both if len(both) <= MOST else []
 
 
-def _whole_weeks(cron: Cron) -> set[int]:
-    """When the days of month are just whole weeks (1-7, 8-14, …): which. Then `2#3`, the
-    third Monday, lies either inside or outside, and OR and AND come apart without overlap."""
-    weeks = {n: set(range(7 * n - 6, min(7 * n, cron.longest_month) + 1)) for n in range(1, 6)}
-    inside = {n for n, days in weeks.items() if days and days <= cron.possible_days}
-    covered = {day for n in inside for day in weeks[n]}
-    return inside if covered == cron.possible_days else set()
-
-
-def _nth_weekdays(cron: Cron, weeks: set[int]) -> list[tuple[str, str]]:
+def _nth_weekdays(cron: Cron, weeks: frozenset[int]) -> list[tuple[str, str]]:
     pairs = ((weekday, week) for weekday in sorted(cron.weekdays) for week in sorted(weeks))
     return [("?", f"{WEEKDAYS[weekday]}#{week}") for weekday, week in pairs]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from cron_descriptor import ExpressionDescriptor, Options
 
 from provisioning.schedules.cron import LONGEST_MONTH, Cron, DayMode, star_step_note
-from provisioning.schedules.notation import compact, runs
+from provisioning.schedules.notation import compact, listed, ordinal, runs
 from provisioning.schedules.schedule import Schedule
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -58,7 +58,7 @@ def _clock(cron: Cron) -> str:
     """The time of day, by cron-descriptor; it is given only shapes that it says truly."""
     minute, hour = _shape(cron.minutes, 60), _shape(cron.hours, 24)
     if len(cron.minutes) > 1 and "," in hour:
-        hours = _listed(f"{number:02d}:00" for number in sorted(cron.hours))
+        hours = listed(f"{number:02d}:00" for number in sorted(cron.hours))
         return f"{_described(minute, '*')}, in the hours of {hours}"
     return _described(minute, hour)
 
@@ -119,8 +119,8 @@ def _days_of_month(cron: Cron) -> str:
 
 
 def _ordinals(numbers: frozenset[int]) -> str:
-    return _listed(
-        _ordinal(first) if first == last else f"{_ordinal(first)} to {_ordinal(last)}"
+    return listed(
+        ordinal(first) if first == last else f"{ordinal(first)} to {ordinal(last)}"
         for first, last in _spans(numbers)
     )
 
@@ -131,11 +131,11 @@ def _weekdays(weekdays: frozenset[int], one: str = "{}s") -> str:
     if weekdays == {0, 6}:
         return "weekends" if one == "{}s" else "any day of a weekend"
     monday_first = sorted(weekdays, key=lambda day: (day - 1) % 7)
-    return _listed(one.format(WEEKDAYS[day]) for day in monday_first)
+    return listed(one.format(WEEKDAYS[day]) for day in monday_first)
 
 
 def _months(months: frozenset[int]) -> str:
-    return _listed(
+    return listed(
         MONTHS[first - 1] if first == last else f"{MONTHS[first - 1]} to {MONTHS[last - 1]}"
         for first, last in _spans(months)
     )
@@ -147,17 +147,6 @@ def _spans(numbers: frozenset[int]) -> list[tuple[int, int]]:
     for first, last in runs(numbers):
         spans += [(first, last)] if last - first != 1 else [(first, first), (last, last)]
     return spans
-
-
-def _listed(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _ordinal(number: int) -> str:
-    if number in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def _window(schedule: Schedule) -> str:

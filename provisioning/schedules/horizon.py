@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from provisioning.schedules import proof
 from provisioning.schedules.cron import DayMode
-from provisioning.schedules.schedule import Schedule, last_run
+from provisioning.schedules.schedule import Schedule, last_run, occurrences
 from provisioning.schedules.walls import DAY
 from provisioning.schedules.zones import ClockChange, clock_changes
 
@@ -43,6 +43,22 @@ def minutes_in_utc(schedule: Schedule, horizon: Horizon) -> frozenset[int] | Non
         frozenset((minute - offset // MINUTE) % 60 for minute in cron.minutes) for offset in offsets
     }
     return shifted.pop() if len(shifted) == 1 else None
+
+
+def whole_minute(start: datetime | None) -> datetime | None:
+    """Clouds keep no parts of a second, and nothing fires before the next whole minute."""
+    if start is None or start == (whole := start.replace(second=0, microsecond=0)):
+        return start
+    return whole + MINUTE
+
+
+def end_after_last_run(schedule: Schedule) -> datetime | None:
+    """A minute after the last run: at the end itself a cloud may or may not fire."""
+    last = last_run(schedule)
+    if last is None:
+        return None
+    after = next(occurrences(schedule.cron, schedule.timezone, last + MINUTE), None)
+    return last + MINUTE - timedelta(seconds=1 if after == last + MINUTE else 0)
 
 
 def changes_of(schedule: Schedule, horizon: Horizon) -> tuple[ClockChange, ...]:

@@ -39,6 +39,19 @@ def step_to_end(numbers: Iterable[int], high: int) -> tuple[int, int] | None:
     return (ordered[0], step) if even else None
 
 
+def listed(words: Iterable[str]) -> str:
+    """a, b and c"""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, …, 11th"""
+    if number in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
 def _run(first: int, last: int) -> str:
     if last - first >= 2:
         return f"{first}-{last}"

@@ -11,17 +11,18 @@ from provisioning.schedules import eventbridge, proof, refusals
 from provisioning.schedules.eventbridge_text import bodies
 from provisioning.schedules.horizon import (
     HORIZON,
-    MINUTE,
     Horizon,
     change_of,
     changes_of,
     differing_date,
+    end_after_last_run,
     horizon_of,
     minutes_in_utc,
+    whole_minute,
     windows_of,
 )
 from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
-from provisioning.schedules.schedule import Schedule, last_run, occurrences
+from provisioning.schedules.schedule import Schedule
 from provisioning.schedules.zones import ClockChange
 
 DIALECT = "EventBridge Scheduler"
@@ -51,29 +52,10 @@ def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translatio
         dialect=DIALECT,
         expressions=tuple(f"cron({body} *)" for body in written),
         timezone=schedule.timezone if minutes is None else "UTC",
-        start=_whole_minute(schedule.start),
-        end=_end_date(schedule),
+        start=whole_minute(schedule.start),
+        end=end_after_last_run(schedule),
     )
     return _proved(schedule, natives, horizon)
-
-
-# ── Generate ────────────────────────────────────────────────────────────────────────
-
-
-def _end_date(schedule: Schedule) -> datetime | None:
-    """A minute after the last run: on EndDate itself AWS may or may not fire."""
-    last = last_run(schedule)
-    if last is None:
-        return None
-    after = next(occurrences(schedule.cron, schedule.timezone, last + MINUTE), None)
-    return last + MINUTE - timedelta(seconds=1 if after == last + MINUTE else 0)
-
-
-def _whole_minute(start: datetime | None) -> datetime | None:
-    """AWS keeps no parts of a second, and nothing fires before the next whole minute."""
-    if start is None or start == (whole := start.replace(second=0, microsecond=0)):
-        return start
-    return whole + MINUTE
 
 
 # ── Prove ───────────────────────────────────────────────────────────────────────────

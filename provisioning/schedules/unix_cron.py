@@ -13,24 +13,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from enum import Enum
-from functools import partial
 
 from provisioning.errors import InvalidInput
 from provisioning.schedules.notation import MONTHS, WEEKDAYS
-from provisioning.schedules.walls import DAY, Kind, walk
+from provisioning.schedules.walls import DAY, Reading, walk
 from provisioning.schedules.zones import check_zone
 
 LAST_YEAR = 9998
 WEEKDAY_NUMBERS = {name: number for number, name in enumerate(WEEKDAYS)}
 PART = re.compile(r"(\*|(\w+)-(\w+))(?:/([1-9]\d?))?|(\w+)")
-
-
-class Reading(Enum):
-    """What happens at a local time that does not exist, or that happens twice."""
-
-    FEWEST = "fewest"
-    MOST = "most"
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,7 @@ def firings(
     """The instants after `after` at which Google starts a run."""
     zone, cron = check_zone(timezone or "UTC"), parse_unix_cron(expression)
     dates = cron.dates((after.astimezone(zone) - DAY).date())
-    every = walk(dates, cron.times, zone, partial(_read, reading))
+    every = walk(dates, cron.times, zone, reading.policy)
     return (instant for instant in every if instant > after)
 
 
@@ -100,12 +91,6 @@ def parse_unix_cron(expression: str) -> UnixCron:
         )
     except ValueError as error:
         raise _invalid(expression) from error
-
-
-def _read(reading: Reading, kind: Kind, instants: tuple[datetime, ...]) -> tuple[datetime, ...]:
-    if reading is Reading.MOST:
-        return instants
-    return () if kind is Kind.SKIPPED else instants[:1]
 
 
 def _field(

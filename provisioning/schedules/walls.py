@@ -24,6 +24,19 @@ class Kind(Enum):
     TWICE = "twice"
 
 
+class Reading(Enum):
+    """Of a cloud that leaves open what happens at a local time which does not exist, or which
+    happens twice: the fewest runs or the most that its words allow."""
+
+    FEWEST = "fewest"
+    MOST = "most"
+
+    def policy(self, kind: Kind, instants: tuple[datetime, ...]) -> tuple[datetime, ...]:
+        if self is Reading.MOST:
+            return instants
+        return () if kind is Kind.SKIPPED else instants[:1]
+
+
 # From the local time, its kind and the instants (first and second when TWICE, the change of
 # the clock when SKIPPED) to the instants at which a dialect fires.
 Policy = Callable[[Kind, tuple[datetime, ...]], tuple[datetime, ...]]

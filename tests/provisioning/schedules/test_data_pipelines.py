@@ -13,7 +13,8 @@ from provisioning.schedules import check_schedule
 from provisioning.schedules.data_pipelines import to_data_pipelines, translate
 from provisioning.schedules.native import Status
 from provisioning.schedules.proof import Kind
-from provisioning.schedules.unix_cron import Reading, firings, parse_unix_cron
+from provisioning.schedules.unix_cron import firings, parse_unix_cron
+from provisioning.schedules.walls import Reading
 from tests.provisioning.schedules import reference
 
 # fmt: off

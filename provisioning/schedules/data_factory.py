@@ -1,0 +1,271 @@
+"""From cron to schedule triggers of Azure Data Factory: generate, prove, else refuse.
+
+One trigger has one recurrence; its times are all hours with all minutes, as in cron. There is
+no field for months: months are told by an interval that counts from the start.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import takewhile
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from provisioning.schedules import proof, refusals
+from provisioning.schedules.cron import WEEKS, Cron, DayMode
+from provisioning.schedules.horizon import (
+    HORIZON,
+    MINUTE,
+    Horizon,
+    change_of,
+    changes_of,
+    differing_date,
+    end_after_last_run,
+    horizon_of,
+    minutes_in_utc,
+    whole_minute,
+    windows_of,
+)
+from provisioning.schedules.months import Progression, progressions
+from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
+from provisioning.schedules.recurrence import WEEKDAYS, Recurrence, parse_recurrence
+from provisioning.schedules.schedule import Schedule
+from provisioning.schedules.walls import Reading
+from provisioning.schedules.windows_zones import UTC, iana_zone, same_clock, windows_zone
+from provisioning.schedules.zones import ClockChange
+
+DIALECT = "Azure Data Factory"
+EVERY_DAY = list(range(1, 32))  # months without the 29th and later leave those out
+
+# What a recurrence fires on: its frequency, the days in Azure's words, the months.
+Days = dict[str, Any]
+
+
+def to_data_factory(
+    schedule: Schedule, *, accept_dst: bool = False, since: datetime = HORIZON[0]
+) -> NativeSchedules:
+    """The recurrences that fire exactly when `schedule` does, each as compact JSON, or
+    ScheduleRefused. Those without a start count from `since`: give the same one always."""
+    return usable(translate(schedule, since=since), accept_dst=accept_dst)
+
+
+@lru_cache(maxsize=256)
+def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translation:
+    """The translation with its proof; `since` is where the horizon of eleven years begins."""
+    horizon = horizon_of(schedule, since)
+    minutes = minutes_in_utc(schedule, horizon)
+    zone = UTC if minutes is not None else windows_zone(schedule.timezone)
+    if refused := _zone_refused(schedule, zone, horizon):
+        return refused
+    draft = Draft(schedule, str(zone), since)
+    written = draft.steps(minutes) if minutes is not None else draft.days()
+    if not written:
+        reason = refusals.and_days(schedule.cron, DIALECT)
+        return Translation(Status.REFUSED, None, "and-days", reason, _missing(schedule, horizon))
+    natives = NativeSchedules(
+        dialect=DIALECT,
+        expressions=tuple(json.dumps(each, separators=(",", ":")) for each in written),
+        timezone=str(zone),
+        start=whole_minute(schedule.start),
+        end=end_after_last_run(schedule),
+    )
+    return _proved(schedule, natives, horizon)
+
+
+# ── Generate ────────────────────────────────────────────────────────────────────────
+
+
+class Draft:
+    """Recurrences in one zone, all with the same window."""
+
+    def __init__(self, schedule: Schedule, windows: str, since: datetime) -> None:
+        self.schedule = schedule
+        self.cron = schedule.cron
+        self.windows = windows
+        self.zone = ZoneInfo(iana_zone(windows) or UTC)
+        self.begin = whole_minute(schedule.start) or since
+
+    def steps(self, minutes: frozenset[int]) -> list[dict[str, Any]]:
+        """Every hour of every day, by minutes that pass where they are even around the clock."""
+        ordered = sorted(minutes)
+        step = 60 // len(ordered)
+        if ordered != list(range(ordered[0], 60, step)) or 60 % len(ordered):
+            return [self._written("Day", 1, self._before_begin(), {"minutes": ordered})]
+        first = next(self.schedule.firings(self.begin))
+        frequency, interval = ("Minute", step) if step < 60 else ("Hour", 1)
+        return [self._written(frequency, interval, self._wall(first))]
+
+    def days(self) -> list[dict[str, Any]]:
+        """None where the two day fields cannot be joined."""
+        cron, weeks = self.cron, self.cron.whole_weeks
+        by_day = {"monthDays": sorted(cron.possible_days)}
+        match cron.mode:
+            case DayMode.ALL:
+                return self._every_day()
+            case DayMode.DAYS:
+                return self._monthly(by_day)
+            case DayMode.WEEKDAYS:
+                return self._weekly()
+            case DayMode.EITHER:
+                if not weeks:
+                    return [*self._monthly(by_day), *self._weekly()]
+                others = self._nth_weekdays(WEEKS - weeks)
+                return [*self._monthly(by_day), *(self._monthly(others) if others else [])]
+            case DayMode.BOTH:
+                return self._monthly(self._nth_weekdays(weeks)) if weeks else []
+
+    def _every_day(self) -> list[dict[str, Any]]:
+        if len(self.cron.months) < 12:
+            return self._monthly({"monthDays": EVERY_DAY})
+        return [self._written("Day", 1, self._before_begin(), {})]
+
+    def _weekly(self) -> list[dict[str, Any]]:
+        if len(self.cron.months) < 12:
+            return self._monthly(self._nth_weekdays(WEEKS))
+        days = {"weekDays": [WEEKDAYS[day] for day in _monday_first(self.cron)]}
+        return [self._written("Week", 1, self._before_begin(), days)]
+
+    def _nth_weekdays(self, weeks: Iterable[int]) -> Days:
+        found = [
+            {"day": WEEKDAYS[day], "occurrence": week}
+            for day in _monday_first(self.cron)
+            for week in sorted(weeks)
+        ]
+        return {"monthlyOccurrences": found} if found else {}
+
+    def _monthly(self, days: Days) -> list[dict[str, Any]]:
+        return [self._in_months(each, days) for each in progressions(self.cron.months)]
+
+    def _in_months(self, months: Progression, days: Days) -> dict[str, Any]:
+        """From the latest start that is neither too early nor too late."""
+        if months.step == 1:
+            return self._written("Month", 1, self._before_begin(), days)
+        here = self._before_begin()
+        latest = months.first_of_latest(here)
+        written = [
+            self._written("Month", months.step, start, days)
+            for start in (latest, months.first_after(latest), here)
+        ]
+        if self.schedule.start is None:  # what lies in the past is not run
+            return written[0]
+        fitting = (each for each in written if self._fits(parse_recurrence(each), months))
+        return next(fitting, written[0])
+
+    def _fits(self, recurrence: Recurrence, months: Progression) -> bool:
+        """It fires first when cron does in these months: not before the window begins, either."""
+        wanted = (
+            instant
+            for instant in self.schedule.firings(self.begin)
+            if instant.astimezone(self.zone).month in months
+        )
+        start = recurrence.start.replace(tzinfo=self.zone) - MINUTE
+        return next(wanted, None) == next(recurrence.firings(start), None)
+
+    def _written(
+        self, frequency: str, interval: int, start: datetime, days: Days | None = None
+    ) -> dict[str, Any]:
+        end = end_after_last_run(self.schedule)
+        found: dict[str, Any] = {
+            "frequency": frequency,
+            "interval": interval,
+            "startTime": self._stamp(start),
+            **({"endTime": self._stamp(self._wall(end))} if end else {}),
+            "timeZone": self.windows,
+        }
+        if days is not None:
+            # Both lists in full: of what is left out Azure's pages say different things.
+            times = {"minutes": sorted(self.cron.minutes), "hours": sorted(self.cron.hours)}
+            found["schedule"] = {**times, **days}
+        return found
+
+    def _before_begin(self) -> datetime:
+        """A run that is less than a minute after the start waits for the next recurrence."""
+        return self._wall(self.begin - MINUTE)
+
+    def _wall(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.zone).replace(tzinfo=None)
+
+    def _stamp(self, wall: datetime) -> str:
+        """UTC ends in Z, without which it is an error; with Z another zone counts for nothing."""
+        return wall.strftime("%Y-%m-%dT%H:%M:%S") + ("Z" if self.windows == UTC else "")
+
+
+def _monday_first(cron: Cron) -> list[int]:
+    """Cron counts from Sunday = 0, Azure's names here from Monday = 0."""
+    return sorted((day - 1) % 7 for day in cron.weekdays)
+
+
+# ── Prove ───────────────────────────────────────────────────────────────────────────
+
+
+def _zone_refused(schedule: Schedule, windows: str | None, horizon: Horizon) -> Translation | None:
+    zone, end = schedule.timezone, HORIZON[1] - HORIZON[0] + horizon[0]
+    if windows is None:
+        reason = f"{DIALECT} takes Windows' time zones; there is none for {zone}. Choose another."
+    elif windows != UTC and not same_clock(zone, str(iana_zone(windows)), horizon[0], end):
+        reason = (
+            f"{DIALECT} would use Windows' time zone '{windows}', whose clock differs from {zone}. "
+            "Choose another."
+        )
+    else:
+        return None
+    missing = _missing(schedule, horizon)
+    return Translation(Status.REFUSED, None, "no-windows-zone", reason, missing, "timezone")
+
+
+def _missing(schedule: Schedule, horizon: Horizon) -> proof.Difference:
+    return proof.Difference(next(schedule.firings(horizon[0])), proof.Kind.MISSING)
+
+
+def _proved(schedule: Schedule, natives: NativeSchedules, horizon: Horizon) -> Translation:
+    recurrences = [parse_recurrence(text) for text in natives.expressions]
+    at = differing_date(schedule, [each.matches for each in recurrences], horizon)
+    overlap = proof.Difference(at, proof.Kind.TWICE) if at else None
+    changes = changes_of(schedule, horizon)
+    changed: ClockChange | None = None
+    first: proof.Difference | None = None
+    for difference in _differences(schedule, recurrences, windows_of(schedule, changes, horizon)):
+        if overlap and difference.kind is proof.Kind.TWICE:
+            continue
+        change = change_of(difference, changes)
+        if change is None:
+            reason = refusals.not_exact(difference, DIALECT)
+            return Translation(Status.REFUSED, None, "not-exact", reason, difference)
+        changed, first = changed or change, first or difference
+    if overlap:
+        reason = refusals.or_overlap(overlap, len(recurrences))
+        status = Status.OVERLAP_EXCEPT_DST if changed else Status.OVERLAP
+        return Translation(status, natives, "or-overlap", reason, overlap)
+    if changed is None:
+        return Translation(Status.EXACT, natives)
+    open_words = "may {}; Azure does not say"
+    code, reason = refusals.clock_change(
+        schedule,
+        changed,
+        DIALECT,
+        skipped=open_words.format("run then or not"),
+        repeated=open_words.format("run once or twice"),
+    )
+    return Translation(Status.EXCEPT_DST, natives, code, reason, first)
+
+
+def _differences(
+    schedule: Schedule, recurrences: Sequence[Recurrence], windows: list[proof.Window]
+) -> Iterator[proof.Difference]:
+    """By either reading of what Azure leaves open: only what both have right is exact."""
+    found: set[proof.Difference] = set()
+    for reading in Reading:
+        native = [_firings(each, reading) for each in recurrences]
+        found.update(proof.differences(schedule.firings, native, windows))
+    yield from sorted(found, key=lambda difference: difference.at)
+
+
+def _firings(recurrence: Recurrence, reading: Reading) -> proof.Firings:
+    def between(since: datetime, until: datetime) -> Iterable[datetime]:
+        every = recurrence.firings(since - timedelta(microseconds=1), reading=reading)
+        return takewhile(lambda instant: instant < until, every)
+
+    return between
