@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from ..common.fields import Form
 
-class Form(BaseModel):
-    """Unknown fields are an error: a typing mistake must not be lost in silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = ["Form", "Retry"]
 
 
 class Retry(Form):

@@ -24,17 +24,19 @@ def take_along(blueprint: Blueprint, to: Path) -> str:
     package = to / "taken"
     package.mkdir()
     shutil.copytree(folder, package / folder.name)
-    common = folder.parent / common_to(blueprint)
-    if common.exists():
-        shutil.copytree(common, package / common.name)
+    for common in (folder.parent / name for name in common_to(blueprint)):
+        if common.exists():
+            shutil.copytree(common, package / common.name)
     return f"taken.{folder.name}.{program_file(blueprint).stem}"
 
 
-def common_to(blueprint: Blueprint) -> str:
-    return f"{blueprint.cloud}_common"
+def common_to(blueprint: Blueprint) -> tuple[str, ...]:
+    return (f"{blueprint.cloud}_common", "common")
 
 
-def files_needed(path: Path, common: str, seen: set[Path]) -> Iterator[tuple[Path, str]]:
+def files_needed(
+    path: Path, common: tuple[str, ...], seen: set[Path]
+) -> Iterator[tuple[Path, str]]:
     """Each file that the program is made of, with everything that it imports by full name."""
     seen.add(path)
     for level, module, names in imports(path):
@@ -42,7 +44,7 @@ def files_needed(path: Path, common: str, seen: set[Path]) -> Iterator[tuple[Pat
             yield path, module
             continue
         above = path.parent if level == 1 else path.parent.parent
-        assert level == 1 or module.split(".")[0] == common, f"{path} imports {module} from above"
+        assert level == 1 or module.split(".")[0] in common, f"{path} imports {module} from above"
         for inner in modules(above, module, names):
             if inner not in seen:
                 yield from files_needed(inner, common, seen)
