@@ -31,3 +31,32 @@ def schedules_by_target(session: Session) -> Mapping[str, tuple[str, ...]]:
         off = "" if whole.get("State") == "ENABLED" else " (disabled)"
         found[each["Target"]["Arn"]].append(f"{whole['ScheduleExpression']} {zone}{off}")
     return {arn: tuple(texts) for arn, texts in found.items()}
+
+
+def all_targets(session: Session, rule: str, bus: str) -> list[dict[str, Any]]:
+    client = session.client("events")
+    return list(pages(client, "list_targets_by_rule", "Targets", Rule=rule, EventBusName=bus))
+
+
+def rules_by_target(session: Session) -> Mapping[str, tuple[str, ...]]:
+    """ARN of what is started → the patterns and expressions of its rules, on all buses."""
+    client = session.client("events")
+    found: dict[str, list[str]] = defaultdict(list)
+    for bus in event_buses(session):
+        for rule in pages(client, "list_rules", "Rules", EventBusName=bus["Name"]):
+            written = rule.get("EventPattern") or rule.get("ScheduleExpression", "")
+            off = "" if rule.get("State") != "DISABLED" else " (disabled)"
+            for target in all_targets(session, rule["Name"], bus["Name"]):
+                found[target["Arn"]].append(f"{written}{off}")
+    return {arn: tuple(texts) for arn, texts in found.items()}
+
+
+def event_buses(session: Session) -> Iterator[dict[str, Any]]:
+    """botocore has no pages for this list."""
+    client, token = session.client("events"), None
+    while True:
+        answer = client.list_event_buses(**({"NextToken": token} if token else {}))
+        yield from answer["EventBuses"]
+        token = answer.get("NextToken")
+        if not token:
+            return

@@ -45,6 +45,26 @@ S3Prefix = Annotated[
     Rule(S3_ADDRESS, "Write an S3 address: s3://bucket/prefix."),
 ]
 
+BusName = Annotated[
+    str,
+    Stripped,
+    Rule(
+        r"^[A-Za-z0-9._\-\/]{1,256}$",
+        "Write the name of an event bus: letters, digits, dots, - and _.",
+    ),
+]
+
+# EventBridge replaces a whole value by what stands there, not a part of one.
+EventPath = Annotated[
+    str,
+    Stripped,
+    StringConstraints(max_length=256),
+    Rule(
+        r"^\$(\.[A-Za-z0-9_\-]+(\[\d+\])?)+$",
+        "Write a path into the event, such as $.detail.dataset or $.id.",
+    ),
+]
+
 # SageMaker's jobs take images from ECR only (or a private registry inside one's own VPC).
 ECR_IMAGE = r"\d{12}\.dkr\.ecr\.[a-z0-9\-]+\.amazonaws\.[a-z.]+\/[a-z0-9][a-z0-9._\/\-]*"
 IMAGE_RULE = Rule(

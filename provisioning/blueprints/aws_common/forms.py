@@ -27,3 +27,13 @@ class Retry(Form):
         description="A start that is older goes to the dead-letter queue.",
         json_schema_extra={"unit": "seconds"},
     )
+
+
+class DataBucket(Form):
+    model_config = ConfigDict(title="Data bucket")
+
+    delete_objects: bool = Field(
+        default=False,
+        title="Delete the data with the pipeline",
+        description="Otherwise the pipeline can be destroyed only when its bucket is empty.",
+    )

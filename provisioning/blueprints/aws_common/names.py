@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html and the API
-# references of Scheduler and SQS.
+# references of Scheduler, SQS and EventBridge.
 ROLE_LIMIT = 64
 SCHEDULE_LIMIT = 64
 QUEUE_LIMIT = 80
+RULE_LIMIT = 64
 
 
 def own(slug: str) -> str:
@@ -36,6 +37,21 @@ def schedule(slug: str, key: str, position: int) -> str:
 
 def dead_letter_queue(slug: str) -> str:
     return fitted(f"skyclock-{slug}-dead-letters", QUEUE_LIMIT)
+
+
+def data_bucket(slug: str, account: str) -> str:
+    """Bucket names are shared by everybody, hence the account; 63 characters are enough."""
+    return f"{own(slug)}-{account}"
+
+
+def rule(slug: str, key: str) -> str:
+    """Of EventBridge, on whichever bus."""
+    return fitted(f"skyclock-{slug}-{key}", RULE_LIMIT)
+
+
+def every_rule(slug: str) -> str:
+    """As policies match names."""
+    return f"skyclock-{slug}-*"
 
 
 def partition(region: str) -> str:

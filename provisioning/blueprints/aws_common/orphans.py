@@ -63,9 +63,15 @@ def _schedule(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     return f"{group}/{inputs['name']}"
 
 
+def _bucket(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    found = session.client("s3").get_bucket_tagging(Bucket=inputs["bucket"])
+    return str(inputs["bucket"]) if ours(spec, found["TagSet"]) else None
+
+
 FINDERS: dict[str, Finder] = {
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:sqs/queue:Queue": _queue,
     "aws:scheduler/schedule:Schedule": _schedule,
+    "aws:s3/bucket:Bucket": _bucket,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .names import Place
+from .names import Place, every_rule
 
 Statement = dict[str, Any]
 
@@ -35,6 +35,23 @@ def starting(*, action: str, target_arn: str, queue_arn: str) -> dict[str, Any]:
         [
             allow("StartThisPipeline", [action], [target_arn]),
             allow("KeepFailedStarts", ["sqs:SendMessage"], [queue_arn]),
+        ]
+    )
+
+
+def letting_rules_in(place: Place, slug: str, queue: str) -> dict[str, Any]:
+    """Of the dead-letter queue: the Pipeline's rules, on whichever bus, may send to it.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
+    mine = every_rule(slug)
+    rules = [place.arn("events", f"rule/{each}") for each in (mine, f"*/{mine}")]
+    sending = allow("KeepFailedStarts", ["sqs:SendMessage"], [place.arn("sqs", queue)])
+    return document(
+        [
+            sending
+            | {
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Condition": {"ArnLike": {"aws:SourceArn": rules}},
+            }
         ]
     )
 

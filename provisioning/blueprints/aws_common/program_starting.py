@@ -11,18 +11,24 @@ import pulumi_aws as aws
 
 from . import names
 from .forms import Retry
-from .policies import starting, trust
+from .names import Place
+from .policies import letting_rules_in, starting, trust
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
-def dead_letter_queue(slug: str, tags: Mapping[str, str]) -> aws.sqs.Queue:
-    """Keeps the starts that were given up."""
+def dead_letter_queue(
+    slug: str, tags: Mapping[str, str], *, rules_of: Place | None = None
+) -> aws.sqs.Queue:
+    """Keeps the starts that were given up. A schedule writes to it as its role; a rule of
+    EventBridge has to be let in by the queue, so that it is told where rules are."""
+    name = names.dead_letter_queue(slug)
     return aws.sqs.Queue(
         "dead-letters",
-        name=names.dead_letter_queue(slug),
+        name=name,
         message_retention_seconds=FOURTEEN_DAYS,
         sqs_managed_sse_enabled=True,
+        policy=json.dumps(letting_rules_in(rules_of, slug, name)) if rules_of else None,
         tags=tags,
     )
 

@@ -6,12 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from ..aws_common.fields import EntityName, LocalPath, MetricName, Name, Regex, Text, Word
+from ..aws_common.fields import EntityName, LocalPath, MetricName, Name, Text, Word
 from ..aws_common.forms import Form
+from ..aws_common.training import DAY, HOUR, Metric
 from .fields import Image, InstanceType, S3Place
-
-HOUR = 3600
-DAY = 24 * HOUR
 
 
 class StepForm(Form):
@@ -122,19 +120,6 @@ class Channel(Form):
         json_schema_extra={"widget": "s3"},
     )
     content_type: Text | None = Field(default=None, title="Content type", examples=["text/csv"])
-
-
-class Metric(Form):
-    model_config = ConfigDict(title="Metric")
-
-    name: MetricName = Field(title="Name", examples=["validation:rmse"])
-    regex: Regex | None = Field(
-        default=None,
-        title="Regular expression",
-        description="Finds the value in the job's log; its one group is the number. Empty for "
-        "SageMaker's own algorithms: they report theirs, and refuse others.",
-        examples=[r"validation-rmse:([0-9\.]+)"],
-    )
 
 
 class TrainingStep(JobForm):
