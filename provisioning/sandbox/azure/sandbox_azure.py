@@ -9,16 +9,47 @@ azure-eventgrid       endpoint = "<azure_url>/eventgrid/<topic>.<region>-1/api/e
 The last two are also what Resource Manager answers as an account's `primaryEndpoints.blob`
 and a topic's `endpoint`. Keys come from `listKeys`. A connection string names the blob
 address as its `BlobEndpoint`.
+
+Faults match an operation by its name in Azure's API descriptions: "Pipelines.CreateRun".
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from provisioning.sandbox.azure.arm.groups import Groups
+from provisioning.sandbox.azure.arm.manager import Manager
+from provisioning.sandbox.azure.arm.subscriptions import Subscriptions
+from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
+from provisioning.sandbox.azure.datafactory.service import DataFactory
 from provisioning.sandbox.azure.dialect import AzureDialect
-from provisioning.sandbox.rest import Doors, RestGate
+from provisioning.sandbox.azure.eventgrid.topics import EventGrid, SystemTopics, Topics
+from provisioning.sandbox.azure.storage.accounts import Accounts, StorageAccounts
+from provisioning.sandbox.azure.storage.containers import BlobContainers, Containers
+from provisioning.sandbox.rest import Doors, RestGate, Route
 from provisioning.sandbox.world import World
 
 
 def build_azure(world: World, *, port: int) -> Doors:
     """The WSGI application; everything it remembers is read from the store."""
-    arm = RestGate(port=port, world=world, dialect=AzureDialect(), routes=[], ignore_case=True)
+    manager = Manager(world)
+    arm = RestGate(
+        port=port,
+        world=world,
+        dialect=AzureDialect(),
+        routes=_arm_routes(manager),
+        ignore_case=True,
+    )
     return Doors({"/arm": arm}, otherwise=arm)
+
+
+def _arm_routes(manager: Manager) -> Iterator[Route]:
+    accounts = Accounts(StorageAccounts(manager))
+    yield from Subscriptions(manager).routes()
+    yield from Groups(manager).routes()
+    yield from manager.providers.routes()
+    yield from RoleAssignments(manager).routes()
+    yield from accounts.routes()
+    yield from Containers(BlobContainers(manager), accounts.collection).routes()
+    yield from EventGrid(Topics(manager), SystemTopics(manager)).routes()
+    yield from DataFactory(manager).routes()

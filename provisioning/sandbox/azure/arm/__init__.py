@@ -1,0 +1,1 @@
+"""Azure Resource Manager: what every resource provider has in common."""

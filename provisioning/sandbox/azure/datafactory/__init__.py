@@ -1,0 +1,1 @@
+"""Microsoft.DataFactory: factories and what is in them, triggers that fire, runs that run."""

@@ -1,0 +1,1 @@
+"""Triggers: their states, and when and why they fire."""

@@ -1,0 +1,1 @@
+"""Microsoft.EventGrid: topics, and the delivery of events."""

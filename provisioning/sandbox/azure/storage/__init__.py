@@ -1,0 +1,1 @@
+"""Microsoft.Storage: accounts and containers, and the blobs in them."""
