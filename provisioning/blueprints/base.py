@@ -90,6 +90,7 @@ class EventLog(Protocol):
 
 
 Planned = Callable[[], tuple[ResourceEvent, ...]]
+Tell = Callable[[str], None]  # one line for the Deployment's log, as a sentence
 
 
 @dataclass(frozen=True)
@@ -145,14 +146,29 @@ class Blueprint(Protocol):
         only, because provider packages are heavy."""
 
     def before_change(
-        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
     ) -> Any:
         """Called before up and destroy; what it returns is handed to after_change. `planned`
-        tells what the engine is about to change: it costs a preview when it is first called."""
+        tells what the engine is about to change: it costs a preview when it is first called.
+        When it raises, after_change is not called: it puts back by itself what it had done."""
 
     def after_change(
-        self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
-    ) -> None: ...
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        undo: Any,
+        *,
+        failed: bool,
+        tell: Tell,
+    ) -> None:
+        """Called when the engine has ended, also by a failure. What it raises fails a
+        Deployment that the engine did not; the triggers are read back all the same."""
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         """Every trigger read back from the cloud: the proof."""

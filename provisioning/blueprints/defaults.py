@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.blueprints.base import Effects, EventLog, Planned
+from provisioning.blueprints.base import Effects, EventLog, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Difference,
@@ -24,13 +24,25 @@ class Defaults:
     effects = Effects()
 
     def before_change(
-        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
     ) -> Any:
         """Nothing has to be put aside."""
         return None
 
     def after_change(
-        self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        undo: Any,
+        *,
+        failed: bool,
+        tell: Tell,
     ) -> None:
         """Nothing was put aside."""
 

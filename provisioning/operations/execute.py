@@ -87,10 +87,10 @@ class Execution:
         try:
             self._run_engine(blueprint, session, program, PhaseName.APPLY)
         finally:
-            failed = self.result is None or not self.result.succeeded
-            if operation in CHANGES_CLOUD:
-                blueprint.after_change(session, self._spec_now(), operation, undo, failed=failed)
+            unfinished = self._after_change(blueprint, session, undo)
         self._verify(blueprint, session)
+        if unfinished and self._succeeded:
+            raise unfinished
 
     def _prepared(self, blueprint: Blueprint, session: Session) -> StackSpec:
         try:
@@ -106,9 +106,34 @@ class Execution:
     ) -> Any:
         if self.request.operation not in CHANGES_CLOUD:
             return None
+        planned = self._planned(blueprint, session, program)
         return blueprint.before_change(
-            session, self.spec, self.request.operation, self._planned(blueprint, session, program)
+            session, self.spec, self.request.operation, planned, self._say
         )
+
+    def _after_change(
+        self, blueprint: Blueprint, session: Session, undo: Any
+    ) -> SkyclockError | None:
+        """What went wrong, if anything did: the engine's own error must not be lost for it."""
+        if self.request.operation not in CHANGES_CLOUD:
+            return None
+        try:
+            blueprint.after_change(
+                session,
+                self._spec_now(),
+                self.request.operation,
+                undo,
+                failed=not self._succeeded,
+                tell=self._say,
+            )
+        except SkyclockError as trouble:
+            self._log(str(trouble), level="error")
+            return trouble
+        return None
+
+    @property
+    def _succeeded(self) -> bool:
+        return self.result is not None and self.result.succeeded
 
     def _planned(
         self, blueprint: Blueprint, session: Session, program: Callable[[], None]
@@ -263,6 +288,9 @@ class Execution:
         self, phase: PhaseName, state: Literal["started", "finished", "failed", "skipped"]
     ) -> None:
         self.tell(PhaseEvent(time=datetime.now(UTC), phase=phase, state=state))
+
+    def _say(self, line: str) -> None:
+        self._log(line, level="info")
 
     def _log(self, text: str, *, level: Literal["info", "warning", "error"]) -> None:
         for line in text.splitlines():

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from provisioning.blueprints.aws_common import schedules
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
-from provisioning.blueprints.base import Blueprint, Planned
+from provisioning.blueprints.base import Blueprint, Planned, Tell
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
@@ -84,7 +84,12 @@ class SageMakerPipeline(AwsBlueprint):
         return "provisioning.blueprints.aws_sagemaker_pipeline.program"
 
     def before_change(
-        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
     ) -> None:
         """SageMaker deletes no pipeline that runs, so a destroy stops its runs first."""
         if operation is Operation.DESTROY:

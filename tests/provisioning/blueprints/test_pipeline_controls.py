@@ -170,9 +170,9 @@ def test_a_destroy_stops_what_runs_and_waits_for_its_end(monkeypatch: pytest.Mon
             session.answers("sagemaker", "describe_pipeline_execution", found)
             stopped = {"PipelineExecutionArn": ARN}
             session.answers("sagemaker", "stop_pipeline_execution", stopped)
-    BLUEPRINT.before_change(session, SPEC, Operation.DESTROY, tuple)
+    BLUEPRINT.before_change(session, SPEC, Operation.DESTROY, tuple, print)
     session.all_asked()
 
 
 def test_an_update_stops_nothing() -> None:
-    BLUEPRINT.before_change(AnsweringSession(), SPEC, Operation.UP, tuple)
+    BLUEPRINT.before_change(AnsweringSession(), SPEC, Operation.UP, tuple, print)

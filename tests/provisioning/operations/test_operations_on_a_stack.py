@@ -71,6 +71,29 @@ def test_phases_come_in_order_and_hooks_around_the_engine(stack: TinyStack) -> N
     ]
 
 
+def test_what_is_done_around_the_engine_is_told_in_the_log(stack: TinyStack) -> None:
+    up = stack.run("up", TWO)
+    said = [line for line in up.lines if line.startswith("The trigger")]
+    assert said == ["The trigger is stopped.", "The trigger is started."]
+
+
+def test_what_cannot_be_finished_after_the_engine_fails_the_deployment(stack: TinyStack) -> None:
+    up = stack.run("up", TWO, unfinished=True)
+    assert up.outcome.status == "failed"
+    assert up.outcome.error and up.outcome.error.summary == "The trigger does not start."
+    assert up.outcome.error.hint == "Look at Conflict."
+    assert up.outcome.proofs, "the triggers were read back all the same"
+    assert stack.run("up", TWO).outcome.changes == Changes(same=2)
+
+
+def test_a_failure_of_the_engine_is_not_lost_for_what_comes_after(stack: TinyStack) -> None:
+    broken: Things = {"one": {"refuse": "AccessDenied: You are not authorized."}}
+    up = stack.run("up", broken, unfinished=True)
+    assert up.outcome.status == "failed"
+    assert up.outcome.error and "trigger" not in up.outcome.error.summary
+    assert "The trigger does not start." in up.lines
+
+
 def test_a_plan_is_applied_as_it_was_previewed(stack: TinyStack) -> None:
     stack.run("preview", TWO, plan="plan.json")
     assert stack.run("up", TWO, plan="plan.json").outcome.changes == Changes(create=2)

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from provisioning.blueprints.base import Planned
+from provisioning.blueprints.base import Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import Operation, StackSpec, TriggerProof, TriggerState
-from provisioning.errors import CloudAway, InvalidInput, PermissionDenied
+from provisioning.errors import CloudAway, CloudError, InvalidInput, PermissionDenied
 
 
 class TinyBlueprint:
@@ -26,17 +26,33 @@ class TinyBlueprint:
         return spec
 
     def before_change(
-        self, session: Session, spec: StackSpec, operation: Operation, planned: Planned
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
     ) -> Any:
+        tell("The trigger is stopped.")
         if spec.settings.get("deny"):
             raise PermissionDenied("You may not.", code="AccessDenied", operation="look")
         self._note(spec, f"before {operation}")
         return "undo"
 
     def after_change(
-        self, session: Session, spec: StackSpec, operation: Operation, undo: Any, *, failed: bool
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        undo: Any,
+        *,
+        failed: bool,
+        tell: Tell,
     ) -> None:
         self._note(spec, f"after {operation} {undo} {'failed' if failed else 'fine'}")
+        if spec.settings.get("unfinished"):
+            raise CloudError("The trigger does not start.", code="Conflict", operation="start")
+        tell("The trigger is started.")
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         if spec.settings.get("blind"):
