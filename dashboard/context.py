@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -24,6 +25,7 @@ PAGES = (
     ("runs", "Runs"),
     ("deployments", "Deployments"),
 )
+SANDBOX_PAGES = (("sandbox", "Sandbox"),)
 ADMIN_PAGES = (("connections", "Connections"), ("people", "People"))
 
 
@@ -56,7 +58,8 @@ def navigation(request: HttpRequest) -> list[NavigationItem]:
     user = getattr(request, "user", None)
     if not user or not is_member(user):
         return []
-    pages = PAGES + (ADMIN_PAGES if user.is_admin else ())
+    pages = PAGES + (SANDBOX_PAGES if settings.SANDBOX_CONTROL_URL else ())
+    pages += ADMIN_PAGES if user.is_admin else ()
     return [_item(request, reverse(name), label) for name, label in pages]
 
 

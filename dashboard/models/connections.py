@@ -33,6 +33,8 @@ class Connection(models.Model):
     # How far the Connection's clock was ahead of real time when it was looked at last, so that
     # pages know its "now" without asking: zero but for a sandbox that was fast-forwarded.
     clock_ahead = models.DurationField(default=timedelta(0))
+    clock_speed = models.FloatField(default=1.0)  # sandbox seconds in a second, since then
+    clock_seen_at = models.DateTimeField(null=True)  # real time of that look
     removed_at = models.DateTimeField(null=True)  # kept, without its credential, for history
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,4 +56,10 @@ class Connection(models.Model):
 
     def now(self, real: datetime) -> datetime:
         """What this Connection's clock shows at a moment of real time."""
-        return real + self.clock_ahead
+        return real + self.clock_ahead + self._gained(real)
+
+    def _gained(self, real: datetime) -> timedelta:
+        """What a clock that runs faster has gained since it was looked at."""
+        if self.clock_speed <= 1.0 or self.clock_seen_at is None:
+            return timedelta(0)
+        return max(real - self.clock_seen_at, timedelta(0)) * (self.clock_speed - 1.0)

@@ -20,6 +20,7 @@ from dashboard.queries._pipelines import (
     next_occurrences,
     pipeline_list,
     pipeline_versions,
+    sandbox_pipelines,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
 from dashboard.queries._triggers import (
@@ -55,6 +56,7 @@ __all__ = [
     "pipeline_versions",
     "run_steps",
     "runs",
+    "sandbox_pipelines",
     "shown_triggers",
     "tokens_of",
 ]

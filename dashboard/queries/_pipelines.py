@@ -51,6 +51,12 @@ def pipeline_list(
     return [PipelineRow(one, tuple(one.triggers.all())) for one in rows]
 
 
+def sandbox_pipelines(user: Visitor) -> list[Pipeline]:
+    """What is deployed on the simulated clouds, and can be tried out."""
+    rows = visible_pipelines(user).filter(connection__sandbox=True, may_exist_in_cloud=True)
+    return list(rows.order_by("name"))
+
+
 def pipeline_versions(
     pipeline: Pipeline, *, before: int | None = None, limit: int = 50
 ) -> list[Version]:

@@ -15,10 +15,16 @@ from provisioning.clouds.session import Session
 JITTER = timedelta(seconds=2)
 
 
-def sandbox_ahead() -> timedelta:
-    """How far the sandbox's clock was ahead of real time when it was looked at last."""
-    ahead = Connection.objects.filter(sandbox=True).values_list("clock_ahead", flat=True).first()
-    return ahead or timedelta(0)
+def sandbox_now() -> datetime:
+    """What the sandbox's clock shows, as far as the rows know."""
+    row = Connection.objects.filter(sandbox=True).first()
+    real = timezone.now()
+    return row.now(real) if row else real
+
+
+def sandbox_speed() -> float:
+    speeds = Connection.objects.filter(sandbox=True).values_list("clock_speed", flat=True)
+    return speeds.first() or 1.0
 
 
 def note(connection: Connection, session: Session) -> None:
@@ -26,9 +32,20 @@ def note(connection: Connection, session: Session) -> None:
         keep(session.now())
 
 
-def keep(moment: datetime) -> None:
-    """The sandbox's clock shows this moment now; all sandbox Connections share it."""
-    ahead = max(moment - timezone.now(), timedelta(0))
+def keep(moment: datetime, *, speed: float | None = None) -> None:
+    """The sandbox's clock shows this moment now; all sandbox Connections share it. Without a
+    `speed`, the one that is known goes on."""
+    real = timezone.now()
     rows = Connection.objects.filter(sandbox=True)
-    if any(abs(known - ahead) > JITTER for known in rows.values_list("clock_ahead", flat=True)):
-        rows.update(clock_ahead=ahead)
+    seen = {
+        "clock_ahead": max(moment - real, timedelta(0)),
+        "clock_seen_at": real,
+        **({} if speed is None else {"clock_speed": speed}),
+    }
+    if any(_is_news(row, moment, real, speed) for row in rows):
+        rows.update(**seen)
+
+
+def _is_news(row: Connection, moment: datetime, real: datetime, speed: float | None) -> bool:
+    off = abs(row.now(real) - moment)
+    return off > JITTER * row.clock_speed or speed not in (None, row.clock_speed)

@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlsplit
 
-from provisioning.errors import CloudAway, CloudError
+from provisioning.clouds.sandbox_control import ask
 
-READ_SECONDS = 5.0
 ADVANCE_SECONDS = 600.0  # everything due happens, in order, before the sandbox answers
 
 
+@dataclass(frozen=True)
+class Reading:
+    now: datetime
+    speed: float  # sandbox seconds in a second of real time, at least 1
+
+
+def look(control_url: str) -> Reading:
+    return _reading(ask("GET", control_url, "/clock"))
+
+
 def read(control_url: str) -> datetime:
-    return _now(_ask("GET", control_url, None, READ_SECONDS))
+    return look(control_url).now
 
 
-def advance(control_url: str, delta: timedelta) -> datetime:
-    """Fast-forward; returns the new time when all that was due has happened."""
+def advance(control_url: str, delta: timedelta) -> Reading:
+    """Fast-forward; returns when all that was due has happened."""
     body = {"advance": f"PT{int(delta.total_seconds())}S"}
-    return _now(_ask("POST", control_url, body, ADVANCE_SECONDS))
+    return _reading(ask("POST", control_url, "/clock", body, timeout=ADVANCE_SECONDS))
 
 
-def _now(answer: dict[str, Any]) -> datetime:
-    return datetime.fromisoformat(answer["now"]).astimezone(UTC)
+def run_at(control_url: str, speed: float) -> Reading:
+    return _reading(ask("POST", control_url, "/clock", {"speed": speed}))
 
 
-def _ask(
-    method: str, control_url: str, body: dict[str, str] | None, timeout: float
-) -> dict[str, Any]:
-    # Not urllib: it would send loopback calls through a proxy that the environment names.
-    url = urlsplit(control_url)
-    connection = HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=timeout)
-    headers = {"Content-Type": "application/json"}
-    try:
-        connection.request(method, "/clock", json.dumps(body) if body else None, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-    except (OSError, HTTPException) as error:
-        raise CloudAway(f"The sandbox does not answer: {error}", operation="clock") from error
-    finally:
-        connection.close()
-    if response.status != 200:
-        message = f"The sandbox's clock answered {response.status}: {text[:500]}"
-        raise CloudError(message, code=str(response.status), operation="clock")
-    answer: dict[str, Any] = json.loads(text)
-    return answer
+def _reading(answer: dict[str, Any]) -> Reading:
+    now = datetime.fromisoformat(answer["now"]).astimezone(UTC)
+    return Reading(now=now, speed=float(answer.get("speed", 1.0)))

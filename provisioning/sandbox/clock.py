@@ -1,4 +1,4 @@
-"""The sandbox's one clock: real time plus an offset that only ever grows.
+"""The sandbox's one clock: real time plus an offset that only ever grows, at times faster.
 
 It never goes back, even when the machine's own clock does, and it survives a restart,
 because the offset and the last reading are stored. Only what the simulated clouds show
@@ -18,22 +18,61 @@ class Clock:
     """Seconds since the epoch, as the simulated clouds see them."""
 
     def __init__(
-        self, *, offset: float = 0.0, last: float = 0.0, real: Callable[[], float] = time.time
+        self,
+        *,
+        offset: float = 0.0,
+        last: float = 0.0,
+        speed: float = 1.0,
+        real: Callable[[], float] = time.time,
     ) -> None:
         self._real = real
         self._offset = offset
         self._last = last
+        self._speed = speed
+        self._held = 0
+        self._counted = real()  # what ran faster until here is in the offset
         self._lock = threading.Lock()
         self._frozen = threading.local()
 
     @property
     def offset(self) -> float:
-        return self._offset
+        with self._lock:
+            self._count()
+            return self._offset
+
+    @property
+    def speed(self) -> float:
+        return self._speed
+
+    def run_at(self, speed: float) -> None:
+        """From now on; 1 is the speed of real time, less is not possible."""
+        with self._lock:
+            self._count()
+            self._speed = max(1.0, speed)
+
+    def hold(self) -> None:
+        """Go no faster than real time until as many `let_go`: real work is under way."""
+        with self._lock:
+            self._count()
+            self._held += 1
+
+    def let_go(self) -> None:
+        with self._lock:
+            self._count()
+            self._held -= 1
+
+    def _count(self) -> None:
+        """Take what ran faster since the last time into the offset."""
+        real = self._real()
+        if not self._held:
+            self._offset += max(0.0, real - self._counted) * (self._speed - 1.0)
+        self._counted = real
 
     def read(self) -> float:
         """The time that flows."""
         with self._lock:
-            reading = self._real() + self._offset
+            self._count()
+            reading = self._counted + self._offset
             if reading < self._last:
                 # The machine's clock was set back: the offset takes up the difference.
                 self._offset += self._last - reading

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from provisioning.sandbox.clock import Clock
+from provisioning.contracts import Cloud, FaultKind, SandboxFault
+from provisioning.sandbox.clock import Clock, to_datetime
 from provisioning.sandbox.records import Record, Table
 from provisioning.sandbox.store import Store
 
@@ -18,7 +19,6 @@ from provisioning.sandbox.store import Store
 # refuse        calls are answered with `code` and `message`
 # drop_firing   a schedule, rule or trigger of this name fires into the void
 # away          no call is answered: the connection is closed
-FaultKind = Literal["fail_step", "throttle", "delay", "refuse", "drop_firing", "away"]
 CloudName = Literal["aws", "azure", "google"]
 
 
@@ -54,6 +54,24 @@ class Faults:
                 return fault
         return None
 
+    def add(self, wanted: SandboxFault) -> SandboxFault:
+        """Call it with the world locked, as all of these."""
+        values = wanted.model_dump(exclude={"id", "cloud", "until"})
+        until = wanted.until.timestamp() if wanted.until else None
+        fault = Fault(**values, cloud=wanted.cloud.value, until=until)
+        self.table.put(fault)
+        return _shown(fault)
+
+    def every(self) -> list[SandboxFault]:
+        now = self._clock.now()
+        return [_shown(each) for each in self.table if each.until is None or each.until > now]
+
+    def remove(self, id: str) -> bool:
+        """Whether there was one."""
+        known = self.table.get(id) is not None
+        self.table.delete(id)
+        return known
+
     def _use(self, fault: Fault) -> None:
         if fault.count is None:
             return
@@ -66,3 +84,9 @@ class Faults:
 
 def _matches(fault: Fault, names: tuple[str, ...]) -> bool:
     return fault.match == "*" or any(fnmatchcase(name, fault.match) for name in names)
+
+
+def _shown(fault: Fault) -> SandboxFault:
+    values = fault.model_dump(exclude={"cloud", "until"})
+    until = to_datetime(fault.until) if fault.until is not None else None
+    return SandboxFault(**values, cloud=Cloud(fault.cloud), until=until)

@@ -26,7 +26,12 @@ def load_clock(store: Store, *, real: Callable[[], float] = time.time) -> Clock:
     """The clock as it was last remembered."""
     row = store.get("clock", "sandbox")
     remembered = json.loads(row) if row else {}
-    return Clock(offset=remembered.get("offset", 0.0), last=remembered.get("last", 0.0), real=real)
+    return Clock(
+        offset=remembered.get("offset", 0.0),
+        last=remembered.get("last", 0.0),
+        speed=remembered.get("speed", 1.0),
+        real=real,
+    )
 
 
 class Flow:
@@ -67,6 +72,11 @@ class Flow:
             self._store.commit()
         return to_datetime(self._clock.read())
 
+    def run_at(self, speed: float) -> None:
+        self._clock.run_at(speed)
+        self._store.changed()
+        self._store.commit()
+
     def _tick(self) -> None:
         while not self._ended.wait(TICK_SECONDS):
             try:
@@ -85,6 +95,7 @@ class Flow:
                 return
 
     def _remember(self) -> None:
-        remembered = {"offset": self._clock.offset, "last": self._clock.read()}
+        clock = self._clock
+        remembered = {"offset": clock.offset, "last": clock.read(), "speed": clock.speed}
         self._store.put("clock", "sandbox", json.dumps(remembered).encode())
         self._remembered = time.monotonic()

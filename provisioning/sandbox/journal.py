@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from provisioning.sandbox.clock import Clock
+from provisioning.contracts import Cloud, JournalEntry
+from provisioning.sandbox.clock import Clock, to_datetime
 from provisioning.sandbox.records import Record, Table
 from provisioning.sandbox.store import Store
 
@@ -62,7 +63,14 @@ class Journal:
         self._table.delete(f"{self._next - KEPT:012d}")
         self._next += 1
 
-    def entries(self, *, after: int = 0, most: int = KEPT) -> list[Entry]:
-        """Those with a higher number than `after`; of too many the newest."""
-        found = [entry for entry in self._table if entry.number > after]
-        return sorted(found, key=lambda entry: entry.number)[-most:]
+    def entries(self, *, after: int = 0, most: int = KEPT) -> list[JournalEntry]:
+        """Those with a higher number than `after`, oldest first; of too many the newest."""
+        found = sorted(
+            (entry for entry in self._table if entry.number > after), key=lambda one: one.number
+        )
+        return [_shown(entry) for entry in found[-most:]]
+
+
+def _shown(entry: Entry) -> JournalEntry:
+    values = entry.model_dump(exclude={"time", "cloud"})
+    return JournalEntry(**values, time=to_datetime(entry.time), cloud=Cloud(entry.cloud))

@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,7 +56,7 @@ class Sandbox:
 
     def __init__(self, *, folder: Path, ports: Ports) -> None:
         self._claim = _claim(folder)
-        lock = WorldLock()
+        lock = self._lock = WorldLock()
         self._store = Store(folder / "sandbox.db", lock=lock)
         self._clock = load_clock(self._store)
         simulation = Simulation(clock=self._clock, lock=lock)
@@ -121,8 +123,20 @@ class Sandbox:
     def now(self) -> datetime:
         return to_datetime(self._clock.read())
 
+    def speed(self) -> float:
+        return self._clock.speed
+
     def advance(self, delta: timedelta) -> datetime:
         return self._flow.advance(delta)
+
+    def run_at(self, speed: float) -> None:
+        self._flow.run_at(speed)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        with self._lock:
+            yield
+        self._store.commit()
 
 
 def _claim(folder: Path) -> int:

@@ -40,12 +40,13 @@ class Simulation:
         self._heap: list[Event] = []
         self._numbers = itertools.count()
         self._handlers: dict[str, Handler] = {}
-        self._outside = Outside()
+        self._outside = Outside(clock)
 
     def outside(self, work: Callable[[], None]) -> None:
         """Have work done on a thread of its own, such as a call of code that calls back in.
 
-        It takes real time, during which a clock that is being advanced stands still; it must
+        It takes real time, during which a clock that is being advanced stands still, and one
+        that runs fast goes at the speed of real time; it must
         end by itself, and whoever hands it in does so again after a restart.
         """
         self._outside.begin(work)
@@ -103,7 +104,8 @@ class Simulation:
 class Outside:
     """Work under way outside of the world's lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="outside")
         self._changed = threading.Condition()
         self._count = 0
@@ -115,6 +117,7 @@ class Outside:
     def begin(self, work: Callable[[], None]) -> None:
         with self._changed:
             self._count += 1
+        self._clock.hold()
         self._pool.submit(self._do, work)
 
     def wait(self, until: float | None) -> bool:
@@ -132,6 +135,7 @@ class Outside:
         except Exception:  # the outermost edge of a thread
             log.exception("work outside of the world failed")
         finally:
+            self._clock.let_go()
             with self._changed:
                 self._count -= 1
                 self._changed.notify_all()

@@ -65,6 +65,38 @@ def test_it_goes_on_from_what_was_remembered() -> None:
     assert clock.read() == 9999
 
 
+def test_it_runs_faster_without_a_jump() -> None:
+    machine = Machine()
+    clock = Clock(real=machine)
+    machine.time += 10
+    clock.run_at(60)
+    assert clock.read() == 1010
+    machine.time += 10
+    assert clock.read() == 1610
+    clock.run_at(1)
+    machine.time += 10
+    assert clock.read() == 1620
+
+
+def test_it_does_not_run_fast_while_real_work_is_under_way() -> None:
+    machine = Machine()
+    clock = Clock(speed=60, real=machine)
+    clock.hold()
+    machine.time += 10
+    assert clock.read() == 1010
+    clock.let_go()
+    machine.time += 10
+    assert clock.read() == 1610
+
+
+def test_what_ran_faster_is_remembered_with_the_offset() -> None:
+    machine = Machine()
+    clock = Clock(speed=60, real=machine)
+    machine.time += 10
+    again = Clock(offset=clock.offset, last=clock.read(), speed=clock.speed, real=machine)
+    assert again.read() == clock.read() == 1600
+
+
 def test_within_an_event_its_time_stands_still_for_that_thread_only() -> None:
     machine = Machine()
     clock = Clock(real=machine)
@@ -160,6 +192,9 @@ class Controlled:
     def now(self) -> datetime:
         return self.time
 
+    def speed(self) -> float:
+        return 1.0
+
     def advance(self, delta: timedelta) -> datetime:
         self.time += delta
         return self.time
@@ -185,10 +220,10 @@ def ask(url: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]
 
 
 def test_the_clock_is_read_and_advanced(control: str) -> None:
-    assert ask(f"{control}/clock") == (200, {"now": "2027-03-01T12:00:00+00:00"})
+    assert ask(f"{control}/clock") == (200, {"now": "2027-03-01T12:00:00+00:00", "speed": 1.0})
     assert ask(f"{control}/clock", {"advance": "PT2H"}) == (
         200,
-        {"now": "2027-03-01T14:00:00+00:00"},
+        {"now": "2027-03-01T14:00:00+00:00", "speed": 1.0},
     )
 
 

@@ -51,6 +51,12 @@ def test_it_has_every_call_of_the_issue() -> None:
         "POST /runs/{id}/rerun",
         "GET /sandbox/clock",
         "POST /sandbox/clock",
+        "POST /sandbox/objects",
+        "POST /sandbox/events",
+        "GET /sandbox/faults",
+        "POST /sandbox/faults",
+        "DELETE /sandbox/faults/{id}",
+        "GET /sandbox/journal",
     }
 
 

@@ -27,6 +27,9 @@ class Clock:
     def now(self) -> datetime:
         return self.moment
 
+    def speed(self) -> float:
+        return 1.0
+
     def advance(self, delta: timedelta) -> datetime:
         self.moment += delta
         return self.moment

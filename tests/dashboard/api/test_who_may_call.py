@@ -102,8 +102,11 @@ def test_a_member_who_becomes_admin_may_at_once(
     api.patch(f"/connections/{connection.pk}", {"name": "Again"}, expect=403)
 
 
+# What the sandbox keeps has no row: the sandbox itself says what it does not know.
 with_ids = pytest.mark.parametrize(
-    ("method", "path"), [each for each in EVERY if "{id}" in each[1]], ids=" ".join
+    ("method", "path"),
+    [each for each in EVERY if "{id}" in each[1] and "/sandbox/" not in each[1]],
+    ids=" ".join,
 )
 BODIES: dict[str, Any] = {
     "/pipelines/{id}/deployments": {"operation": "preview"},

@@ -25,11 +25,13 @@ MEMBERS = {
     "triggers-verify", "trigger-pause", "trigger-resume",
     "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
-    "deployments", "deployment", "deployment-log", "deployment-cancel", "sandbox-clock",
+    "deployments", "deployment", "deployment-log", "deployment-cancel",
+    "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",
+    "sandbox-faults", "sandbox-fault-remove",
     "account", "account-zone", "account-password", "token-create", "token-revoke",
 }  # fmt: skip
 STREAMS = {"deployment-events"}  # nothing for people to look at: refused without a way to sign in
-WORDS = {"draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1"}
+WORDS = {"fault": "f1", "draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1"}
 
 
 def patterns() -> Iterator[URLPattern]:

@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from dashboard.models import Connection, Pipeline, User
 from dashboard.services import sandbox
 from dashboard.views import errors
+from provisioning.clouds.sandbox_clock import Reading
 from provisioning.errors import CloudAway
 from tests.dashboard.views.conftest import NOW
 
@@ -66,9 +67,9 @@ def test_the_sandboxs_clock_is_advanced(
 ) -> None:
     asked: list[Any] = []
 
-    def advance(*, actor: User, delta: timedelta) -> datetime:
+    def advance(*, actor: User, delta: timedelta) -> Reading:
         asked.append((actor, delta))
-        return NOW
+        return Reading(now=NOW, speed=1.0)
 
     monkeypatch.setattr(sandbox, "advance", advance)
     answer = as_member.post("/sandbox/clock", {"advance": "PT2H", "next": "/runs"})
@@ -80,7 +81,7 @@ def test_the_sandboxs_clock_is_advanced(
 @pytest.mark.parametrize("step", ["", "PT0S", "-PT2H", "P9999D"])
 def test_the_clock_is_advanced_by_the_offered_steps_only(step: str, as_member: Client) -> None:
     text = as_member.post("/sandbox/clock", {"advance": step}, follow=True).content.decode()
-    assert "15 minutes, 2 hours or a day" in text
+    assert "+15 min, +2 h, +1 day" in text
 
 
 def test_a_sandbox_that_is_away_is_told(as_member: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ MEMBERS_PAGES = [
     "/deployments",
     "/deployments/{deployment}",
     "/deployments/{deployment}/log.txt",
+    "/sandbox",
     "/account",
 ]
 ADMINS_PAGES = [
@@ -48,6 +49,11 @@ MEMBERS_ACTIONS = [
     "/runs/{run}/rerun",
     "/deployments/{deployment}/cancel",
     "/sandbox/clock",
+    "/sandbox/speed",
+    "/sandbox/objects",
+    "/sandbox/events",
+    "/sandbox/faults",
+    "/sandbox/faults/f1/remove",
     "/account/zone",
     "/account/password",
     "/account/tokens",
@@ -155,4 +161,4 @@ def test_every_address_of_a_page_is_named_here() -> None:
 
 def _shape(path: str) -> str:
     parts = path.lstrip("/").replace("<", "{").replace(">", "}").split("/")
-    return "/".join("#" if part.startswith("{") else part for part in parts)
+    return "/".join("#" if part.startswith("{") or part == "f1" else part for part in parts)

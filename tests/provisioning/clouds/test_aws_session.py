@@ -116,7 +116,7 @@ def test_the_clock_is_the_sandboxs_or_the_real_one(endpoint: str) -> None:
 
 
 def test_the_clock_can_be_advanced(endpoint: str) -> None:
-    assert sandbox_clock.advance(endpoint, timedelta(hours=2)) == NOW
+    assert sandbox_clock.advance(endpoint, timedelta(hours=2)).now == NOW
     assert Endpoint.asked == [("POST", "/clock", '{"advance": "PT7200S"}')]
 
 
@@ -127,7 +127,7 @@ def test_a_sandbox_that_is_not_there_is_away() -> None:
 
 def test_a_clock_that_refuses_tells_why(endpoint: str) -> None:
     Endpoint.refuse = True
-    with pytest.raises(CloudError, match="answered 403"):
+    with pytest.raises(CloudError, match="sandbox refused"):
         sandbox_clock.read(endpoint)
 
 
