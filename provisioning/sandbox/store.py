@@ -32,6 +32,7 @@ class Store:
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.execute(_SCHEMA)
         self._gathered: dict[tuple[str, str], bytes | None] = {}
+        self._under_way: dict[tuple[str, str], bytes | None] = {}  # being written
         self._changes = 0
         self._durable = 0
         self._writing = threading.Lock()
@@ -58,6 +59,10 @@ class Store:
         yield from self._database.execute("SELECT key, body FROM rows WHERE kind = ?", (kind,))
 
     def get(self, kind: str, key: str) -> bytes | None:
+        """What was put last, be it on disk yet or not. The world is locked then."""
+        for batch in (self._gathered, self._under_way):
+            if (kind, key) in batch:
+                return batch[kind, key]
         row = self._database.execute(
             "SELECT body FROM rows WHERE kind = ? AND key = ?", (kind, key)
         ).fetchone()
@@ -73,6 +78,7 @@ class Store:
                 for gather in self._before_commit:
                     gather()
                 batch, self._gathered = self._gathered, {}
+                self._under_way = batch
                 reached = self._changes
             try:
                 self._write(batch)
@@ -80,6 +86,9 @@ class Store:
                 with self._lock:
                     self._gathered = {**batch, **self._gathered}
                 raise
+            finally:
+                with self._lock:
+                    self._under_way = {}
             self._durable = reached
 
     def _write(self, batch: dict[tuple[str, str], bytes | None]) -> None:

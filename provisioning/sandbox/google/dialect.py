@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from provisioning.sandbox.rest import Dialect, RestError, RestRequest, RestResponse
 
 STATUS = {
     "INVALID_ARGUMENT": 400,
     "FAILED_PRECONDITION": 400,
+    "OUT_OF_RANGE": 400,
     "UNAUTHENTICATED": 401,
     "PERMISSION_DENIED": 403,
     "NOT_FOUND": 404,
+    "ABORTED": 409,
     "ALREADY_EXISTS": 409,
     "RESOURCE_EXHAUSTED": 429,
+    "CANCELLED": 499,
     "INTERNAL": 500,
     "UNIMPLEMENTED": 501,
     "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}
+# google.rpc.Code, as it stands in operations, jobs and logs.
+NUMBERS = {
+    "CANCELLED": 1,
+    "UNKNOWN": 2,
+    "INVALID_ARGUMENT": 3,
+    "DEADLINE_EXCEEDED": 4,
+    "NOT_FOUND": 5,
+    "ALREADY_EXISTS": 6,
+    "PERMISSION_DENIED": 7,
+    "RESOURCE_EXHAUSTED": 8,
+    "FAILED_PRECONDITION": 9,
+    "ABORTED": 10,
+    "OUT_OF_RANGE": 11,
+    "UNIMPLEMENTED": 12,
+    "INTERNAL": 13,
+    "UNAVAILABLE": 14,
+    "UNAUTHENTICATED": 16,
 }
 
 
-def refusal(code: str, message: str) -> RestError:
+def refusal(code: str, message: str, *, details: Sequence[dict[str, Any]] = ()) -> RestError:
     """By Google's canonical code, such as "ALREADY_EXISTS"."""
-    return RestError(STATUS.get(code, 400), code, message)
+    return RestError(STATUS.get(code, 400), code, message, details=list(details))
+
+
+def error_info(reason: str, domain: str, **metadata: str) -> dict[str, Any]:
+    kind = "type.googleapis.com/google.rpc.ErrorInfo"
+    return {"@type": kind, "reason": reason, "domain": domain, "metadata": metadata}
+
+
+def rpc_status(error: RestError) -> dict[str, Any]:
+    """The error as operations and jobs keep it: google.rpc.Status."""
+    number = NUMBERS.get(error.code, NUMBERS["UNKNOWN"])
+    details = error.more.get("details")
+    return {"code": number, "message": error.message, **({"details": details} if details else {})}
 
 
 class GoogleDialect(Dialect):
     cloud: Literal["azure", "google"] = "google"
 
     def error(self, error: RestError) -> RestResponse:
-        detail = {
-            "code": error.status,
-            "message": error.message,
-            "status": error.code,
-            "errors": [{"message": error.message, "domain": "global", "reason": error.code}],
-        }
-        return RestResponse(error.status, {"error": detail})
+        detail: dict[str, Any] = {"code": error.status, "message": error.message}
+        if reason := error.more.get("reason"):  # the older form, which Cloud Storage has
+            one = {"message": error.message, "domain": "global", "reason": reason}
+            detail["errors"] = [one]
+        else:
+            detail["status"] = error.code
+            if details := error.more.get("details"):
+                detail["details"] = details
+        return RestResponse(error.status, {"error": detail}, error.more.get("headers", {}))
 
     def require_caller(self, request: RestRequest) -> None:
         if not request.headers.get("authorization"):
-            message = "Request is missing required authentication credential."
+            message = (
+                "Request is missing required authentication credential. Expected OAuth 2 access "
+                "token, login cookie or other valid authentication credential. See "
+                "https://developers.google.com/identity/sign-in/web/devconsole-project."
+            )
             raise refusal("UNAUTHENTICATED", message)
 
     def not_found(self, request: RestRequest) -> RestError:
@@ -48,10 +89,15 @@ class GoogleDialect(Dialect):
         )
 
     def throttled(self) -> RestError:
-        return refusal("RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Requests'.")
+        message = (
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute' of "
+            "service 'googleapis.com'."
+        )
+        info = error_info("RATE_LIMIT_EXCEEDED", "googleapis.com")
+        return refusal("RESOURCE_EXHAUSTED", message, details=[info])
 
     def refused(self, code: str, message: str) -> RestError:
-        return refusal(code or "PERMISSION_DENIED", message)
+        return refusal(code if code in STATUS else "PERMISSION_DENIED", message)
 
     def failed(self) -> RestError:
         return refusal("INTERNAL", "The sandbox failed; its log says why.")

@@ -29,11 +29,41 @@ Faults match an operation by its method's id in Google's discovery documents, su
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from provisioning.sandbox.google.api import Api
 from provisioning.sandbox.google.dialect import GoogleDialect
-from provisioning.sandbox.rest import RestGate
+from provisioning.sandbox.google.iam_api import IamApi
+from provisioning.sandbox.google.identity import load_identity
+from provisioning.sandbox.google.resource_manager import ResourceManager
+from provisioning.sandbox.google.slashes import App, KeepSlashes
+from provisioning.sandbox.google.storage.service import Storage
+from provisioning.sandbox.rest import RestGate, Route
 from provisioning.sandbox.world import World
 
 
-def build_google(world: World, *, port: int) -> RestGate:
+def build_google(world: World, *, port: int) -> App:
     """The WSGI application; everything it remembers is read from the store."""
-    return RestGate(port=port, world=world, dialect=GoogleDialect(), routes=[])
+    google = Google(world, url=f"http://127.0.0.1:{port}")
+    gate = RestGate(port=port, world=world, dialect=GoogleDialect(), routes=google.routes())
+    return KeepSlashes(gate)
+
+
+class Google:
+    """The services, and who calls whom."""
+
+    def __init__(self, world: World, *, url: str) -> None:
+        self._identity = load_identity(world)
+        self._iam = IamApi(self._identity)
+        self._resource_manager = ResourceManager(self._identity)
+        self._storage = Storage(world, self._identity, url=f"{url}/storage")
+
+    def routes(self) -> Iterator[Route]:
+        manager = self._resource_manager
+        yield from self._api("iam.v1").routes(self._iam.operations())
+        yield from self._api("cloudresourcemanager.v1").routes(manager.operations(version=1))
+        yield from self._api("cloudresourcemanager.v3").routes(manager.operations(version=3))
+        yield from self._storage.routes(self._api("storage.v1", tolerant=True))
+
+    def _api(self, document: str, *, tolerant: bool = False) -> Api:
+        return Api(document, self._identity, tolerant=tolerant)
