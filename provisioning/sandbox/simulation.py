@@ -13,8 +13,9 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from provisioning.sandbox.clock import Clock
@@ -41,6 +42,7 @@ class Simulation:
         self._numbers = itertools.count()
         self._handlers: dict[str, Handler] = {}
         self._outside = Outside(clock)
+        self._at_close: list[Callable[[], None]] = []
 
     def outside(self, work: Callable[[], None]) -> None:
         """Have work done on a thread of its own, such as a call of code that calls back in.
@@ -51,8 +53,20 @@ class Simulation:
         """
         self._outside.begin(work)
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """The same for work on the caller's own thread."""
+        with self._outside.counted():
+            yield
+
+    def at_close(self, end: Callable[[], None]) -> None:
+        """Have something ended with the sandbox, such as a process that it started."""
+        self._at_close.append(end)
+
     def close(self) -> None:
         self._outside.close()
+        for end in self._at_close:
+            end()
 
     def handle(self, kind: str, handler: Handler) -> None:
         self._handlers[kind] = handler
@@ -115,10 +129,16 @@ class Outside:
         return self._count > 0
 
     def begin(self, work: Callable[[], None]) -> None:
-        with self._changed:
-            self._count += 1
-        self._clock.hold()
+        self._began()
         self._pool.submit(self._do, work)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        self._began()
+        try:
+            yield
+        finally:
+            self._ended()
 
     def wait(self, until: float | None) -> bool:
         """True when there is none left; False at `until`, by the monotonic clock."""
@@ -135,7 +155,15 @@ class Outside:
         except Exception:  # the outermost edge of a thread
             log.exception("work outside of the world failed")
         finally:
-            self._clock.let_go()
-            with self._changed:
-                self._count -= 1
-                self._changed.notify_all()
+            self._ended()
+
+    def _began(self) -> None:
+        with self._changed:
+            self._count += 1
+        self._clock.hold()
+
+    def _ended(self) -> None:
+        self._clock.let_go()
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()

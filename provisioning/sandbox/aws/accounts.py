@@ -1,7 +1,8 @@
 """Which account a request belongs to, and who makes it.
 
 An access key `AKIA` + account number + four characters names its account, so that no
-user has to be created first. Keys that the sandbox's own IAM and STS gave out work too.
+user has to be created first; `ASIA` + account number is a key that the sandbox gave to code
+that it runs (see `session_keys`). Keys that its IAM and STS gave out work too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_KEY = re.compile(r"AKIA(?P<account>\d{12})[A-Z0-9]{4}")
+_KEY = re.compile(r"A[KS]IA(?P<account>\d{12})[A-Z0-9]{4}")
 ADMINISTRATOR = "sandbox"
 
 
@@ -19,11 +20,20 @@ class Caller:
     access_key: str
     arn: str
     principal_id: str
+    role_arn: str = ""  # of sessions: their role's policies say what they may do
+
+    @property
+    def session_name(self) -> str:
+        return self.arn.rpartition("/")[2]
 
 
 def account_of_key(key: str) -> str | None:
     match = _KEY.fullmatch(key)
     return match["account"] if match else None
+
+
+def names_administrator(key: str) -> bool:
+    return key.startswith("AKIA") and account_of_key(key) is not None
 
 
 def administrator(account: str, access_key: str) -> Caller:

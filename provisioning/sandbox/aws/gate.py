@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.answers import error_response
+from provisioning.sandbox.aws.authorisation import authorise
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.identity import identify
 from provisioning.sandbox.aws.long_polls import brought_nothing, without_wait
 from provisioning.sandbox.aws.moto_app import MotoApp
-from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, read_request
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later, read_request
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.loopback import BODY_READ, foreign_request
 
@@ -26,7 +27,7 @@ _POLL_SECONDS = 0.25
 
 
 class Service(Protocol):
-    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | None: ...
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later | None: ...
 
 
 class Gate:
@@ -97,7 +98,7 @@ class Gate:
             with world.lock, world.clock.at(world.clock.read()):
                 response = self._dispatch(request)
             world.store.commit()
-            return response
+            return response.finish() if isinstance(response, Later) else response
         except AwsError:
             # What an operation changed before it refused is durable too.
             world.store.commit()
@@ -108,8 +109,9 @@ class Gate:
                 "InternalFailure", "The sandbox failed; its log says why.", status=500
             ) from error
 
-    def _dispatch(self, request: AwsRequest) -> AwsResponse:
-        caller = identify(request)
+    def _dispatch(self, request: AwsRequest) -> AwsResponse | Later:
+        caller = identify(request, self._world.keys)
+        authorise(request, caller)
         own = self._services.get(request.service)
         response = own.answer(request, caller) if own else None
         return response or self._moto.answer(request, caller)

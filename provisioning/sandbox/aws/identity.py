@@ -5,9 +5,15 @@ from __future__ import annotations
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from provisioning.sandbox.aws.accounts import Caller, account_of_key, administrator
+from provisioning.sandbox.aws.accounts import (
+    Caller,
+    account_of_key,
+    administrator,
+    names_administrator,
+)
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.requests import AwsRequest
+from provisioning.sandbox.aws.session_keys import SessionKeys
 
 _UNKNOWN = {
     "s3": (
@@ -23,13 +29,12 @@ _UNKNOWN_ELSEWHERE = (
 )
 
 
-def identify(request: AwsRequest) -> Caller:
+def identify(request: AwsRequest, sessions: SessionKeys) -> Caller:
     """The caller, or the error that AWS answers unknown keys with."""
     key = request.access_key
-    account = account_of_key(key)
-    if account:
-        return administrator(account, key)
-    caller = _issued(key)
+    if names_administrator(key):
+        return administrator(str(account_of_key(key)), key)
+    caller = sessions.caller(key) or _issued(key)
     if caller is None:
         code, message = _UNKNOWN.get(request.service, _UNKNOWN_ELSEWHERE)
         raise AwsError(code, message, status=403)
@@ -43,7 +48,13 @@ def _issued(key: str) -> Caller | None:
             continue
         for role in list(sts_backends[account]["aws"].assumed_roles):
             if role.access_key_id == key:
-                return Caller(account, key, arn=role.arn, principal_id=role.user_id)
+                return Caller(
+                    account,
+                    key,
+                    arn=role.arn,
+                    principal_id=role.user_id,
+                    role_arn=role.role_arn,
+                )
         user_name = backends["aws"].access_keys[key].user_name
         user = backends["aws"].users.get(user_name)
         if user:

@@ -8,6 +8,7 @@ from moto.backends import get_backend
 
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.moto_state import MotoState
+from provisioning.sandbox.aws.policies import grants
 
 
 def send_message(
@@ -26,3 +27,16 @@ def send_message(
     }
     backend.send_message(name, body, message_attributes=values)
     moto.touch("sqs", account, region)
+
+
+def queue_lets_send(queue_arn: str, *, service: str, context: Mapping[str, str]) -> bool:
+    """Whether a queue is there and its own policy lets a service of AWS send to it."""
+    _, _, _, region, account, name = queue_arn.split(":", 5)
+    queue = get_backend("sqs")[account][region].queues.get(name)
+    return bool(queue and queue.policy) and grants(
+        queue.policy,
+        service=service,
+        action="sqs:SendMessage",
+        resource=queue_arn,
+        context=context,
+    )

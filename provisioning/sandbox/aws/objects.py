@@ -12,6 +12,7 @@ from moto.s3.models import s3_backends
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.aws.roles import Session
+from provisioning.sandbox.aws.s3.hooks import Actor, acting
 
 _NEWEST = 500
 
@@ -47,6 +48,19 @@ class Address:
         return Address(self.bucket, f"{self.key.rstrip('/')}/{name}".lstrip("/"))
 
 
+def object_body(bucket: str, key: str, *, version: str | None = None) -> bytes | None:
+    """What is in an object, nobody's permission asked; None when it is not there."""
+    partition, account = s3_backends.bucket_accounts.get(bucket, ("aws", ""))
+    found = s3_backends[account][partition].buckets.get(bucket) if account else None
+    if found is None:
+        return None
+    versions = found.keys.getlist(key, []) if version else []
+    match = next((each for each in versions if str(each.version_id) == version), None)
+    held = match if version else found.keys.get(key)
+    body: bytes | None = getattr(held, "value", None)  # a delete marker has none
+    return body
+
+
 class Objects:
     def __init__(self, moto: MotoState) -> None:
         self._moto = moto
@@ -77,17 +91,19 @@ class Objects:
 
     def read(self, address: Address, session: Session) -> bytes:
         session.require("s3:GetObject", address.arn)
-        found = self._bucket(address, session).keys.get(address.key)
-        if found is None or not hasattr(found, "value"):
+        self._bucket(address, session)
+        body = object_body(address.bucket, address.key)
+        if body is None:
             raise AwsError("NoSuchKey", "The specified key does not exist.", status=404)
-        body: bytes = found.value
         return body
 
     def write(self, address: Address, body: bytes, session: Session) -> None:
         session.require("s3:PutObject", address.arn)
         self._bucket(address, session)
         partition, account = s3_backends.bucket_accounts[address.bucket]
-        s3_backends[account][partition].put_object(address.bucket, address.key, body)
+        actor = Actor(principal_id=f"AWS:{session.principal_id}", account=session.account)
+        with acting(actor):
+            s3_backends[account][partition].put_object(address.bucket, address.key, body)
         self._moto.touch("s3", account, partition)
 
     def _bucket(self, address: Address, session: Session) -> Any:

@@ -1,4 +1,4 @@
-"""Pages of a list, as AWS gives them: MaxResults and an opaque NextToken."""
+"""Pages of a list, as AWS gives them: a limit and an opaque token, by each service's names."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from provisioning.sandbox.aws.errors import validation
 from provisioning.sandbox.aws.services import Call
 
 
-def page(call: Call, items: Sequence[Any], *, result: str, default: int) -> dict[str, Any]:
+def page(
+    call: Call,
+    items: Sequence[Any],
+    *,
+    result: str,
+    default: int,
+    limit: str = "MaxResults",
+    position: str = "NextToken",
+    next_position: str = "NextToken",
+) -> dict[str, Any]:
     """The page that a call asks for, under the name `result`."""
-    start = _position(call.get("NextToken"))
-    end = start + int(call.get("MaxResults", default))
+    start = _position(call.get(position))
+    end = start + int(call.get(limit, default))
     answer: dict[str, Any] = {result: list(items[start:end])}
     if end < len(items):
-        answer["NextToken"] = base64.urlsafe_b64encode(f"at:{end}".encode()).decode()
+        answer[next_position] = base64.urlsafe_b64encode(f"at:{end}".encode()).decode()
     return answer
 
 

@@ -21,6 +21,7 @@ class Verdict(Enum):
 
 
 Context = Mapping[str, str]
+Statement = Mapping[str, Any]
 
 
 def evaluate(
@@ -38,17 +39,36 @@ def evaluate(
 
 def trusts(document: str, *, service: str, context: Context | None = None) -> bool:
     """Whether a role's trust policy lets a service assume it."""
-    trusted = False
+    return _granted(document, service, context or {}, _assumes)
+
+
+def grants(
+    document: str, *, service: str, action: str, resource: str, context: Context | None = None
+) -> bool:
+    """Whether a resource's own policy lets a service do something with it."""
+    return _granted(
+        document, service, context or {}, lambda each: _concerns(each, action, resource)
+    )
+
+
+def _assumes(statement: Statement) -> bool:
+    return _matches_any(statement.get("Action"), "sts:AssumeRole", ignore_case=True)
+
+
+def _granted(
+    document: str, service: str, context: Context, concerned: Callable[[Statement], bool]
+) -> bool:
+    granted = False
     for statement in _statements([document]):
         applies = (
-            _matches_any(statement.get("Action"), "sts:AssumeRole", ignore_case=True)
+            concerned(statement)
             and _names_service(statement.get("Principal"), service)
-            and _conditions_met(statement, context or {})
+            and _conditions_met(statement, context)
         )
         if applies and statement.get("Effect") == "Deny":
             return False
-        trusted = trusted or applies
-    return trusted
+        granted = granted or applies
+    return granted
 
 
 def _statements(documents: Iterable[str]) -> Iterable[dict[str, Any]]:
@@ -65,11 +85,11 @@ def _parsed(document: str) -> dict[str, Any]:
 def _names_service(principal: Any, service: str) -> bool:
     if principal == "*":
         return True
-    named = _as_list(principal.get("Service")) if isinstance(principal, dict) else []
-    return service in named
+    named = principal if isinstance(principal, dict) else {}
+    return service in _as_list(named.get("Service")) or "*" in _as_list(named.get("AWS"))
 
 
-def _concerns(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+def _concerns(statement: Statement, action: str, resource: str) -> bool:
     if "NotAction" in statement:
         concerned = not _matches_any(statement["NotAction"], action, ignore_case=True)
     else:
@@ -91,7 +111,7 @@ def _pattern(text: str, ignore_case: bool) -> re.Pattern[str]:
     return re.compile(translated, re.IGNORECASE | re.DOTALL if ignore_case else re.DOTALL)
 
 
-def _conditions_met(statement: Mapping[str, Any], context: Context) -> bool:
+def _conditions_met(statement: Statement, context: Context) -> bool:
     return all(
         _condition_met(operator, key, _as_list(wanted), context)
         for operator, keys in statement.get("Condition", {}).items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -43,6 +43,10 @@ class AwsRequest:
             return actions[0] if actions else ""
         return ""
 
+    def header(self, name: str) -> str | None:
+        value = self.environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+        return None if value is None else str(value)
+
     @property
     def changes_something(self) -> bool:
         """Whether what is stored may change: reading says so by its name or method."""
@@ -70,6 +74,14 @@ class AwsResponse:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Later:
+    """An answer that takes real time: `finish` is called when the world is unlocked again, and
+    what was changed until then is on disk."""
+
+    finish: Callable[[], AwsResponse]
 
 
 def read_request(environ: dict[str, Any]) -> AwsRequest:

@@ -45,6 +45,7 @@ class Session:
             access_key=access_key,
             arn=self.arn,
             principal_id=self.principal_id,
+            role_arn=self.role_arn,
         )
 
     def require(

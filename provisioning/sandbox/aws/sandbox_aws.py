@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from provisioning.sandbox.aws.gate import Gate, Service
+from provisioning.sandbox.aws.lambdas.service import Lambda
 from provisioning.sandbox.aws.moto_app import MotoApp, prepare_moto
 from provisioning.sandbox.aws.moto_state import MotoState
+from provisioning.sandbox.aws.s3.service import S3
 from provisioning.sandbox.aws.sagemaker.service import SageMaker
 from provisioning.sandbox.aws.scheduler.api import SchedulerApi
 from provisioning.sandbox.aws.scheduler.firing import Firing
@@ -20,15 +22,20 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     prepare_moto(shared.clock)
     state = MotoState(store=shared.store, clock=shared.clock)
     world = World(**vars(shared), moto=state, url=f"http://127.0.0.1:{port}")
+    moto = MotoApp(state)
+    functions = Lambda(world)
     sagemaker = SageMaker(world)
     targets = Targets(
         moto=state, misbehaviour=world.misbehaviour, start_pipeline=sagemaker.start_pipeline
     )
     scheduler = SchedulerApi(world, Firing(world, targets))
+    s3 = S3(world, moto, functions)
     seed(world)
     services: dict[str, Service] = {
+        "lambda": functions,
+        "s3": s3,
         "sagemaker": sagemaker,
         "scheduler": scheduler.service(),
         "sts": Sts(),
     }
-    return Gate(port=port, world=world, moto=MotoApp(state), services=services)
+    return Gate(port=port, world=world, moto=moto, services=services)

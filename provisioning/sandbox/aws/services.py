@@ -12,12 +12,11 @@ from botocore.model import OperationModel
 from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.answers import json_response
 from provisioning.sandbox.aws.errors import AwsError
-from provisioning.sandbox.aws.operations import match_path
-from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
+from provisioning.sandbox.aws.operations import match_path, operation_name
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later
 from provisioning.sandbox.aws.shapes import (
     check_input,
     operation_model,
-    service_model,
     shape_output,
 )
 
@@ -62,9 +61,9 @@ class JsonService:
 
     def operation_of(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
         """The operation and its input, or None when the request names none."""
-        return (request.operation, _json_body(request)) if request.operation else None
+        return (request.operation, json_body(request)) if request.operation else None
 
-    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | None:
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later | None:
         found = self.operation_of(request)
         if not found or found[0] not in self._operations:
             return None
@@ -75,23 +74,30 @@ class JsonService:
         place = Place(account=caller.account, region=request.region)
         call = Call(operation=name, place=place, caller=caller, given=given)
         result = self._operations[name](call)
-        return json_response(shape_output(model.output_shape, result or {}))
+        status = int(model.http.get("responseCode", 200))
+        if status == 204:
+            return json_response(None, status=status)
+        return json_response(shape_output(model.output_shape, result or {}), status=status)
 
 
 class RestService(JsonService):
     """The same for services whose operations are paths (REST-JSON)."""
 
     def operation_of(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
-        for name in service_model(self._service).operation_names:
-            model = operation_model(self._service, name)
-            if model.http["method"] == request.method:
-                found = match_path(model.http["requestUri"], request.path)
-                if found is not None:
-                    return name, _rest_input(model, request, found)
+        return rest_operation(self._service, request)
+
+
+def rest_operation(service: str, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
+    """The operation that a path and a method name, and its input."""
+    name = operation_name(request)
+    if not name:
         return None
+    model = operation_model(service, name)
+    found = match_path(model.http["requestUri"].partition("?")[0], request.path)
+    return name, _rest_input(model, request, found or {})
 
 
-def _json_body(request: AwsRequest) -> dict[str, Any]:
+def json_body(request: AwsRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body or b"{}")
     except ValueError as error:
@@ -106,7 +112,8 @@ def _json_body(request: AwsRequest) -> dict[str, Any]:
 def _rest_input(
     model: OperationModel, request: AwsRequest, labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    given = _json_body(request)
+    payload = model.input_shape.serialization.get("payload")  # a body that is no JSON of ours
+    given = {} if payload else json_body(request)
     for name, member in model.input_shape.members.items():
         location = member.serialization.get("location")
         wire = member.serialization.get("name", name)
@@ -115,6 +122,8 @@ def _rest_input(
         elif location == "querystring" and wire in request.query:
             values = request.query[wire]
             given[name] = _from_query(member.type_name, values)
+        elif location == "header" and (value := request.header(wire)) is not None:
+            given[name] = value
     return given
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from provisioning.sandbox.aws.misbehaviour import Misbehaviour
 from provisioning.sandbox.aws.moto_state import MotoState
+from provisioning.sandbox.aws.session_keys import SessionKeys
 from provisioning.sandbox.world import World as SharedWorld
 
 
@@ -13,6 +14,7 @@ from provisioning.sandbox.world import World as SharedWorld
 class World(SharedWorld):
     moto: MotoState
     url: str  # where the simulated AWS listens
+    keys: SessionKeys = field(default_factory=SessionKeys)
 
     @property
     def misbehaviour(self) -> Misbehaviour:

@@ -15,7 +15,9 @@ from tests.sandbox.aws.conftest import (
     OTHER_ACCOUNT,
     REGION,
     SandboxAws,
+    allow,
     make_role,
+    set_policy,
 )
 
 pytestmark = pytest.mark.sandbox
@@ -96,7 +98,8 @@ def test_unknown_keys_are_refused(aws: SandboxAws, service: str, operation: str,
 
 
 def test_services_and_operations_that_it_lacks_are_named_at_once(aws: SandboxAws) -> None:
-    assert error(aws.client("lambda").list_functions) == ("NotImplemented", 501)
+    assert error(aws.client("kinesis").list_streams) == ("NotImplemented", 501)
+    assert error(aws.client("lambda").list_layers) == ("NotImplemented", 501)
     with pytest.raises(ClientError, match="does not simulate sagemaker CreateHub"):
         aws.client("sagemaker").create_hub(HubName="h", HubDescription="d")
 
@@ -187,3 +190,45 @@ def test_awss_own_policies_can_be_attached(aws: SandboxAws) -> None:
     assert [policy["PolicyName"] for policy in attached] == ["AmazonSageMakerFullAccess"]
     lost = "arn:aws:iam::aws:policy/NoSuchPolicy"
     assert error(iam.attach_role_policy, RoleName="full", PolicyArn=lost)[0] == "NoSuchEntity"
+
+
+def test_sessions_may_do_what_their_role_allows(aws: SandboxAws) -> None:
+    arn = make_role(
+        aws, "worker", "ec2.amazonaws.com",
+        allow("s3:GetObject", resource=f"arn:aws:s3:::{BUCKET}/input/*"),
+        allow("sagemaker:DescribePipeline", resource="*"),
+    )  # fmt: skip
+    given = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"]
+
+    def client(service: str) -> Any:
+        token = given["SessionToken"]
+        return aws.client_with_key(service, given["AccessKeyId"], aws_session_token=token)
+
+    client("s3").get_object(Bucket=BUCKET, Key="input/train.csv")
+    assert error(client("s3").get_object, Bucket=BUCKET, Key="o")[0] == "AccessDenied"
+    assert error(client("s3").list_objects_v2, Bucket=BUCKET)[0] == "AccessDenied"
+    assert error(client("sagemaker").describe_pipeline, PipelineName="p")[0] == "ResourceNotFound"
+    denied = error(
+        client("sagemaker").delete_pipeline, PipelineName="p", ClientRequestToken="t" * 32
+    )
+    assert denied == ("AccessDeniedException", 400)
+    assert error(client("scheduler").list_schedules) == ("AccessDeniedException", 403)
+    assert error(client("iam").list_roles)[0] == "AccessDeniedException"
+
+
+def test_handing_a_role_on_is_a_permission_of_its_own(aws: SandboxAws) -> None:
+    handed = make_role(aws, "handed", "sagemaker.amazonaws.com")
+    arn = make_role(aws, "worker", "ec2.amazonaws.com", allow("sagemaker:*"))
+    given = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"]
+    sagemaker = aws.client_with_key(
+        "sagemaker", given["AccessKeyId"], aws_session_token=given["SessionToken"]
+    )
+    wish = {"ModelName": "m", "ExecutionRoleArn": handed, "PrimaryContainer": {"Image": "i"}}
+    assert error(sagemaker.create_model, **wish) == ("AccessDeniedException", 400)
+
+    passes = allow(
+        "iam:PassRole", resource=handed,
+        Condition={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )  # fmt: skip
+    set_policy(aws, "worker", allow("sagemaker:*"), passes)
+    sagemaker.create_model(**wish)

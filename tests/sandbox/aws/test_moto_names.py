@@ -41,10 +41,13 @@ NAMES = {
         "FakeBucket",
         "FakeKey.__getstate__",
         "FakeKey.__setstate__",
+        "S3Backend.complete_multipart_upload",
         "S3Backend.create_bucket",
+        "S3Backend.delete_object",
         "S3Backend.put_object",
         "s3_backends.bucket_accounts",
     ],
+    "moto.s3.notifications": ["S3NotificationEvent", "send_event"],
     "moto.s3.utils": ["_VersionedKeyStore"],
     "moto.sagemaker.models": [
         "SageMakerModelBackend.create_model",
@@ -67,6 +70,13 @@ def test_a_name_is_there(module: str, name: str) -> None:
     found = importlib.import_module(module)
     for part in name.split("."):
         found = getattr(found, part)
+
+
+def test_objects_are_reported_through_the_function_that_is_replaced() -> None:
+    source = inspect.getsource(importlib.import_module("moto.s3.models"))
+    assert "from . import notifications" in source
+    assert source.count("notifications.send_event(") == 10
+    assert source.count("notifications.send_test_event(") == 1  # of moto's own configurations
 
 
 def test_backends_keep_what_is_read_here() -> None:

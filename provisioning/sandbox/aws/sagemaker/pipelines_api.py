@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto.s3.models import s3_backends
-
 from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.errors import AwsError, validation
+from provisioning.sandbox.aws.objects import object_body
 from provisioning.sandbox.aws.paging import page
 from provisioning.sandbox.aws.roles import can_assume
 from provisioning.sandbox.aws.sagemaker.definitions import Definitions
@@ -162,12 +161,10 @@ def _definition_text(call: Call) -> str:
     location = call.get("PipelineDefinitionS3Location")
     if not location:
         raise validation("Either PipelineDefinition or PipelineDefinitionS3Location is required.")
-    partition, account = s3_backends.bucket_accounts.get(location["Bucket"], ("aws", ""))
-    bucket = s3_backends[account][partition].buckets.get(location["Bucket"]) if account else None
-    found = bucket.keys.get(location["ObjectKey"]) if bucket else None
-    if found is None or not hasattr(found, "value"):
+    body = object_body(location["Bucket"], location["ObjectKey"])
+    if body is None:
         raise validation(f"s3://{location['Bucket']}/{location['ObjectKey']} cannot be read.")
-    return str(found.value.decode("utf-8", "replace"))
+    return body.decode("utf-8", "replace")
 
 
 def _summary(pipeline: Pipeline) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.logs import Logs
 from provisioning.sandbox.aws.objects import Objects
-from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse
+from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later
 from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
@@ -52,7 +52,7 @@ class SageMaker(JsonService):
         """StartPipelineExecution for callers inside the sandbox, such as a schedule."""
         return self._executions_api.start(call)
 
-    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | None:
+    def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later | None:
         found = self.operation_of(request)
         if found and found[0] in TAG_OPERATIONS and not owns(found[1].get("ResourceArn")):
             return None
