@@ -37,7 +37,8 @@ def require_deletable(session: Session, bucket: str, form: DataBucket) -> None:
     except NotFound:
         return
     if count:
-        many = f"{count} objects" if count < COUNTED else f"at least {COUNTED} objects"
+        many = "1 object" if count == 1 else f"{count} objects"
+        many = many if count < COUNTED else f"at least {many}"
         raise NotPossible(
             f"The bucket {bucket} still holds {many}. Empty it, or allow 'Delete the data with "
             "the pipeline' in the settings and deploy them; then destroy again."

@@ -10,6 +10,9 @@ from provisioning.contracts import Difference, Drift
 
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
+RULE = "aws:cloudwatch/eventRule:EventRule"
+TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 
 # What the cloud is called in a sentence, by kind.
 NOUNS = {
@@ -17,6 +20,11 @@ NOUNS = {
     ROLE_POLICY: "policy",
     "aws:sqs/queue:Queue": "dead-letter queue",
     SCHEDULE: "schedule",
+    RULE: "rule",
+    TARGET: "rule's target",
+    NOTIFICATION: "bucket's notification",
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:cloudwatch/logGroup:LogGroup": "log group",
     "aws-native:sagemaker:Pipeline": "SageMaker pipeline",
 }
 # Written by AWS itself, or of no meaning for what happens.
@@ -55,6 +63,15 @@ def _zone(difference: Difference) -> str:
     return f"is in the zone {difference.found} instead of {difference.expected}."
 
 
+def _pattern(difference: Difference) -> str:
+    return f"matches {difference.found} instead of {difference.expected}."
+
+
+def _silent(difference: Difference) -> str:
+    told = difference.found is True
+    return "tells EventBridge of objects again." if told else "no longer tells EventBridge."
+
+
 def _target(difference: Difference) -> str:
     return f"has another target than it was given: {difference.path} is {difference.found}."
 
@@ -72,6 +89,11 @@ WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
     (SCHEDULE, "scheduleExpression"): _expression,
     (SCHEDULE, "scheduleExpressionTimezone"): _zone,
     (SCHEDULE, "target"): _target,
+    (RULE, "state"): _state,
+    (RULE, "eventPattern"): _pattern,
+    (TARGET, "arn"): _target,
+    (TARGET, "roleArn"): _target,
+    (NOTIFICATION, "eventbridge"): _silent,
     (ROLE_POLICY, "policy"): _permissions,
     ("aws:iam/role:Role", "assumeRolePolicy"): _trust,
 }

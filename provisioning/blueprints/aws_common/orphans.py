@@ -14,6 +14,8 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
 from provisioning.errors import NotFound
 
+from .discovery import all_targets
+
 TAG = "skyclock:pipeline"
 Inputs = Mapping[str, Any]
 Finder = Callable[[Session, StackSpec, Inputs], str | None]
@@ -68,10 +70,42 @@ def _bucket(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     return str(inputs["bucket"]) if ours(spec, found["TagSet"]) else None
 
 
+def _rule(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    events, bus = session.client("events"), inputs.get("eventBusName") or "default"
+    found = events.describe_rule(Name=inputs["name"], EventBusName=bus)
+    tags = events.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
+    return _on_bus(bus, inputs["name"], between="/") if ours(spec, tags) else None
+
+
+def _target(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    """Of a rule that is ours."""
+    bus = inputs.get("eventBusName") or "default"
+    found = all_targets(session, inputs["rule"], bus)
+    if inputs["targetId"] not in [each["Id"] for each in found]:
+        return None
+    return _on_bus(bus, f"{inputs['rule']}-{inputs['targetId']}", between="-")
+
+
+def _on_bus(bus: str, name: str, *, between: str) -> str:
+    """The provider writes nothing for the default bus."""
+    return name if bus == "default" else f"{bus}{between}{name}"
+
+
+def _log_group(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    logs, name = session.client("logs"), inputs["name"]
+    found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    mine = [each["arn"].removesuffix(":*") for each in found if each["logGroupName"] == name]
+    tags = [logs.list_tags_for_resource(resourceArn=arn)["tags"] for arn in mine]
+    return str(name) if any(ours(spec, each) for each in tags) else None
+
+
 FINDERS: dict[str, Finder] = {
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:sqs/queue:Queue": _queue,
     "aws:scheduler/schedule:Schedule": _schedule,
     "aws:s3/bucket:Bucket": _bucket,
+    "aws:cloudwatch/eventRule:EventRule": _rule,
+    "aws:cloudwatch/eventTarget:EventTarget": _target,
+    "aws:cloudwatch/logGroup:LogGroup": _log_group,
 }

@@ -12,7 +12,8 @@ from .forms import DataBucket
 
 
 class OwnBucket(pulumi.ComponentResource):
-    """Closed to the public. With `events` it tells the account's default bus of its objects."""
+    """Closed to the public and encrypted, as S3 makes every new bucket. With `events` it tells
+    the account's default bus of its objects."""
 
     def __init__(
         self, form: DataBucket, *, slug: str, account: str, events: bool, tags: Mapping[str, str]
@@ -26,20 +27,9 @@ class OwnBucket(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        closed = aws.s3.BucketPublicAccessBlock(
-            "data-closed",
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
         if events:
-            # Two settings of one bucket at once are refused: OperationAborted.
-            after = pulumi.ResourceOptions(parent=self, depends_on=[closed])
             aws.s3.BucketNotification(
-                "data-events", bucket=bucket.bucket, eventbridge=True, opts=after
+                "data-events", bucket=bucket.bucket, eventbridge=True, opts=child
             )
         self.bucket = bucket
         self.register_outputs({"bucket": bucket.bucket})

@@ -1,4 +1,4 @@
-"""The Blueprint of a SageMaker pipeline on schedules of EventBridge Scheduler."""
+"""The Blueprint of a SageMaker pipeline and what starts it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from provisioning.blueprints.aws_common import schedules
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
-from provisioning.blueprints.base import Blueprint, Planned, Tell
+from provisioning.blueprints.aws_common.buckets import require_deletable
+from provisioning.blueprints.aws_common.names import data_bucket
+from provisioning.blueprints.aws_common.samples import put_event, put_object
+from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    EventSample,
     Found,
     Operation,
+    Sample,
     StackSpec,
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import InvalidInput, Problem
+from provisioning.errors import InvalidInput, NotPossible, Problem
 
 from . import consistency, console, triggers
-from .controls import Controls, parameters
+from .controls import Controls
 from .definition import check_definition
 from .discovery import discover
 from .example import example
@@ -33,13 +37,22 @@ from .reader import Reader
 from .settings import Settings as PipelineSettings
 from .stopping import stop_all
 
+EFFECTS = Effects(
+    pause="What a paused trigger misses is not made up for when it is resumed.",
+    stop="The step that runs is stopped too; what it has written until then stays.",
+)
+
 
 class SageMakerPipeline(AwsBlueprint):
     kind = "aws_sagemaker_pipeline"
     label = "SageMaker pipeline"
-    summary = "Process data, train and register a model with Amazon SageMaker, on a schedule."
+    summary = (
+        "Process data, train and register a model with Amazon SageMaker: on schedules, when "
+        "objects arrive, and on events."
+    )
     Settings: type[BaseModel] = PipelineSettings
     trigger_kinds = frozenset({TriggerKind.SCHEDULE})
+    effects = EFFECTS
     permissions = PERMISSIONS
     finders = FINDERS
 
@@ -56,29 +69,12 @@ class SageMakerPipeline(AwsBlueprint):
         return checked.model_dump(mode="json")
 
     def _problems(self, settings: PipelineSettings) -> list[Problem]:
-        if settings.source == "definition":
-            return check_definition(settings.definition)
-        return consistency.problems(settings)
+        pasted = settings.source == "definition"
+        found = check_definition(settings.definition) if pasted else consistency.problems(settings)
+        return found or list(triggers.settings_problems(settings))
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
-        if spec.schedules:
-            self._require_defaults(spec)
-        return schedules.prepare(spec, now)
-
-    def _require_defaults(self, spec: StackSpec) -> None:
-        """A schedule cannot ask anybody for a value."""
-        settings = PipelineSettings.model_validate(spec.settings)
-        pasted = settings.source == "definition"
-        if problems := [
-            Problem(
-                "settings.definition" if pasted else f"settings.parameters.{position}.default",
-                f"Parameter '{each.name}' needs a default: scheduled runs are given no values.",
-                "required",
-            )
-            for position, each in enumerate(parameters(settings))
-            if each.default is None
-        ]:
-            raise InvalidInput(problems)
+        return triggers.prepare(spec, now)
 
     def program_module(self) -> str:
         return "provisioning.blueprints.aws_sagemaker_pipeline.program"
@@ -91,7 +87,12 @@ class SageMakerPipeline(AwsBlueprint):
         planned: Planned,
         tell: Tell,
     ) -> None:
-        """SageMaker deletes no pipeline that runs, so a destroy stops its runs first."""
+        """SageMaker deletes no pipeline that runs, so a destroy stops its runs first. Nor does
+        S3 delete a bucket with objects, which goes with the last trigger that needs it."""
+        goes = operation is Operation.DESTROY or not spec.objects
+        if goes and (spec.objects or spec.outputs.get("data_bucket")):
+            form = PipelineSettings.model_validate(spec.settings).data_bucket
+            require_deletable(session, data_bucket(spec.slug, spec.account), form)
         if operation is Operation.DESTROY:
             stop_all(session, spec)
 
@@ -99,10 +100,10 @@ class SageMakerPipeline(AwsBlueprint):
         return triggers.states(session, spec)
 
     def pause(self, session: Session, spec: StackSpec, key: str) -> None:
-        triggers.switch(session, spec, key, state=schedules.DISABLED)
+        triggers.switch(session, spec, key, enabled=False)
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
-        triggers.switch(session, spec, key, state=schedules.ENABLED)
+        triggers.switch(session, spec, key, enabled=True)
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)
@@ -112,6 +113,14 @@ class SageMakerPipeline(AwsBlueprint):
 
     def controls(self, session: Session, spec: StackSpec) -> Controls:
         return Controls(session, spec)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        if isinstance(sample, EventSample):
+            bus = PipelineSettings.model_validate(spec.settings).starts.event_bus
+            return put_event(session, bus, sample)
+        if not spec.objects:
+            raise NotPossible("No object starts this pipeline, so that it has no bucket.")
+        return put_object(session, data_bucket(spec.slug, spec.account), sample)
 
     def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
         return console.url(spec.region, cloud_id)

@@ -10,14 +10,14 @@ from provisioning.contracts import Found
 
 def discover(session: Session) -> tuple[Found, ...]:
     with cloud_errors("list the pipelines of the account"):
-        triggers = schedules_by_target(session)
+        schedules = schedules_by_target(session)
         found = list(pages(session.client("sagemaker"), "list_pipelines", "PipelineSummaries"))
     return tuple(
         Found(
             cloud_id=each["PipelineArn"],
             name=each["PipelineName"],
             kind="SageMaker pipeline",
-            triggers=triggers.get(each["PipelineArn"], ()),
+            triggers=schedules.get(each["PipelineArn"], ()),
             detail=str(each.get("PipelineDescription", "")),
         )
         for each in found

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-BUCKET = "s3://skyclock-sandbox-111122223333"
+BUCKET_NAME = "skyclock-sandbox-111122223333"
+BUCKET = f"s3://{BUCKET_NAME}"
 
 # The images of AWS for eu-west-1:
 # https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-eu-west-1.html
@@ -18,10 +19,10 @@ SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost:1.7-1"
 
 PREPARE = (
-    "import os, pandas as pd; os.chdir('/opt/ml/processing'); "
-    "d = pd.read_csv('in/train.csv'); d = d[['left', *d.columns.drop('left')]]; "
-    "d[60:].to_csv('train/rows.csv', header=False, index=False); "
-    "d[:60].to_csv('validation/rows.csv', header=False, index=False)"
+    "import glob, os, pandas as pd; os.chdir('/opt/ml/processing'); "
+    "d = pd.read_csv(*glob.glob('in/*')); d.insert(0, 'y', d.pop('left')); "
+    "d[60:].to_csv('train/x', header=False, index=False); "
+    "d[:60].to_csv('validation/x', header=False, index=False)"
 )
 
 
@@ -29,10 +30,14 @@ def example() -> dict[str, Any]:
     return {
         "source": "steps",
         "parameters": [
-            {"name": "InputData", "type": "String", "default": f"{BUCKET}/input/"},
+            {"name": "InputBucket", "type": "String", "default": BUCKET_NAME},
+            {"name": "InputKey", "type": "String", "default": "input/train.csv"},
             {"name": "LargestLoss", "type": "Float", "default": "0.6"},
         ],
         "steps": [_prepare(), _train(), _good_enough(), _register()],
+        "starts": {"bucket_parameter": "InputBucket", "key_parameter": "InputKey"},
+        "data_access": {"read": [f"{BUCKET}/input/"]},
+        "data_bucket": {"delete_objects": True},
     }
 
 
@@ -46,7 +51,7 @@ def _prepare() -> dict[str, Any]:
         "inputs": [
             {
                 "name": "customers",
-                "source": "${Parameters.InputData}",
+                "source": "s3://${Parameters.InputBucket}/${Parameters.InputKey}",
                 "local_path": "/opt/ml/processing/in",
             }
         ],

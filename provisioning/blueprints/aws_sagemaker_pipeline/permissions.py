@@ -1,13 +1,10 @@
-"""What a Connection's credential must be allowed to do, by level; each includes the former.
-
-SageMaker's List actions and Scheduler's take no resources; the others can be limited to
-`skyclock-*` names.
-"""
+"""What a Connection's credential must be allowed to do, by level; each includes the former."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from provisioning.blueprints.aws_common import permissions as common
 from provisioning.contracts import Level
 
 OBSERVE = (
@@ -18,8 +15,10 @@ OBSERVE = (
     "sagemaker:DescribePipelineExecution",
     "sagemaker:ListPipelineExecutionSteps",
     "sagemaker:ListPipelineParametersForExecution",
-    "scheduler:ListSchedules",
-    "scheduler:GetSchedule",
+    *common.OBSERVE_SCHEDULES,
+    *common.OBSERVE_RULES,
+    *common.OBSERVE_BUCKET,
+    *common.OBSERVE_LOGS,
 )
 
 RUN = (
@@ -27,9 +26,9 @@ RUN = (
     "sagemaker:StartPipelineExecution",
     "sagemaker:StopPipelineExecution",
     "sagemaker:RetryPipelineExecution",
-    # Pausing rewrites the schedule, its role included.
-    "scheduler:UpdateSchedule",
-    "iam:PassRole",
+    *common.PAUSE_SCHEDULES,
+    *common.PAUSE_RULES,
+    *common.PUT_SAMPLES,
 )
 
 DEPLOY = (
@@ -47,32 +46,11 @@ DEPLOY = (
     "cloudformation:DeleteResource",
     "cloudformation:GetResourceRequestStatus",
     "cloudformation:CancelResourceRequest",
-    "scheduler:CreateSchedule",
-    "scheduler:DeleteSchedule",
-    "scheduler:ListTagsForResource",
-    "sqs:CreateQueue",
-    "sqs:GetQueueUrl",
-    "sqs:GetQueueAttributes",
-    "sqs:SetQueueAttributes",
-    "sqs:DeleteQueue",
-    "sqs:ListQueueTags",
-    "sqs:TagQueue",
-    "sqs:UntagQueue",
-    "iam:CreateRole",
-    "iam:GetRole",
-    "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:ListRoleTags",
-    "iam:PutRolePolicy",
-    "iam:GetRolePolicy",
-    "iam:DeleteRolePolicy",
-    "iam:ListRolePolicies",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
-    "iam:DeleteRole",
+    *common.DEPLOY_SCHEDULES,
+    *common.DEPLOY_RULES,
+    *common.DEPLOY_QUEUE,
+    *common.DEPLOY_BUCKET,
+    *common.DEPLOY_ROLES,
 )
 
 PERMISSIONS: Mapping[Level, tuple[str, ...]] = {

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from provisioning.blueprints.aws_common import logs
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import LogPage, RunPage, RunRecord, RunStatus, StackSpec, StepRecord
-from provisioning.errors import NotFound, NotPossible
+from provisioning.errors import NotFound
 
 from . import identities, names
 from .building import definition_text
 from .footprint import all_steps
+from .order import order
 from .settings import Settings
 
 PAGE = 100  # the most that SageMaker gives at once; it answers few such calls a second
@@ -32,6 +34,7 @@ STATUSES = {
 
 class Reader:
     def __init__(self, session: Session, spec: StackSpec) -> None:
+        self._session = session
         self._client = session.client("sagemaker")
         self._spec = spec
         self._pipeline = names.pipeline(spec.slug)
@@ -57,7 +60,8 @@ class Reader:
         with cloud_errors("read the run"):
             found = self._client.describe_pipeline_execution(PipelineExecutionArn=cloud_id)
         status = STATUSES[found["PipelineExecutionStatus"]]
-        creator = found.get("CreatedBy", {})
+        creator, parameters = found.get("CreatedBy", {}), self.parameters(cloud_id)
+        trigger = identities.trigger_of(self._spec, creator)
         return RunRecord(
             cloud_id=found["PipelineExecutionArn"],
             status=status,
@@ -65,9 +69,10 @@ class Reader:
             started=_utc(found["CreationTime"]),
             # There is no end time: the last change of a run that has ended is its end.
             finished=_utc(found["LastModifiedTime"]) if status.final else None,
-            trigger=identities.trigger_of(self._spec, creator),
+            trigger=trigger,
             started_by=identities.started_by(creator),
-            parameters=self.parameters(cloud_id),
+            cause=identities.cause(self._spec, trigger, parameters),
+            parameters=parameters,
             reason=found.get("FailureReason", ""),
         )
 
@@ -85,18 +90,31 @@ class Reader:
             found = list(
                 self._pages("list_pipeline_execution_steps", "PipelineExecutionSteps", cloud_id)
             )
-        types = self._types()
-        records = [_step(each, types.get(each["StepName"], "")) for each in found]
+        planned = {step["Name"]: step["Type"] for step in all_steps(self._definition()["Steps"])}
+        waits = order(self._definition())
+        records = [
+            _step(each, planned.get(each["StepName"], ""), waits.get(each["StepName"], ()))
+            for each in found
+        ]
         late = datetime.max.replace(tzinfo=UTC)
         return tuple(sorted(records, key=lambda step: step.started or late))
 
     def log(self, cloud_id: str, step: str, *, cursor: str | None = None) -> LogPage:
-        raise NotPossible("Logs of SageMaker's steps cannot be read yet.")
+        found = next((each for each in self.steps(cloud_id) if each.name == step), None)
+        if found is None:
+            return LogPage(note="A run of SageMaker has no log of its own; its steps have.")
+        if found.kind == "Lambda" and found.started:
+            group = f"/aws/lambda/{found.cloud_id.rpartition(':function:')[2].partition(':')[0]}"
+            return logs.log(
+                self._session, group, since=found.started, until=found.finished, cursor=cursor
+            )
+        return logs.job_log(self._session, found.cloud_id, cursor=cursor)
 
-    def _types(self) -> dict[str, str]:
-        """By this version, for steps that have not got as far as having a job."""
-        definition = json.loads(definition_text(Settings.model_validate(self._spec.settings), ""))
-        return {step["Name"]: step["Type"] for step in all_steps(definition["Steps"])}
+    def _definition(self) -> dict[str, Any]:
+        """Of this version: kinds and order of steps, also of those that have no job yet."""
+        settings = Settings.model_validate(self._spec.settings)
+        definition: dict[str, Any] = json.loads(definition_text(settings, ""))
+        return definition
 
     def _pages(self, operation: str, key: str, cloud_id: str) -> Iterator[dict[str, Any]]:
         call = getattr(self._client, operation)
@@ -119,7 +137,7 @@ def _listed(found: Mapping[str, Any]) -> RunRecord:
     )
 
 
-def _step(found: Mapping[str, Any], planned: str) -> StepRecord:
+def _step(found: Mapping[str, Any], planned: str, after: tuple[str, ...]) -> StepRecord:
     metadata: dict[str, Any] = found.get("Metadata") or {}
     kind = next(iter(metadata), planned)
     detail = metadata.get(kind) or {}
@@ -134,6 +152,7 @@ def _step(found: Mapping[str, Any], planned: str) -> StepRecord:
         reason=found.get("FailureReason") or _said(kind, detail),
         cloud_id=str(detail.get("Arn", "")) if isinstance(detail, Mapping) else "",
         attempt=max(1, found.get("AttemptCount", 1)),
+        after=after,
     )
 
 

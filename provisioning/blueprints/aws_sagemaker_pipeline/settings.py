@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from ..aws_common.fields import Name, S3Prefix, Text
-from ..aws_common.forms import Form, Retry
+from ..aws_common.fields import BusName, EventPath, Name, S3Prefix, Text
+from ..aws_common.forms import DataBucket, Form, Retry
 from .steps import Step
 
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
@@ -41,6 +41,48 @@ class DataAccess(Form):
     write: list[S3Prefix] = Field(default=[], title="May write", json_schema_extra={"widget": "s3"})
 
 
+class EventParameter(Form):
+    model_config = ConfigDict(title="Parameter from an event")
+
+    parameter: Name = Field(title="Parameter", json_schema_extra={"widget": "parameter"})
+    path: EventPath = Field(
+        title="Taken from",
+        description="Where the value stands in the event.",
+        examples=["$.detail.dataset"],
+    )
+
+
+class Starts(Form):
+    """Runs that a schedule starts are given no values."""
+
+    model_config = ConfigDict(title="Starts by objects and events")
+
+    bucket_parameter: Name | None = Field(
+        default=None,
+        title="Parameter for the object's bucket",
+        description="What a run that an object starts is given. Empty: nothing.",
+        examples=["InputBucket"],
+        json_schema_extra={"widget": "parameter"},
+    )
+    key_parameter: Name | None = Field(
+        default=None,
+        title="Parameter for the object's key",
+        examples=["InputKey"],
+        json_schema_extra={"widget": "parameter"},
+    )
+    event_parameters: list[EventParameter] = Field(
+        default=[],
+        max_length=50,
+        title="Parameters from an event",
+        description="What a run that an event starts is given.",
+    )
+    event_bus: BusName = Field(
+        default="default",
+        title="Event bus",
+        description="Where the events of event triggers are put. Objects are told on 'default'.",
+    )
+
+
 class Settings(Form):
     model_config = ConfigDict(title="SageMaker pipeline")
 
@@ -65,6 +107,12 @@ class Settings(Form):
         title="Definition",
         description="JSON of schema version 2020-12-01.",
         json_schema_extra={"widget": "json", "show_when": {"source": "definition"}},
+    )
+    starts: Starts = Field(default=Starts(), title="Starts by objects and events")
+    data_bucket: DataBucket = Field(
+        default=DataBucket(),
+        title="Data bucket",
+        description="Made when objects start the pipeline.",
     )
     retry: Retry = Field(default=Retry(), title="Retries of a start")
     data_access: DataAccess = Field(default=DataAccess(), title="Further data access")

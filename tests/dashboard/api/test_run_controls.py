@@ -55,10 +55,10 @@ def run_now(api: Caller, pipeline: Pipeline, expect: int = 202, **body: Any) -> 
 def test_a_run_starts_with_the_parameters_that_are_given(
     api: Caller, deployed: Pipeline, cloud: AnsweringSession
 ) -> None:
-    given = [{"Name": "InputData", "Value": "s3://other/in/"}]
+    given = [{"Name": "InputKey", "Value": "s3://other/in/"}]
     started(cloud, parameters=given)
     looked_at(cloud, ARN)
-    run = run_now(api, deployed, parameters={"InputData": "s3://other/in/"})
+    run = run_now(api, deployed, parameters={"InputKey": "s3://other/in/"})
     assert (run["cloud_id"], run["status"], run["trigger"]) == (ARN, "running", "manual")
     assert run["cloud_status"] == "Executing"
     shown = api.get(f"/runs/{run['id']}")
@@ -90,9 +90,9 @@ def test_a_body_is_not_needed(api: Caller, deployed: Pipeline, cloud: AnsweringS
 def test_wrong_parameters_are_named_and_nothing_is_started(
     api: Caller, deployed: Pipeline, cloud: AnsweringSession
 ) -> None:
-    refused = run_now(api, deployed, parameters={"Surplus": 1, "InputData": "x" * 2000},
+    refused = run_now(api, deployed, parameters={"Surplus": 1, "InputKey": "x" * 2000},
                       expect=422)  # fmt: skip
-    assert set(fields(refused)) == {"parameters.Surplus", "parameters.InputData"}
+    assert set(fields(refused)) == {"parameters.Surplus", "parameters.InputKey"}
     assert not Run.objects.exists()
 
 
@@ -151,9 +151,9 @@ def test_a_rerun_is_a_run_of_its_own(
     in_status(cloud, "Failed")
     cloud.answers(
         SAGEMAKER, "list_pipeline_parameters_for_execution",
-        {"PipelineParameters": [{"Name": "InputData", "Value": "s3://was/"}]},
+        {"PipelineParameters": [{"Name": "InputKey", "Value": "s3://was/"}]},
     )  # fmt: skip
-    started(cloud, OTHER, [{"Name": "InputData", "Value": "s3://was/"}])
+    started(cloud, OTHER, [{"Name": "InputKey", "Value": "s3://was/"}])
     looked_at(cloud, OTHER)
     again = api.post(f"/runs/{run.pk}/rerun", *body, expect=202)
     assert again["cloud_id"] == OTHER

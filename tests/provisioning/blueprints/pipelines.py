@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
-from provisioning.contracts import ScheduleSpec, StackSpec
+from provisioning.contracts import EventSpec, ObjectCreatedSpec, ScheduleSpec, StackSpec
 from provisioning.errors import InvalidInput
 
 ACCOUNT = "111122223333"
@@ -63,6 +63,14 @@ def spec(settings: dict[str, Any] | None = None, **more: Any) -> StackSpec:
 
 def daily(key: str = "t1", **more: Any) -> ScheduleSpec:
     return ScheduleSpec(key=key, **{"cron": "0 6 * * *", "timezone": "Europe/Berlin", **more})
+
+
+def landing(key: str = "t3", **more: Any) -> ObjectCreatedSpec:
+    return ObjectCreatedSpec(key=key, **{"prefix": "data/", "suffix": ".csv", **more})
+
+
+def ready(key: str = "t4", **more: Any) -> EventSpec:
+    return EventSpec(key=key, **{"source": "example.data", "types": ("dataset.ready",), **more})
 
 
 def at(text: str) -> datetime:

@@ -11,7 +11,18 @@ from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from provisioning.contracts import RunStatus
 from provisioning.errors import NotFound, PermissionDenied
 from tests.provisioning.blueprints.answering import ANY, AnsweringSession
-from tests.provisioning.blueprints.pipelines import at, daily, spec
+from tests.provisioning.blueprints.pipelines import (
+    at,
+    condition,
+    daily,
+    fail,
+    landing,
+    processing,
+    ready,
+    spec,
+    steps,
+    training,
+)
 
 PIPELINE = "skyclock-daily-training"
 ARN = f"arn:aws:sagemaker:eu-west-1:111122223333:pipeline/{PIPELINE}/execution/abc"
@@ -194,3 +205,100 @@ def test_steps_are_in_the_order_that_they_started() -> None:
     assert train.cloud_id.endswith("training-job/x")
     assert (enough.kind, enough.status, enough.started) == ("Condition", RunStatus.QUEUED, None)
     assert enough.reason == "The condition was false."
+
+
+# ── Why a run was started ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("trigger", "given", "cause"),
+    [
+        (landing("t1"), {"InputBucket": "b", "InputKey": "data/x.csv"}, "data/x.csv"),
+        (landing("t1"), {}, ""),
+        (ready("t1"), {"Rows": "12"}, "dataset.ready 12"),
+        (ready("t1", types=("a", "b")), {"Rows": "12"}, "12"),
+        (daily("t1"), {"InputKey": "data/x.csv"}, ""),
+    ],
+)
+def test_a_run_tells_its_cause_as_far_as_it_was_given_any(
+    trigger: Any, given: dict[str, str], cause: str
+) -> None:
+    settings = BLUEPRINT.example()
+    settings["parameters"].append({"name": "Rows", "default": "1"})
+    settings["starts"]["event_parameters"] = [{"parameter": "Rows", "path": "$.detail.rows"}]
+    session = AnsweringSession()
+    role = by(f"arn:aws:sts::111122223333:assumed-role/{PIPELINE}-on-t1/x")
+    session.answers("sagemaker", "describe_pipeline_execution", described(CreatedBy=role))
+    named = [{"Name": name, "Value": value} for name, value in given.items()]
+    answer = {"PipelineParameters": named}
+    session.answers("sagemaker", "list_pipeline_parameters_for_execution", answer)
+    found = BLUEPRINT.reader(session, spec(settings, triggers=(trigger,))).run(ARN)
+    assert (found.trigger, found.cause) == ("t1", cause)
+
+
+# ── The graph, and logs ─────────────────────────────────────────────────────────────
+
+
+def begun(*names: str, **metadata: Any) -> dict[str, Any]:
+    found = [
+        {"StepName": each, "StepStatus": "Executing", "StartTime": START, "Metadata": metadata}
+        for each in names
+    ]
+    return {"PipelineExecutionSteps": found}
+
+
+def test_a_step_tells_what_it_waited_for() -> None:
+    """By reference, by name, and by the branch that it stands in."""
+    settings = steps(
+        processing("prepare", outputs=[{"name": "out", "destination": "s3://my-bucket/out/"}]),
+        training(
+            "train",
+            channels=[{"name": "train", "source": "${Steps.prepare.Outputs.out}"}],
+            metrics=[{"name": "rmse"}],
+        ),
+        condition("enough"),
+        fail("stop"),
+        processing("after", depends_on=["train"]),
+    )
+    session = AnsweringSession()
+    names = ("prepare", "train", "enough", "stop", "after")
+    session.answers("sagemaker", "list_pipeline_execution_steps", begun(*names))
+    found = BLUEPRINT.reader(session, spec(settings)).steps(ARN)
+    assert {step.name: step.after for step in found} == {
+        "prepare": (),
+        "train": ("prepare",),
+        "enough": ("train",),
+        "stop": ("enough",),
+        "after": ("train",),
+    }
+
+
+def log(step: str, **metadata: Any) -> Any:
+    session = AnsweringSession()
+    session.answers("sagemaker", "list_pipeline_execution_steps", begun("train", **metadata))
+    if metadata:
+        event = {"timestamp": 1_795_000_000_000, "message": "epoch 1"}
+        session.answers("logs", "filter_log_events", {"events": [event]}, **asked_of(metadata))
+    page = BLUEPRINT.reader(session, SPEC).log(ARN, step)
+    session.all_asked()
+    return page
+
+
+def asked_of(metadata: dict[str, Any]) -> dict[str, Any]:
+    if "Lambda" in metadata:
+        millis = int(START.timestamp() * 1000)
+        return {"logGroupName": "/aws/lambda/check", "startTime": millis, "limit": ANY}
+    group = "/aws/sagemaker/TrainingJobs"
+    return {"logGroupName": group, "logStreamNamePrefix": "x/", "limit": ANY}
+
+
+def test_a_steps_log_is_that_of_its_job() -> None:
+    job = {"Arn": "arn:aws:sagemaker:eu-west-1:111122223333:training-job/x"}
+    assert [line.text for line in log("train", TrainingJob=job).lines] == ["epoch 1"]
+    function = {"Arn": "arn:aws:lambda:eu-west-1:111122223333:function:check:live"}
+    assert [line.text for line in log("train", Lambda=function).lines] == ["epoch 1"]
+
+
+def test_what_has_no_log_says_so() -> None:
+    assert "its steps have" in log("").note
+    assert "writes no log" in log("train").note

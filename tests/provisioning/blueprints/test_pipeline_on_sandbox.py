@@ -135,7 +135,7 @@ def test_a_run_that_is_started_by_hand_has_its_parameters(pipeline: Steered) -> 
 
 
 def test_a_failed_step_says_why_and_the_run_goes_on_from_it(pipeline: Steered) -> None:
-    cloud_id = pipeline.start("failing", InputData=f"{BUCKET}/input/nothing-here/")
+    cloud_id = pipeline.start("failing", InputKey="input/nothing-here/")
     run = pipeline.ended(cloud_id)
     assert run.status is RunStatus.FAILED
     assert run.reason
@@ -152,7 +152,7 @@ def test_the_role_reads_nothing_beyond_what_its_steps_name(pipeline: Steered) ->
     bucket = BUCKET.removeprefix("s3://")
     s3 = pipeline.session.client("s3")
     s3.put_object(Bucket=bucket, Key="elsewhere/train.csv", Body=b"left\n")
-    run = pipeline.ended(pipeline.start("outside", InputData=f"{BUCKET}/elsewhere/"))
+    run = pipeline.ended(pipeline.start("outside", InputKey="elsewhere/"))
     assert run.status is RunStatus.FAILED
     (step,) = pipeline.reader.steps(run.cloud_id)
     assert "not authorized" in step.reason or "Access" in step.reason, step.reason

@@ -24,7 +24,7 @@ from pulumi.runtime import test as as_program
 
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from provisioning.blueprints.aws_sagemaker_pipeline.program import program
-from tests.provisioning.blueprints.pipelines import at, daily, spec
+from tests.provisioning.blueprints.pipelines import at, daily, landing, ready, spec
 
 NOW = at("2026-11-21T06:00:00+00:00")
 PUBLISHED: dict[str, type] = {
@@ -32,6 +32,10 @@ PUBLISHED: dict[str, type] = {
     "aws:iam/rolePolicy:RolePolicy": aws.iam.RolePolicyArgs,
     "aws:sqs/queue:Queue": aws.sqs.QueueArgs,
     "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs,
+    "aws:s3/bucket:Bucket": aws.s3.BucketArgs,
+    "aws:s3/bucketNotification:BucketNotification": aws.s3.BucketNotificationArgs,
+    "aws:cloudwatch/eventRule:EventRule": aws.cloudwatch.EventRuleArgs,
+    "aws:cloudwatch/eventTarget:EventTarget": aws.cloudwatch.EventTargetArgs,
     "aws-native:sagemaker:Pipeline": aws_native.sagemaker.PipelineArgs,
 }
 
@@ -61,8 +65,19 @@ def registered() -> Registered:
     asyncio.set_event_loop(asyncio.new_event_loop())
     set_mocks(found, project="skyclock", stack="daily")
     window = {"start": at("2027-01-01T00:00:00+00:00"), "end": at("2027-02-01T00:00:00+00:00")}
-    triggers = (daily(**window), daily("t2", cron="0 9 1-7 * 1", timezone="UTC", paused=True))
-    prepared = BLUEPRINT.prepare(spec(triggers=triggers, tags={"team": "churn"}), NOW)
+    triggers = (
+        daily(**window),
+        daily("t2", cron="0 9 1-7 * 1", timezone="UTC", paused=True),
+        landing("t3"),
+        ready("t4", paused=True),
+    )
+    settings = BLUEPRINT.example()
+    settings["starts"] |= {
+        "event_bus": "data",
+        "event_parameters": [{"parameter": "InputKey", "path": "$.detail.key"}],
+    }
+    wanted = spec(settings, triggers=triggers, tags={"team": "churn"})
+    prepared = BLUEPRINT.prepare(wanted, NOW)
     as_program(lambda: program(prepared))()
     return found
 
@@ -117,9 +132,58 @@ def test_a_paused_trigger_is_deployed_paused(registered: Registered) -> None:
     assert registered.inputs("t2-3")["state"] == "DISABLED"
 
 
+OWN_BUCKET = "skyclock-daily-training-111122223333"
+
+
+def test_an_object_in_the_own_bucket_starts_the_pipeline_with_its_place(
+    registered: Registered,
+) -> None:
+    assert registered.inputs("data")["bucket"] == OWN_BUCKET
+    assert registered.inputs("data-events") == {"bucket": OWN_BUCKET, "eventbridge": True}
+    rule, target = registered.inputs("t3"), registered.inputs("t3-target")
+    assert json.loads(rule["eventPattern"])["detail"] == {
+        "bucket": {"name": [OWN_BUCKET]},
+        "object": {"key": [{"wildcard": "data/*.csv"}]},
+    }
+    assert (rule["eventBusName"], rule["state"]) == ("default", "ENABLED")
+    assert (target["rule"], target["eventBusName"]) == (rule["name"], "default")
+    assert target["arn"].endswith(":pipeline/skyclock-daily-training")
+    assert target["roleArn"] == "arn:of:t3-role"
+    assert target["sagemakerPipelineTarget"]["pipelineParameterLists"] == [
+        {"name": "InputBucket", "value": "$.detail.bucket.name"},
+        {"name": "InputKey", "value": "$.detail.object.key"},
+    ]
+    assert target["deadLetterConfig"] == {"arn": "arn:of:dead-letters"}
+
+
+def test_an_event_on_the_bus_that_was_named_starts_the_pipeline(registered: Registered) -> None:
+    rule, target = registered.inputs("t4"), registered.inputs("t4-target")
+    assert (rule["eventBusName"], rule["state"]) == ("data", "DISABLED")
+    assert target["sagemakerPipelineTarget"]["pipelineParameterLists"] == [
+        {"name": "InputKey", "value": "$.detail.key"}
+    ]
+
+
+def test_rules_may_send_what_they_could_not_start_to_the_dead_letters(
+    registered: Registered,
+) -> None:
+    (statement,) = json.loads(registered.inputs("dead-letters")["policy"])["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"] == [
+        "arn:aws:events:eu-west-1:111122223333:rule/skyclock-daily-training-*",
+        "arn:aws:events:eu-west-1:111122223333:rule/*/skyclock-daily-training-*",
+    ]
+
+
+def test_the_pipeline_may_read_what_starts_it(registered: Registered) -> None:
+    policy = json.loads(registered.inputs("execution-policy")["policy"])
+    (reading,) = [each for each in policy["Statement"] if each["Sid"] == "ReadData"]
+    assert f"arn:aws:s3:::{OWN_BUCKET}/data/*" in reading["Resource"]
+
+
 def test_everything_that_can_be_tagged_is(registered: Registered) -> None:
     wanted = {"skyclock:pipeline": "daily-training", "team": "churn"}
-    for name in ("execution-role", "t1-role", "dead-letters"):
+    for name in ("execution-role", "t1-role", "t3-role", "dead-letters", "data", "t3", "t4"):
         assert registered.inputs(name)["tags"] == wanted
     assert registered.inputs("pipeline")["tags"] == [
         {"key": key, "value": value} for key, value in wanted.items()

@@ -1,4 +1,4 @@
-"""Schedule triggers: prepared, proved, paused and resumed."""
+"""Triggers: prepared, proved, paused and resumed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ import pytest
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_sagemaker_pipeline import names
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
-from provisioning.contracts import StackSpec, TriggerState
+from provisioning.contracts import ObjectSample, Operation, StackSpec, TriggerState
 from provisioning.errors import InvalidInput, NotPossible, ScheduleRefused
-from tests.provisioning.blueprints.answering import AnsweringSession
-from tests.provisioning.blueprints.pipelines import at, daily, processing, spec, steps
+from tests.provisioning.blueprints.answering import ANY, AnsweringSession
+from tests.provisioning.blueprints.pipelines import (
+    at,
+    daily,
+    landing,
+    processing,
+    ready,
+    spec,
+    steps,
+)
 
 NOW = at("2026-11-21T06:00:00+00:00")
 ACCOUNT = "111122223333"
@@ -87,6 +95,38 @@ def test_a_schedule_cannot_ask_for_a_parameter() -> None:
     with pytest.raises(InvalidInput) as caught:
         BLUEPRINT.prepare(spec(needy, triggers=(daily(),)), NOW)
     assert [each.field for each in caught.value.problems] == ["settings.parameters.0.default"]
+
+
+def test_an_object_or_an_event_may_bring_what_has_no_default() -> None:
+    needy = steps(processing("a"), parameters=[{"name": "Key"}])
+    with pytest.raises(InvalidInput) as caught:
+        BLUEPRINT.prepare(spec(needy, triggers=(landing(),)), NOW)
+    assert [each.field for each in caught.value.problems] == ["settings.parameters.0.default"]
+    brought = {**needy, "starts": {"key_parameter": "Key"}}
+    assert BLUEPRINT.prepare(spec(brought, triggers=(landing(),)), NOW)
+    with pytest.raises(InvalidInput):
+        BLUEPRINT.prepare(spec(brought, triggers=(landing(), ready())), NOW)
+    told = [{"parameter": "Key", "path": "$.detail.key"}]
+    both = {**needy, "starts": {"key_parameter": "Key", "event_parameters": told}}
+    assert BLUEPRINT.prepare(spec(both, triggers=(landing(), ready())), NOW)
+
+
+def test_what_is_brought_has_to_be_a_parameter() -> None:
+    told = [{"parameter": "Nope", "path": "$.detail.key"}]
+    wrong = steps(processing("a"), starts={"key_parameter": "Key", "event_parameters": told})
+    with pytest.raises(InvalidInput) as caught:
+        BLUEPRINT.validate(wrong)
+    assert [each.field for each in caught.value.problems] == [
+        "starts.key_parameter",
+        "starts.event_parameters.0.parameter",
+    ]
+
+
+@pytest.mark.parametrize("path", ["detail.key", "$", "$.detail.", "a $.detail.key", "$['detail']"])
+def test_a_path_that_eventbridge_would_take_as_text_is_refused(path: str) -> None:
+    told = [{"parameter": "InputKey", "path": path}]
+    with pytest.raises(InvalidInput):
+        BLUEPRINT.validate({**BLUEPRINT.example(), "starts": {"event_parameters": told}})
 
 
 def test_the_form_shows_the_native_schedule() -> None:
@@ -202,3 +242,73 @@ def test_a_trigger_that_is_not_deployed_cannot_be_paused() -> None:
         BLUEPRINT.pause(session, spec(triggers=(daily(),)), "t1")
     with pytest.raises(NotPossible, match="no trigger 't9'"):
         BLUEPRINT.pause(session, spec(triggers=(daily(),)), "t9")
+
+
+# ── Objects and events ──────────────────────────────────────────────────────────────
+
+
+def rule_session(state: str = "ENABLED", bus: str = "default") -> AnsweringSession:
+    session = AnsweringSession()
+    found = {"Name": "r", "State": state, "EventPattern": "{}"}
+    session.answers("events", "describe_rule", found, Name=ANY, EventBusName=bus)
+    target = {"Id": "pipeline", "Arn": TARGET["Arn"], "RoleArn": role_of("t3")}
+    session.answers("events", "list_targets_by_rule", {"Targets": [target]})
+    return session
+
+
+def role_of(key: str) -> str:
+    return Place("eu-west-1", ACCOUNT).role(f"skyclock-daily-training-on-{key}")
+
+
+def test_an_object_trigger_is_proved_by_rule_target_and_bucket() -> None:
+    session = rule_session()
+    operation = "get_bucket_notification_configuration"
+    bucket = f"skyclock-daily-training-{ACCOUNT}"
+    session.answers("s3", operation, {"EventBridgeConfiguration": {}}, Bucket=bucket)
+    (found,) = BLUEPRINT.trigger_states(session, spec(triggers=(landing(),)))
+    session.all_asked()
+    assert found.state is TriggerState.ACTIVE, found.message
+
+
+def test_an_object_trigger_whose_bucket_is_silent_is_no_proof() -> None:
+    session = rule_session()
+    session.answers("s3", "get_bucket_notification_configuration", {})
+    (found,) = BLUEPRINT.trigger_states(session, spec(triggers=(landing(),)))
+    assert found.state is TriggerState.UNKNOWN
+    assert "does not tell" in found.message
+
+
+def test_an_event_trigger_is_proved_and_paused_on_its_bus() -> None:
+    settings = {**BLUEPRINT.example(), "starts": {"event_bus": "data"}}
+    wanted = spec(settings, triggers=(ready("t3"),))
+    session = rule_session(state="DISABLED", bus="data")
+    (found,) = BLUEPRINT.trigger_states(session, wanted)
+    assert found.state is TriggerState.PAUSED
+    named = {"Name": "skyclock-daily-training-t3", "EventBusName": "data"}
+    session.answers("events", "enable_rule", {}, **named)
+    session.answers("events", "disable_rule", {}, **named)
+    BLUEPRINT.resume(session, wanted, "t3")
+    BLUEPRINT.pause(session, wanted, "t3")
+    session.all_asked()
+
+
+def test_samples_go_to_the_own_bucket_and_the_named_bus() -> None:
+    session = AnsweringSession()
+    bucket = f"skyclock-daily-training-{ACCOUNT}"
+    session.answers("s3", "put_object", {}, Bucket=bucket, Key="data/x.csv", Body=b"1")
+    sample = ObjectSample(key="data/x.csv", content=b"1")
+    assert (
+        BLUEPRINT.emit(session, spec(triggers=(landing(),)), sample) == f"s3://{bucket}/data/x.csv"
+    )
+    with pytest.raises(NotPossible, match="no bucket"):
+        BLUEPRINT.emit(session, spec(triggers=(daily(),)), sample)
+
+
+@pytest.mark.parametrize("operation", [Operation.DESTROY, Operation.UP])
+def test_a_bucket_that_holds_data_stops_what_would_delete_it(operation: Operation) -> None:
+    session = AnsweringSession()
+    session.answers("s3", "list_objects_v2", {"Contents": [{"Key": "data/x.csv"}]})
+    kept = {**BLUEPRINT.example(), "data_bucket": {"delete_objects": False}}
+    gone = spec(kept, outputs={"data_bucket": "any"})
+    with pytest.raises(NotPossible, match="still holds 1 object"):
+        BLUEPRINT.before_change(session, gone, operation, tuple, print)
