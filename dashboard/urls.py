@@ -23,6 +23,7 @@ from dashboard.views import (
     schedule,
     sign_in,
     triggers,
+    tryout,
     wizard,
 )
 
@@ -36,6 +37,9 @@ one_pipeline: Patterns = [
     path("pipelines/<int:id>/deployments/", pipelines.deployments, name="pipeline-deployments"),
     path("pipelines/<int:id>/versions/", pipelines.versions, name="pipeline-versions"),
     path("pipelines/<int:id>/resources/", pipelines.resources, name="pipeline-resources"),
+    path("pipelines/<int:id>/try", tryout.page, name="pipeline-try"),
+    path("pipelines/<int:id>/objects", tryout.put_object, name="pipeline-object"),
+    path("pipelines/<int:id>/events", tryout.send_event, name="pipeline-event"),
     path("pipelines/<int:id>/deploy", pipeline_actions.deploy, name="pipeline-deploy"),
     path("pipelines/<int:id>/destroy", pipeline_actions.destroy, name="pipeline-destroy"),
     path("pipelines/<int:id>/delete", pipeline_actions.delete, name="pipeline-delete"),

@@ -11,19 +11,12 @@ from django.views.decorators.http import require_safe
 
 from dashboard import access, queries
 from dashboard.access import member_required
-from dashboard.models import DeploymentResource, Pipeline, Trigger
+from dashboard.models import DeploymentResource, Pipeline
 from dashboard.views.paging import page_of_runs, whole_number
+from dashboard.views.pipeline_tabs import tab
 from dashboard.views.version_diff import compared
-from provisioning.blueprints import registry
 
 GROUPING = ("pulumi:", "skyclock:")
-TABS = (
-    ("pipeline", "Runs"),
-    ("pipeline-triggers", "Triggers"),
-    ("pipeline-deployments", "Deployments"),
-    ("pipeline-versions", "Versions"),
-    ("pipeline-resources", "Resources"),
-)
 
 
 @member_required
@@ -50,14 +43,14 @@ def runs(request: HttpRequest, id: int) -> HttpResponseBase:
         "first_page": "cursor" not in request.GET,
         "going_on": any(not run.final for run in found),
     }
-    return _tab(request, pipeline, "pipeline", context)
+    return tab(request, pipeline, "pipeline", context)
 
 
 @member_required
 @require_safe
 def triggers(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
-    return _tab(request, pipeline, "pipeline-triggers", {})
+    return tab(request, pipeline, "pipeline-triggers", {})
 
 
 @member_required
@@ -72,7 +65,7 @@ def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
         "older": older,
         "going_on": any(not row.final for row in found),
     }
-    return _tab(request, pipeline, "pipeline-deployments", context)
+    return tab(request, pipeline, "pipeline-deployments", context)
 
 
 @member_required
@@ -85,7 +78,7 @@ def versions(request: HttpRequest, id: int) -> HttpResponseBase:
         "comparison": _comparison(request, pipeline),
         "older": found[-1].number if found and found[-1].number > 1 else None,
     }
-    return _tab(request, pipeline, "pipeline-versions", context)
+    return tab(request, pipeline, "pipeline-versions", context)
 
 
 @member_required
@@ -96,7 +89,7 @@ def resources(request: HttpRequest, id: int) -> HttpResponseBase:
         "resources": in_cloud(pipeline),
         "outputs": [(name, _text(value)) for name, value in sorted(pipeline.outputs.items())],
     }
-    return _tab(request, pipeline, "pipeline-resources", context)
+    return tab(request, pipeline, "pipeline-resources", context)
 
 
 def _text(output: Any) -> str:
@@ -116,26 +109,3 @@ def _comparison(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any] | No
     before = access.get_version(request.user, pipeline, old)
     after = access.get_version(request.user, pipeline, new)
     return {"old": before, "new": after, "lines": compared(before, after)}
-
-
-def _tab(
-    request: HttpRequest, pipeline: Pipeline, here: str, context: dict[str, Any]
-) -> HttpResponseBase:
-    triggers = queries.shown_triggers(pipeline)
-    shell = {
-        "pipeline": pipeline,
-        "blueprint": registry.get(pipeline.blueprint),
-        "triggers": triggers,
-        "next": _next(triggers),
-        "tabs": TABS,
-        "here": here,
-        "schedule_zone": triggers[0].timezone if triggers else "",
-        "sandbox_shown": pipeline.connection.sandbox,
-    }
-    return render(request, f"pipelines/{here.replace('-', '_')}.html", shell | context)
-
-
-def _next(triggers: list[Trigger]) -> Trigger | None:
-    """The trigger that fires first, of those whose next firing the cloud confirmed."""
-    firing = [t for t in triggers if t.next and t.state == Trigger.State.ACTIVE]
-    return min(firing, key=lambda t: t.next, default=None)  # type: ignore[arg-type,return-value]

@@ -12,6 +12,7 @@ import "./busy.js";
 import "./copy.js";
 import "./deployment-log.js";
 import "./dots.js";
+import "./drop.js";
 import "./elapsed.js";
 import "./menus.js";
 import "./time-zone.js";

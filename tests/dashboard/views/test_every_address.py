@@ -22,6 +22,7 @@ MEMBERS = {
     "pipeline", "pipeline-edit", "pipeline-edit-step", "pipeline-triggers",
     "pipeline-deployments", "pipeline-versions", "pipeline-resources", "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
+    "pipeline-try", "pipeline-object", "pipeline-event",
     "triggers-verify", "trigger-pause", "trigger-resume",
     "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",

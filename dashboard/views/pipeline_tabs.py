@@ -1,0 +1,64 @@
+"""The shell around every tab of a Pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dashboard import queries
+from dashboard.models import Pipeline, Trigger
+from provisioning.blueprints import registry
+from provisioning.contracts import TriggerKind
+
+TABS = (
+    ("pipeline", "Runs"),
+    ("pipeline-triggers", "Triggers"),
+    ("pipeline-deployments", "Deployments"),
+    ("pipeline-versions", "Versions"),
+    ("pipeline-resources", "Resources"),
+)
+TRY = ("pipeline-try", "Try out")
+TRIED = (TriggerKind.OBJECT_CREATED, TriggerKind.EVENT)
+
+
+def tab(
+    request: HttpRequest,
+    pipeline: Pipeline,
+    here: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    triggers = queries.shown_triggers(pipeline)
+    tried = {each.kind for each in triggers} & set(TRIED)
+    shell = {
+        "pipeline": pipeline,
+        "blueprint": registry.get(pipeline.blueprint),
+        "triggers": triggers,
+        "next": _next(triggers),
+        "tabs": (*TABS, TRY) if tried and pipeline.may_exist_in_cloud else TABS,
+        "takes_objects": TriggerKind.OBJECT_CREATED in tried,
+        "takes_events": TriggerKind.EVENT in tried,
+        "drop_into": _drop_into(triggers),
+        "here": here,
+        "schedule_zone": triggers[0].timezone if triggers else "",
+        "sandbox_shown": pipeline.connection.sandbox,
+    }
+    return render(
+        request, f"pipelines/{here.replace('-', '_')}.html", shell | context, status=status
+    )
+
+
+def _next(triggers: list[Trigger]) -> Trigger | None:
+    """The trigger that fires first, of those whose next firing the cloud confirmed."""
+    firing = [t for t in triggers if t.next and t.state == Trigger.State.ACTIVE]
+    return min(firing, key=lambda t: t.next, default=None)  # type: ignore[arg-type,return-value]
+
+
+def _drop_into(triggers: list[Trigger]) -> str:
+    """The folder that a dropped file goes to: where the first object trigger looks."""
+    looking = (t.config for t in triggers if t.kind == TriggerKind.OBJECT_CREATED)
+    folder, slash, _ = next(looking, {}).get("prefix", "").rpartition("/")
+    return f"{folder}{slash}"
