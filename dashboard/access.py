@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 
-from dashboard.models import Connection, Deployment, Pipeline, Run, Trigger, User, Version
+from dashboard.models import Connection, Deployment, Pipeline, Run, Start, Trigger, User, Version
 
 Visitor = User | AnonymousUser
 P = ParamSpec("P")
@@ -94,6 +94,11 @@ def visible_runs(user: Visitor) -> QuerySet[Run]:
     require_member(user)
     rows = Run.objects.select_related("pipeline__connection", "trigger", "requested_by", "version")
     return rows.defer(*DEFINITION)
+
+
+def visible_starts(user: Visitor) -> QuerySet[Start]:
+    require_member(user)
+    return Start.objects.select_related("trigger")
 
 
 def visible_people(user: Visitor) -> QuerySet[User]:

@@ -6,6 +6,7 @@ in the rows, and `tick` nudges again for what was left behind.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -14,8 +15,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard import audit, celery
-from dashboard.models import Deployment, Pipeline, User, Version
-from dashboard.services import plans
+from dashboard.models import Deployment, Hook, Pipeline, Start, User, Version
+from dashboard.services import hooks, plans, starts
 from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
@@ -25,6 +26,7 @@ NUDGE_AGAIN = timedelta(seconds=60)
 SYNC_AGAIN = timedelta(seconds=60)
 FARTHEST_SYNC = timedelta(hours=1)
 QUEUE_AWAY = "waiting for the queue: Redis does not answer"
+MOST_STARTS = 500  # at once; the next tick sends the next ones
 KILL_AFTER = timedelta(seconds=30)
 
 Operation = Deployment.Operation
@@ -152,6 +154,31 @@ def enqueue_due_syncs() -> None:
         # Put off first, so that ticks do not pile up messages for a slow cloud.
         if due.filter(pk=id).update(sync_due_at=now + SYNC_AGAIN):
             celery.send(celery.SYNC_HISTORY, id)
+
+
+# ── Starts that Skyclock owes ───────────────────────────────────────────────────────
+
+
+def call_hook(hook: Hook, message: hooks.Message, parameters: Mapping[str, str]) -> Start:
+    """Owe what a webhook's recognised message asks for, once, and have it started."""
+    start = hooks.accept(hook, message, parameters)
+    transaction.on_commit(enqueue_due_starts)
+    return start
+
+
+def enqueue_due_starts() -> None:
+    """Nudge those whose time has come, and whose message was not sent, or was lost."""
+    now = timezone.now()
+    old = Q(enqueued_at=None) | Q(enqueued_at__lt=now - NUDGE_AGAIN)
+    old |= Q(enqueued_at__gt=now + NUDGE_AGAIN)  # the clock was put back since
+    waiting = starts.due().filter(old)
+    for id in waiting.order_by("next_attempt_at").values_list("pk", flat=True)[:MOST_STARTS]:
+        # Noted first, so that two who do this at once send one message.
+        if waiting.filter(pk=id).update(enqueued_at=now) and not celery.send(
+            celery.PERFORM_START, id
+        ):
+            Start.objects.filter(pk=id).update(enqueued_at=None)
+            return
 
 
 # ── The engine ──────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Sealing: what a Connection's credential looks like at rest.
+"""Sealing: what credentials and other secrets look like at rest.
 
 The keys come from settings, outside the database, newest first: the first one seals, all of
 them open. A credential is opened as late as possible and lives in `Credential` only.
@@ -30,6 +30,18 @@ def unseal(sealed: str) -> Credential:
         return Credential.model_validate_json(_keys().decrypt(sealed.encode()))
     except (InvalidToken, ValidationError):
         # `from None`: a ValidationError would carry the clear text along.
+        raise CredentialUnreadable(UNREADABLE) from None
+
+
+def seal_text(text: str) -> str:
+    return _keys().encrypt(text.encode()).decode()
+
+
+def unseal_text(sealed: str) -> str:
+    """Raises CredentialUnreadable when no key opens it."""
+    try:
+        return _keys().decrypt(sealed.encode()).decode()
+    except InvalidToken:
         raise CredentialUnreadable(UNREADABLE) from None
 
 

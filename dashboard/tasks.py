@@ -11,7 +11,7 @@ from django.conf import settings
 
 from dashboard import celery, launch
 from dashboard.models import Deployment
-from dashboard.services import deployments, engine, history, sandbox
+from dashboard.services import deployments, engine, history, sandbox, starts
 from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,12 @@ def sync_history(pipeline_id: int) -> None:
         history.sync_if_free(pipeline_id)
     except SkyclockError as error:  # noted on the Pipeline, which is tried again later
         log.warning("History of pipeline %s: %s", pipeline_id, error)
+    launch.enqueue_due_starts()  # those that an end it found makes us owe
+
+
+@shared_task(name=celery.PERFORM_START)
+def perform_start(start_id: int) -> None:
+    starts.perform(start_id)
 
 
 @shared_task(name=celery.TICK)
@@ -44,6 +50,7 @@ def tick() -> None:
         launch.request_sync(pipeline_id)
     launch.enqueue_waiting()
     launch.enqueue_due_syncs()
+    launch.enqueue_due_starts()
     try:
         sandbox.look()
     except SkyclockError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
+from dashboard.api import hooks
 from dashboard.api.api import api
 from dashboard.views import (
     account,
@@ -111,6 +112,7 @@ everybody: Patterns = [
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("welcome/<str:uidb64>/<str:token>/", sign_in.welcome, name="welcome"),
     path("healthz", health.healthz, name="healthz"),
+    path("hooks/<str:public_id>", hooks.receive, name="hook"),
 ]
 
 urlpatterns: Patterns = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.views.decorators.http import require_safe
 
-from dashboard.api import blueprints, connections, deployments, pipelines, runs, sandbox
+from dashboard.api import blueprints, connections, deployments, pipelines, runs, sandbox, starts
 from dashboard.api.auth import Bearer
 from dashboard.api.interface import Interface
 from dashboard.api.problems import install
@@ -40,6 +40,7 @@ install(api)
 api.add_router("", blueprints.router)
 api.add_router("", connections.router)
 api.add_router("", pipelines.router)
+api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)
 api.add_router("", sandbox.router)

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongShape
+from pydantic import ValidationError
 
 from provisioning import errors
 from provisioning.blueprints.problems import SENTENCES, field_of
@@ -76,12 +77,12 @@ def install(api: NinjaAPI) -> None:
     """Answer every error with the status that fits it, and a body that says why."""
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         WrongShape: _wrong_shape,
-        errors.SkyclockError: _skyclock_error,
+        errors.SkyclockError: of_error,
         Http404: not_found,
         NotAllowed: _forbidden,
         HttpError: _http_error,
         AuthenticationError: _not_signed_in,
-        RequestDataTooBig: _too_big,
+        RequestDataTooBig: too_big,
         Exception: _fault,
     }
     for kind, handler in handlers.items():
@@ -112,7 +113,7 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Ninja wraps what goes wrong with reading a body."""
     cause = error.__cause__
     if isinstance(cause, errors.SkyclockError):
-        return _skyclock_error(request, cause)
+        return of_error(request, cause)
     if isinstance(cause, json.JSONDecodeError):
         place = f"line {cause.lineno}, column {cause.colno}"
         return problem(400, "Not JSON", f"The body is not JSON: {cause.msg} ({place}).")
@@ -121,7 +122,7 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, "Error", str(error))
 
 
-def _too_big(_request: HttpRequest, _error: Exception) -> HttpResponse:
+def too_big(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
     return problem(413, "Too big", "The body is larger than what is read here.")
 
 
@@ -137,7 +138,13 @@ def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _wrong_shape(request: HttpRequest, error: WrongShape) -> HttpResponse:
     sent = _sent(request, error)
-    return _invalid([_shape_problem(each, sent) for each in error.errors])
+    return _invalid([_shape_problem(each, _within(each["loc"]), sent) for each in error.errors])
+
+
+def of_shape(error: ValidationError, sent: Any) -> HttpResponse:
+    """The same for a body that was validated by hand."""
+    found = error.errors(include_url=False, include_input=False)
+    return _invalid([_shape_problem(dict(each), each["loc"], sent) for each in found])
 
 
 def _sent(request: HttpRequest, error: WrongShape) -> Any:
@@ -151,9 +158,9 @@ def _invalid(problems: Sequence[Problem]) -> HttpResponse:
     return problem(422, "Invalid input", detail, problems)
 
 
-def _shape_problem(found: dict[str, Any], sent: Any) -> Problem:
+def _shape_problem(found: dict[str, Any], location: tuple[int | str, ...], sent: Any) -> Problem:
     code = str(found["type"])
-    field = field_of(_within(found["loc"]), code, sent)
+    field = field_of(location, code, sent)
     if code == "missing" and not field:
         return Problem(field, "Send a JSON object as body.", "required")
     sentence = SENTENCES.get(code, "").format(**found.get("ctx", {})) or str(found["msg"])
@@ -165,7 +172,7 @@ def _within(location: Sequence[str | int]) -> tuple[str | int, ...]:
     return tuple(location[2:] if tuple(location[:2]) == ("body", "payload") else location[1:])
 
 
-def _skyclock_error(_request: HttpRequest, error: errors.SkyclockError) -> HttpResponse:
+def of_error(_request: HttpRequest, error: errors.SkyclockError) -> HttpResponse:
     if isinstance(error, errors.InvalidInput):
         return _invalid(error.problems)
     status, title = next(

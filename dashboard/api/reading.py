@@ -19,10 +19,7 @@ SHOWN = 3  # parts of the path of what lies too deep
 
 class Reading(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
-        body = json.loads(request.body)
-        if problems := list(_unstorable(body)):
-            raise InvalidInput(problems)
-        return body
+        return storable(request.body)
 
     def parse_querydict(
         self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
@@ -30,6 +27,14 @@ class Reading(Parser):
         """`?status=` is what a form sends for a filter that nobody set."""
         found = super().parse_querydict(data, list_fields, request)
         return {name: value for name, value in found.items() if value != ""}
+
+
+def storable(text: bytes) -> Any:
+    """What a body says; InvalidInput where a database could not keep it."""
+    body = json.loads(text)
+    if problems := list(_unstorable(body)):
+        raise InvalidInput(problems)
+    return body
 
 
 def _unstorable(body: object) -> Iterator[Problem]:

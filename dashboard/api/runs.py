@@ -18,7 +18,8 @@ router = Router(tags=["runs"])
 
 class RunOut(Schema):
     """`trigger`: what started it: a trigger's key, "manual", or null where the cloud does not
-    say. `cloud_status` is the cloud's own word."""
+    say; `cause`: the object, event, run or message that set it off. `cloud_status` is the
+    cloud's own word."""
 
     id: int
     pipeline: int
@@ -29,10 +30,13 @@ class RunOut(Schema):
     finished: datetime | None
     trigger: str | None
     trigger_kind: str | None
+    cause: str
     reason: str
 
 
 class StepOut(Schema):
+    """`after` names the steps that it waited for: the edges of the graph."""
+
     name: str
     kind: str
     status: RunStatus
@@ -42,6 +46,7 @@ class StepOut(Schema):
     reason: str
     attempt: int
     cloud_id: str
+    after: list[str]
 
 
 class RunDetail(RunOut):
@@ -80,6 +85,7 @@ def shown(row: Run) -> dict[str, Any]:
         "finished": row.finished,
         "trigger": row.trigger.key if row.trigger else row.trigger_kind or None,
         "trigger_kind": row.trigger_kind or None,
+        "cause": row.cause,
         "reason": row.reason,
     }
 

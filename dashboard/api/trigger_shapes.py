@@ -173,9 +173,11 @@ class CompletionOut(_Proved):
 
 
 class WebhookOut(_Proved):
-    """Skyclock's own: `state` is what Skyclock itself will do."""
+    """Skyclock's own: `state` is what Skyclock itself will do. `address` is the path to call; it
+    is made with the first secret."""
 
     kind: Literal["webhook"]
+    address: str | None
 
 
 TriggerOut = Annotated[
@@ -190,11 +192,13 @@ COLUMNS = {
 
 def trigger_shown(row: Trigger) -> dict[str, Any]:
     columns = COLUMNS.get(TriggerKind(row.kind), ())
+    address = {"address": next(iter(row.native), None)} if row.kind == TriggerKind.WEBHOOK else {}
     return {
         "id": row.pk,
         "key": row.key,
         "kind": row.kind,
         **row.config,
+        **address,
         **{name: getattr(row, name) for name in columns},
         "paused": row.paused,
         "state": row.state,

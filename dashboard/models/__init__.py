@@ -6,6 +6,7 @@ from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentR
 from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
 from dashboard.models.runs import Run, Step
+from dashboard.models.starts import Hook, Start
 
 __all__ = [
     "ApiToken",
@@ -14,9 +15,11 @@ __all__ = [
     "Deployment",
     "DeploymentLine",
     "DeploymentResource",
+    "Hook",
     "Pipeline",
     "Run",
     "SignInAttempt",
+    "Start",
     "Step",
     "Trigger",
     "User",

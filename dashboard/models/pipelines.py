@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from dashboard.models.connections import Connection
 from dashboard.models.people import User
+from provisioning.contracts import TriggerKind
 
 
 class Pipeline(models.Model):
@@ -96,6 +97,8 @@ class Trigger(models.Model):
     next = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     message = models.TextField(blank=True)
+    # Of Skyclock's own kinds: since when it fires, by the clock of what it waits for.
+    active_since = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)  # kept for the runs that name it
 
     class Meta:
@@ -104,3 +107,8 @@ class Trigger(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def own(self) -> bool:
+        """Fired by Skyclock itself: it follows what was saved, and is in no cloud."""
+        return TriggerKind(self.kind).own

@@ -32,6 +32,8 @@ class Run(models.Model):
     reason = models.TextField(blank=True)
     seen_at = models.DateTimeField(auto_now=True)
     complete = models.BooleanField(default=False)  # ended, and its end and steps were read
+    # The end of the attempt before, where the cloud took a run up again that had ended.
+    earlier_end = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-started", "-id"]

@@ -23,6 +23,7 @@ from dashboard.queries._pipelines import (
     sandbox_pipelines,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
+from dashboard.queries._starts import pipeline_starts
 from dashboard.queries._triggers import (
     as_deployed,
     pipeline_name,
@@ -52,6 +53,7 @@ __all__ = [
     "pipeline_name",
     "pipeline_resources",
     "pipeline_runs",
+    "pipeline_starts",
     "pipeline_triggers",
     "pipeline_versions",
     "run_steps",

@@ -34,9 +34,9 @@ def shown_triggers(pipeline: Pipeline) -> list[Trigger]:
 
 def as_deployed(trigger: Trigger) -> Trigger | None:
     """As the deployed Version has it, which an edit may have left behind; None where that Version
-    has no such trigger."""
+    has no such trigger. Skyclock's own follow what was saved."""
     version = trigger.pipeline.deployed_version
-    if version is None:
+    if version is None or trigger.own:
         return trigger
     values = next((one for one in version.triggers if one["key"] == trigger.key), None)
     return _with(trigger, values) if values else None

@@ -27,6 +27,11 @@ def sandbox_speed() -> float:
     return speeds.first() or 1.0
 
 
+def now_of(connection: Connection) -> datetime:
+    """What its clock shows now, as far as the rows know."""
+    return connection.now(timezone.now())
+
+
 def note(connection: Connection, session: Session) -> None:
     if connection.sandbox:
         keep(session.now())

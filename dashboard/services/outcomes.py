@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dashboard import live
 from dashboard.models import Deployment, Pipeline, Run
-from dashboard.services import plans, triggers
+from dashboard.services import own_triggers, plans, triggers
 from dashboard.services.deployment_log import Recorder, forget_spool
 from dashboard.services.leases import LeaseLost
 from provisioning.contracts import OperationError, OutcomeEvent
@@ -121,6 +121,8 @@ def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:
         _end_runs(deployment.pipeline)
     if deployment.operation != Operation.DESTROY:
         triggers.record(deployment.pipeline, outcome.proofs)
+    own_triggers.refresh(deployment.pipeline)
+    own_triggers.refresh_listeners(deployment.pipeline)
 
 
 def _end_runs(pipeline: Pipeline) -> None:

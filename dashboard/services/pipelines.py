@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from dashboard import audit
 from dashboard.models import Connection, Deployment, Pipeline, User, Version
-from dashboard.services import problems, trigger_specs
+from dashboard.services import chains, own_triggers, problems, trigger_specs
+from dashboard.services.chains import Chains
 from dashboard.services.slugs import free_slug
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
@@ -59,6 +60,8 @@ def update(
 
     InvalidInput names all that is wrong, with `also`, what the caller has found already.
     """
+    if triggers and chains.upstreams(triggers):
+        chains.lock()
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if row.archived_at:
         raise NotPossible("This pipeline was deleted.")
@@ -98,6 +101,8 @@ def delete(*, actor: User, pipeline: Pipeline) -> None:
     row.archived_at = timezone.now()
     row.sync_due_at = None
     row.save(update_fields=["archived_at", "sync_due_at"])
+    own_triggers.refresh(row)
+    own_triggers.refresh_listeners(row)
     audit.record(actor=actor, action="pipeline.delete", subject=row)
     pipeline.refresh_from_db()
 
@@ -157,7 +162,10 @@ def _checked(
         canonical = kind.validate(settings)
     except InvalidInput as error:
         found += problems.under("settings", error.problems)
-    specs, wrong = trigger_specs.parse(kind, triggers, known=known)
+    waits_for = chains.upstreams(row.current_version.triggers) if row.current_version else ()
+    specs, wrong = trigger_specs.parse(
+        kind, triggers, known=known, chains=Chains(row, present=waits_for)
+    )
     found += wrong
     if found:
         raise InvalidInput(found)
@@ -247,6 +255,7 @@ def _add_version(
         created_by=actor,
     )
     trigger_specs.save_rows(row, definition.triggers)
+    own_triggers.refresh(row)
     row.current_version = version
     row.save(update_fields=["current_version"])
     return version

@@ -9,11 +9,14 @@ from typing import Any
 from django.db import transaction
 
 from dashboard.models import Pipeline, Run, Step, Trigger
+from dashboard.services import completions
+from dashboard.services.own_triggers import OWN
 from provisioning.blueprints.base import RunReader
 from provisioning.contracts import RunRecord, RunStatus, StepRecord
 from provisioning.errors import NotFound
 
 RECENT = 30
+ORIGIN = ("trigger", "trigger_kind", "cause")
 GONE = "The cloud does not know this run any more."
 
 
@@ -62,10 +65,13 @@ def look(pipeline: Pipeline, run: Run, reader: RunReader, *, now: Callable[[], d
     except NotFound:
         _let_go(run, now())
         return
+    if _says_the_end_before(run, record):
+        return
     with transaction.atomic():
         more = {"complete": record.status.final, "started": record.started}
         saved = save_one(pipeline, _with_reasons(record, steps), **more)
         save_steps(saved, steps)
+        completions.owe(pipeline, saved)
 
 
 def _with_reasons(record: RunRecord, steps: Sequence[StepRecord]) -> RunRecord:
@@ -126,17 +132,32 @@ def _values(record: RunRecord, keys: dict[str, Trigger]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value not in (None, "", {})}
 
 
+def _says_the_end_before(run: Run, record: RunRecord) -> bool:
+    """The cloud has not noticed yet that it took this run up again."""
+    if run.earlier_end is None or run.final or not record.status.final:
+        return False
+    return record.finished is not None and record.finished <= run.earlier_end
+
+
 def _tells_more(run: Run, record: RunRecord) -> bool:
+    if run.earlier_end and not run.final and record.status.final:
+        return False  # whether that is the new end or the one before, a look tells
     if (run.status, run.cloud_status) != (record.status.value, record.cloud_status[:60]):
         return True
     return record.finished is not None and run.finished != record.finished
 
 
 def _update(run: Run, record: RunRecord, keys: dict[str, Trigger], **more: Any) -> None:
-    values = _values(record, keys) | more
+    values = _values(record, keys)
+    if run.trigger_kind in OWN:
+        # The cloud knows only that somebody started it; we know what for.
+        values = {name: each for name, each in values.items() if name not in ORIGIN}
+    values |= more
     if not record.status.final:
         # A failed run can be taken up again, in some clouds: then it has not ended after all.
         values |= {"finished": None, "complete": False}
+        if run.final:
+            values["earlier_end"] = run.finished or run.seen_at
     elif "complete" not in more and run.status != record.status.value:
         values["complete"] = False  # it has just ended; its last steps are to be read
     for name, value in values.items():

@@ -49,7 +49,7 @@ def stop(*, actor: User, run: Run) -> Run:
     audit.record(
         actor=actor, action="run.stop", subject=run, detail={"pipeline": run.pipeline.name}
     )
-    _look_soon(run.pipeline, run, entered)
+    look_soon(run.pipeline, run, entered)
     run.refresh_from_db()
     return run
 
@@ -78,24 +78,29 @@ def _accepted(
     parameters: dict[str, Any],
 ) -> Run:
     """What the cloud accepted becomes a row, whatever happens next."""
-    minimal = RunRecord(
+    record = accepted(entered, cloud_id, parameters)
+    with transaction.atomic():
+        run = run_rows.save_one(pipeline, record, requested_by=actor, trigger_kind="manual")
+        detail = {"pipeline": pipeline.name}
+        audit.record(actor=actor, action=action, subject=run, detail=detail)
+    look_soon(pipeline, run, entered)
+    run.refresh_from_db()
+    return run
+
+
+def accepted(entered: Entered, cloud_id: str, parameters: Mapping[str, str]) -> RunRecord:
+    """What is known of a run that the cloud has just accepted from us."""
+    return RunRecord(
         cloud_id=cloud_id,
         status=RunStatus.QUEUED,
         cloud_status="",
         started=entered.session.now(),
         trigger="manual",
-        parameters=parameters,
+        parameters=dict(parameters),
     )
-    with transaction.atomic():
-        run = run_rows.save_one(pipeline, minimal, requested_by=actor, trigger_kind="manual")
-        detail = {"pipeline": pipeline.name}
-        audit.record(actor=actor, action=action, subject=run, detail=detail)
-    _look_soon(pipeline, run, entered)
-    run.refresh_from_db()
-    return run
 
 
-def _look_soon(pipeline: Pipeline, run: Run, entered: Entered) -> None:
+def look_soon(pipeline: Pipeline, run: Run, entered: Entered) -> None:
     """Read the run back, and have the history pulled at the next tick."""
     with suppress(CloudError):  # the next pull tells as well
         run_rows.look(pipeline, run, entered.reader(), now=entered.session.now)

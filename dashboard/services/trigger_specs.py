@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dashboard.models import Pipeline, Trigger, Version
 from dashboard.services import problems
+from dashboard.services.chains import Chains
 from provisioning.blueprints.base import Blueprint
 from provisioning.blueprints.problems import problems_of
 from provisioning.contracts import SPECS, ScheduleSpec, TriggerKind, TriggerSpec
@@ -41,7 +42,11 @@ class Definition:
 
 
 def parse(
-    kind: Blueprint, triggers: Sequence[Mapping[str, Any]], *, known: Mapping[str, int]
+    kind: Blueprint,
+    triggers: Sequence[Mapping[str, Any]],
+    *,
+    known: Mapping[str, int],
+    chains: Chains,
 ) -> tuple[tuple[TriggerSpec, ...], list[Problem]]:
     """Specs with keys, and what is wrong at "triggers.<position>.<field>".
 
@@ -60,6 +65,7 @@ def parse(
             number += 1
             values["key"] = f"t{number}"
         spec, wrong = _parse_one(kind, values, taken={spec.key for spec in specs})
+        wrong += chains.problems(spec) if spec else []
         found += problems.under(f"triggers.{position}", tuple(wrong))
         specs += [spec] if spec else []
     return tuple(specs), found
@@ -114,6 +120,7 @@ def numbers_of(pipeline: Pipeline) -> dict[str, int]:
 
 def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
     """Make the Trigger rows say what the current Version says."""
+    before = {row.key: (row.kind, row.config) for row in pipeline.triggers.all()}
     for spec in specs:
         said = spec.model_dump(exclude={"key", "kind", "paused", *COLUMNS}, mode="json")
         columns = {
@@ -123,6 +130,8 @@ def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
             "end": getattr(spec, "end", None),
         }
         wanted = {"kind": spec.kind.value, "config": said, "removed_at": None, **columns}
+        if before.get(spec.key) != (spec.kind.value, said):
+            wanted["active_since"] = None  # it waits for something else now
         Trigger.objects.update_or_create(pipeline=pipeline, key=spec.key, defaults=wanted)
     gone = pipeline.triggers.filter(removed_at=None).exclude(key__in=[s.key for s in specs])
     gone.update(removed_at=timezone.now(), paused=False)

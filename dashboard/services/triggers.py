@@ -1,4 +1,8 @@
-"""Triggers: pausing, resuming, and the proof that the cloud has them."""
+"""Triggers: pausing, resuming, and the proof that the cloud has them.
+
+Skyclock's own are in no cloud: pausing one changes its row, and its proof is what Skyclock
+itself will do.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from django.utils import timezone
 
 from dashboard import audit
 from dashboard.models import Deployment, Pipeline, Trigger, User
+from dashboard.services import own_triggers
 from dashboard.services.entering import Entered, enter
 from provisioning.contracts import Level, TriggerProof
 from provisioning.errors import NotPossible, SkyclockError
@@ -33,6 +38,7 @@ def verify_entered(pipeline: Pipeline, entered: Entered) -> list[Trigger]:
     proofs = entered.blueprint.trigger_states(entered.session, entered.spec)
     with transaction.atomic():
         record(pipeline, proofs)
+        own_triggers.refresh(pipeline)
         Pipeline.objects.filter(pk=pipeline.pk).update(verified_at=timezone.now())
     return list(pipeline.triggers.filter(removed_at=None))
 
@@ -51,24 +57,22 @@ def record(pipeline: Pipeline, proofs: Iterable[TriggerProof]) -> None:
 
 def forget(pipeline: Pipeline, *, keep: Iterable[str] = ()) -> None:
     """Say that the cloud has no other triggers than these: after a destroy, or a removal."""
-    pipeline.triggers.exclude(key__in=list(keep)).update(
+    in_clouds = pipeline.triggers.exclude(kind__in=own_triggers.OWN)
+    in_clouds.exclude(key__in=list(keep)).update(
         state=Trigger.State.MISSING, native=[], next=None, verified_at=timezone.now(), message=""
     )
 
 
 def _switch(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
+    if trigger.own:
+        return _switch_own(actor=actor, trigger=trigger, paused=paused)
     pipeline = trigger.pipeline
     _refuse_during_deployment(pipeline)
     entered = enter(pipeline, Level.RUN)
     if trigger.key not in {spec.key for spec in entered.spec.triggers}:
         raise NotPossible("This trigger is not in the cloud yet. Deploy the pipeline first.")
     # What people want is written first: if we die in between, the next deployment does it.
-    with transaction.atomic():
-        Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
-        action = "trigger.pause" if paused else "trigger.resume"
-        audit.record(
-            actor=actor, action=action, subject=trigger, detail={"pipeline": pipeline.name}
-        )
+    _note_wish(actor=actor, trigger=trigger, paused=paused)
     change = entered.blueprint.pause if paused else entered.blueprint.resume
     try:
         change(entered.session, entered.spec, trigger.key)
@@ -78,6 +82,22 @@ def _switch(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
     verify_entered(pipeline, entered)
     trigger.refresh_from_db()
     return trigger
+
+
+@transaction.atomic
+def _switch_own(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
+    _note_wish(actor=actor, trigger=trigger, paused=paused)
+    own_triggers.refresh(trigger.pipeline)
+    trigger.refresh_from_db()
+    return trigger
+
+
+@transaction.atomic
+def _note_wish(*, actor: User, trigger: Trigger, paused: bool) -> None:
+    Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
+    action = "trigger.pause" if paused else "trigger.resume"
+    detail = {"pipeline": trigger.pipeline.name}
+    audit.record(actor=actor, action=action, subject=trigger, detail=detail)
 
 
 def _refuse_during_deployment(pipeline: Pipeline) -> None:

@@ -22,7 +22,13 @@ every_body = pytest.mark.parametrize(("method", "path"), WITH_BODIES, ids=" ".jo
 def at(connection: Connection, pipeline: Pipeline, run: Any) -> Any:
     """Addresses of things that are there."""
     ids = {"connections": connection.pk, "pipelines": pipeline.pk, "runs": run.pk}
-    return lambda path: path.replace("{id}", str(ids.get(path.split("/")[1], 0)))
+    trigger = str(pipeline.triggers.get().pk)
+
+    def known(path: str) -> str:
+        id = str(ids.get(path.split("/")[1], 0))
+        return path.replace("{id}", id).replace("{trigger_id}", trigger)
+
+    return known
 
 
 @every_body
@@ -65,7 +71,7 @@ def test_unknown_fields_are_named(method: str, path: str, admin_api: Caller, at:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [each for each in WITH_BODIES if each[1] not in ("/pipelines/{id}/runs", "/runs/{id}/rerun")],
+    [each for each in WITH_BODIES if each[1].rpartition("/")[2] not in ("runs", "rerun", "rotate")],
     ids=" ".join,
 )
 def test_a_body_that_is_not_there_is_asked_for(

@@ -39,6 +39,8 @@ def test_it_has_every_call_of_the_issue() -> None:
         "POST /pipelines/{id}/sync",
         "POST /pipelines/{id}/triggers/{trigger_id}/pause",
         "POST /pipelines/{id}/triggers/{trigger_id}/resume",
+        "POST /pipelines/{id}/triggers/{trigger_id}/rotate",
+        "GET /pipelines/{id}/starts",
         "POST /pipelines/{id}/deployments",
         "GET /deployments",
         "GET /deployments/{id}",

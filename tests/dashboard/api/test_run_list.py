@@ -27,7 +27,7 @@ def test_a_run_says_what_it_is(api: Caller, pipeline: Pipeline, new_run: NewRun)
         "id": row.pk, "pipeline": pipeline.pk, "cloud_id": row.cloud_id, "status": "succeeded",
         "cloud_status": "Succeeded", "started": "2026-03-02T01:00:00Z",
         "finished": "2026-03-02T01:05:00Z", "trigger": "t1", "trigger_kind": "schedule",
-        "reason": "",
+        "cause": "", "reason": "",
     }  # fmt: skip
 
 
@@ -126,6 +126,7 @@ def test_one_run_has_its_steps_in_order(api: Caller, run: Run) -> None:
             run=run, position=position, name=name, kind="Processing", status=status,
             cloud_status=status.title(), started=run.started, finished=None,
             reason="No such bucket" if status == "failed" else "",
+            after=["prepare"] if status == "failed" else [],
         )  # fmt: skip
     Run.objects.update(parameters={"Rate": "1"}, started_by="ada", reason="A step failed")
     shown = api.get(f"/runs/{run.pk}")
@@ -133,7 +134,7 @@ def test_one_run_has_its_steps_in_order(api: Caller, run: Run) -> None:
     assert shown["steps"][1] == {
         "name": "train", "kind": "Processing", "status": "failed", "cloud_status": "Failed",
         "started": "2026-03-02T01:00:00Z", "finished": None, "reason": "No such bucket",
-        "attempt": 1, "cloud_id": "",
+        "attempt": 1, "cloud_id": "", "after": ["prepare"],
     }  # fmt: skip
     assert (shown["parameters"], shown["started_by"], shown["reason"]) == (
         {"Rate": "1"}, "ada", "A step failed",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Pipeline
-from dashboard.services import history
+from dashboard.services import history, runs, starts
 from dashboard.services.entering import Entered
 from provisioning.contracts import Level
 from tests.dashboard.services.begun import Begun
@@ -27,5 +27,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> RecordedCloud:
     def enter(pipeline: Pipeline, level: Level) -> Entered:
         return Entered(blueprint=recorded, session=recorded, spec=None)
 
-    monkeypatch.setattr(history, "enter", enter)
+    for room in (history, runs, starts):
+        monkeypatch.setattr(room, "enter", enter)
     return recorded

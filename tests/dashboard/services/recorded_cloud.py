@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.models import Pipeline, Run
-from provisioning.contracts import RunPage, RunRecord, RunStatus, StepRecord, TriggerProof
+from provisioning.contracts import (
+    ParameterSpec,
+    RunPage,
+    RunRecord,
+    RunStatus,
+    StepRecord,
+    TriggerProof,
+)
 from provisioning.errors import NotFound
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -20,7 +27,8 @@ def minutes(number: float) -> timedelta:
 
 @dataclass
 class RecordedCloud:
-    """A Blueprint, a session and a reader in one, of which the test says what they answer."""
+    """A Blueprint, a session, a reader and controls in one, of which the test says what they
+    answer."""
 
     records: dict[str, RunRecord] = field(default_factory=dict)
     steps_of: dict[str, tuple[StepRecord, ...]] = field(default_factory=dict)
@@ -29,6 +37,8 @@ class RecordedCloud:
     error: Exception | None = None
     asked: list[Any] = field(default_factory=list)
     proofs: tuple[TriggerProof, ...] = ()
+    specs: tuple[ParameterSpec, ...] = ()
+    started: dict[str, str] = field(default_factory=dict)  # token → run
 
     def has(self, id: str, status: str, at: datetime, **more: Any) -> None:
         self.records[id] = RunRecord(
@@ -69,6 +79,24 @@ class RecordedCloud:
     def trigger_states(self, session: Any, spec: Any) -> tuple[TriggerProof, ...]:
         self.asked.append(("triggers",))
         return self.proofs
+
+    def controls(self, session: Any, spec: Any) -> RecordedCloud:
+        return self
+
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        return self.specs
+
+    def start(self, parameters: Mapping[str, str], *, token: str) -> str:
+        self.asked.append(("start", dict(parameters), token))
+        if self.error:
+            raise self.error
+        return self._begin(parameters, token)
+
+    def _begin(self, parameters: Mapping[str, str], token: str) -> str:
+        if token not in self.started:
+            self.started[token] = id = f"started-{len(self.started) + 1}"
+            self.has(id, "running", self.clock, trigger="manual", parameters=dict(parameters))
+        return self.started[token]
 
     def looked_at(self) -> list[str]:
         return [one[1] for one in self.asked if one[0] == "run"]

@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from dashboard.models import ApiToken, Connection, Deployment, Run, Trigger, User
 
+SIGNED = {"hook"}  # for programs that sign what they send: tests/dashboard/api/test_hooks.py
 EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
 ADMINS = {
     "connections", "connection-new", "connection-new-sandbox", "connection",
@@ -32,7 +33,10 @@ MEMBERS = {
     "account", "account-zone", "account-password", "token-create", "token-revoke",
 }  # fmt: skip
 STREAMS = {"deployment-events"}  # nothing for people to look at: refused without a way to sign in
-WORDS = {"fault": "f1", "draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1"}
+WORDS = {
+    "fault": "f1", "draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1",
+    "public_id": "none",
+}  # fmt: skip
 
 
 def patterns() -> Iterator[URLPattern]:
@@ -63,7 +67,7 @@ def address(
 
 def test_every_address_says_whom_it_is_for() -> None:
     named = [str(pattern.name) for pattern in patterns()]
-    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS)
+    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS | SIGNED)
 
 
 @pytest.mark.parametrize("name", sorted(ADMINS | MEMBERS | STREAMS))
@@ -103,7 +107,7 @@ def test_nothing_is_posted_without_the_token_of_a_form(
         assert method(address[name]).status_code in (403, 405)
 
 
-@pytest.mark.parametrize("name", sorted(EVERYBODY | ADMINS | MEMBERS))
+@pytest.mark.parametrize("name", sorted(EVERYBODY | ADMINS | MEMBERS | SIGNED))
 def test_no_answer_may_be_framed_or_run_foreign_scripts(
     name: str, address: dict[str, str], as_admin: Client
 ) -> None:

@@ -1,0 +1,115 @@
+"""Performing Starts: the runs that Skyclock owes.
+
+`perform` may be called twice, by two workers, at any time: the claim lets one through. A
+worker that dies leaves a row that waits, and the next attempt has the same token, so that the
+cloud does not start twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from dashboard.models import Start
+from dashboard.services import run_rows, runs
+from dashboard.services.entering import enter
+from provisioning.contracts import Level
+from provisioning.errors import InvalidInput, NotPossible, SkyclockError
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)  # longer than an SDK tries
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(minutes=15)
+GIVE_UP_AFTER = timedelta(hours=24)
+
+State = Start.State
+
+
+def perform(start_id: int) -> None:
+    """Start the run that is owed, unless somebody does already or did."""
+    if not _claim(start_id):
+        return
+    start = Start.objects.select_related("trigger", "pipeline__connection").get(pk=start_id)
+    try:
+        _perform(start)
+    except SkyclockError as error:
+        _note_failure(start, _words(error), permanent=error.permanent)
+    except Exception as fault:  # the outermost edge: a fault must leave its reason, too
+        words = f"Skyclock itself failed: {type(fault).__name__}"
+        _note_failure(start, words, permanent=False)
+        raise
+
+
+def due() -> QuerySet[Start]:
+    """Those whose time has come, and which nobody is at."""
+    now = timezone.now()
+    when = Q(next_attempt_at__lte=now)
+    when |= Q(next_attempt_at__gt=now + 2 * LONGEST_PAUSE)  # the clock was put back since
+    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
+    return Start.objects.filter(when, free, state=State.WAITING)
+
+
+def _claim(start_id: int) -> bool:
+    lease = timezone.now() + LEASE
+    return bool(due().filter(pk=start_id).update(lease_until=lease, attempts=F("attempts") + 1))
+
+
+def _perform(start: Start) -> None:
+    _require_wanted(start)
+    entered = enter(start.pipeline, Level.RUN)
+    cloud_id = entered.controls().start(start.parameters, token=start.token)
+    record = runs.accepted(entered, cloud_id, start.parameters)
+    with transaction.atomic():
+        run = run_rows.save_one(
+            start.pipeline,
+            record,
+            trigger=start.trigger,
+            trigger_kind=start.trigger.kind,
+            cause=start.cause,
+        )
+        _end(start, state=State.STARTED, run=run, error="")
+    runs.look_soon(start.pipeline, run, entered)
+
+
+def _require_wanted(start: Start) -> None:
+    """What held when it was owed may hold no more."""
+    if start.pipeline.archived_at:
+        raise NotPossible("The pipeline was deleted before this could be started.")
+    if start.trigger.removed_at:
+        raise NotPossible("The trigger was removed before this could be started.")
+    if start.trigger.paused:
+        raise NotPossible("The trigger was paused before this could be started.")
+
+
+def _note_failure(start: Start, words: str, *, permanent: bool) -> None:
+    if permanent:
+        _end(start, state=State.REFUSED, error=words)
+        return
+    now = timezone.now()
+    if now - start.requested_at > GIVE_UP_AFTER:
+        _end(start, state=State.REFUSED, error=f"Given up after {start.attempts} attempts: {words}")
+        return
+    pause = min(FIRST_PAUSE * 2 ** min(start.attempts - 1, 10), LONGEST_PAUSE)
+    _rows(start).update(
+        error=words, next_attempt_at=now + pause, lease_until=None, enqueued_at=None
+    )
+
+
+def _end(start: Start, **values: object) -> None:
+    _rows(start).update(**values, ended_at=timezone.now(), next_attempt_at=None, lease_until=None)
+    log.info("%s of %s: %s", start, start.pipeline, values.get("error") or "started")
+
+
+def _rows(start: Start) -> QuerySet[Start]:
+    return Start.objects.filter(pk=start.pk, state=State.WAITING)
+
+
+def _words(error: SkyclockError) -> str:
+    if isinstance(error, InvalidInput):
+        return "; ".join(f"{one.field}: {one.message}" for one in error.problems)
+    return str(error)
