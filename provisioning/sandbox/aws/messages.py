@@ -12,9 +12,16 @@ from provisioning.sandbox.aws.policies import grants
 
 
 def send_message(
-    moto: MotoState, queue_arn: str, body: str, attributes: Mapping[str, str] | None = None
+    moto: MotoState,
+    queue_arn: str,
+    body: str,
+    attributes: Mapping[str, str] | None = None,
+    *,
+    group: str | None = None,
+    token: str | None = None,
 ) -> None:
-    """Raises AwsError when there is no such queue."""
+    """`group` and `token` are for queues that keep an order. Raises AwsError when there is no
+    such queue."""
     _, _, _, region, account, name = queue_arn.split(":", 5)
     backend = get_backend("sqs")[account][region]
     if name not in backend.queues:
@@ -25,7 +32,8 @@ def send_message(
         key: {"DataType": "String", "StringValue": value}
         for key, value in (attributes or {}).items()
     }
-    backend.send_message(name, body, message_attributes=values)
+    ordered = {"group_id": group, "deduplication_id": token} if group else {}
+    backend.send_message(name, body, message_attributes=values, **ordered)
     moto.touch("sqs", account, region)
 
 

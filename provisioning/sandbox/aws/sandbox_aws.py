@@ -10,9 +10,10 @@ from provisioning.sandbox.aws.s3.service import S3
 from provisioning.sandbox.aws.sagemaker.service import SageMaker
 from provisioning.sandbox.aws.scheduler.api import SchedulerApi
 from provisioning.sandbox.aws.scheduler.firing import Firing
-from provisioning.sandbox.aws.scheduler.targets import Targets
 from provisioning.sandbox.aws.seed import seed
 from provisioning.sandbox.aws.sts import Sts
+from provisioning.sandbox.aws.targets.kinds import register_kinds
+from provisioning.sandbox.aws.targets.room import Targets
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.world import World as SharedWorld
 
@@ -25,9 +26,8 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     moto = MotoApp(state)
     functions = Lambda(world)
     sagemaker = SageMaker(world)
-    targets = Targets(
-        moto=state, misbehaviour=world.misbehaviour, start_pipeline=sagemaker.start_pipeline
-    )
+    targets = Targets(world.misbehaviour)
+    register_kinds(targets, world, functions=functions, start_pipeline=sagemaker.start_pipeline)
     scheduler = SchedulerApi(world, Firing(world, targets))
     s3 = S3(world, moto, functions)
     seed(world)

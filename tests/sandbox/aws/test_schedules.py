@@ -219,8 +219,8 @@ def test_a_trust_policy_may_name_the_group(aws: SandboxAws) -> None:
 
 
 def test_it_says_which_targets_it_cannot_call(aws: SandboxAws, role: str) -> None:
-    target = {"Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f", "RoleArn": role}
+    target = {"Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/c", "RoleArn": role}
     code, message = refused(create, aws, role, Target=target)
 
     assert code == "NotImplemented"
-    assert "does not simulate schedule targets such as arn:aws:lambda" in message
+    assert "does not simulate the schedule target arn:aws:ecs" in message

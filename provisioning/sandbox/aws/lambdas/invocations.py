@@ -15,6 +15,7 @@ from provisioning.sandbox.aws.lambdas.environment import Result
 from provisioning.sandbox.aws.lambdas.functions import Functions
 from provisioning.sandbox.aws.lambdas.records import Function, Invocation
 from provisioning.sandbox.aws.lambdas.running import Running
+from provisioning.sandbox.aws.services import Place
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.records import Table
 
@@ -101,7 +102,7 @@ class Invocations:
         if function and invocation.due - invocation.received > function.longest_age:
             self._table.delete(invocation.key)
             reason = "Its reserved concurrency is 0, and the event has become too old."
-            self._note(invocation, function.name, reason)
+            self._note(invocation, reason)
         else:
             self._table.put(invocation)
             self._announce(invocation)
@@ -139,7 +140,7 @@ class Invocations:
                 continue
             if function is None:
                 self._table.delete(invocation.key)
-                self._note(invocation, key.rpartition("/")[2], "The function was deleted.")
+                self._note(invocation, "The function was deleted.")
                 continue
             return invocation, function.model_copy(deep=True)
         return None
@@ -158,7 +159,7 @@ class Invocations:
         elif due - invocation.received > function.longest_age:
             self._give_up(invocation, function, result, "EventAgeExceeded")
         else:
-            self._note(invocation, function.name, f"{reason} It is tried again in {delay:.0f} s.")
+            self._note(invocation, f"{reason} It is tried again in {delay:.0f} s.")
             invocation.due = due
             self._table.put(invocation)
             self._announce(invocation)
@@ -168,13 +169,13 @@ class Invocations:
     ) -> None:
         self._table.delete(invocation.key)
         times = f"{invocation.attempts} time{'s' if invocation.attempts > 1 else ''}"
-        self._note(invocation, function.name, f"{failure(result)} It was tried {times}.")
+        self._note(invocation, f"{failure(result)} It was tried {times}.")
         self._destinations.send(function, invocation, result, condition=condition)
 
-    def _note(self, invocation: Invocation, name: str, reason: str) -> None:
-        self._world.journal.note(
-            "aws", invocation.source, "refused", target=f"Lambda {name}", reason=reason
-        )
+    def _note(self, invocation: Invocation, reason: str) -> None:
+        account, region, name = invocation.function.split("/")
+        arn = Place(account=account, region=region).arn("lambda", f"function:{name}")
+        self._world.journal.note("aws", invocation.source, "refused", target=arn, reason=reason)
 
 
 def failure(result: Result) -> str:

@@ -68,7 +68,7 @@ class Notifications:
             self.publish(Place(change.account, change.region), event)
 
     def _look(self, rule: Rule, fact: Fact) -> None:
-        change, target = fact.change, _called(rule)
+        change, target = fact.change, rule.arn
         reason = rule.why_not(change.event, change.key)
         if reason:
             self._note(fact, "ignored", target, reason)
@@ -92,9 +92,9 @@ class Notifications:
             elif function := self._lambda.functions.by_arn(rule.arn):
                 self._lambda.invocations.accept(function, record, source=fact.uri, delay=delay)
         except AwsError as error:
-            self._note(fact, "refused", _called(rule), error.message)
+            self._note(fact, "refused", rule.arn, error.message)
         else:
-            self._note(fact, "delivered", _called(rule))
+            self._note(fact, "delivered", rule.arn)
 
     def _note(self, fact: Fact, outcome: Any, target: str, reason: str = "") -> None:
         self._world.journal.note("aws", fact.uri, outcome, target=target, reason=reason)
@@ -114,11 +114,6 @@ class Fact:
     @property
     def kind(self) -> str:
         return self.change.event.removeprefix("s3:")
-
-
-def _called(rule: Rule) -> str:
-    name = rule.arn.rpartition(":")[2]
-    return f"Lambda {name}" if rule.kind == "lambda" else f"queue {name}"
 
 
 def notification_record(fact: Fact, configuration: str) -> dict[str, Any]:

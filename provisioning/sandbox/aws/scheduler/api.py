@@ -73,7 +73,13 @@ class SchedulerApi:
                 return {"ScheduleArn": existing.arn}
             raise conflict(f"Schedule {call['Name']} already exists.")
         now = self._clock.now()
-        check_schedule(settings, place=call.place, group_arn=group.arn, now=now)
+        check_schedule(
+            settings,
+            place=call.place,
+            group_arn=group.arn,
+            now=now,
+            targets=self._firing.targets,
+        )
         schedule = Schedule(
             account=call.place.account,
             region=call.place.region,
@@ -99,6 +105,7 @@ class SchedulerApi:
             place=call.place,
             group_arn=group.arn,
             now=now,
+            targets=self._firing.targets,
         )
         # What was missed while it was disabled is not made up for.
         schedule.done_until = now

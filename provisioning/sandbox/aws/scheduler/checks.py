@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +13,8 @@ from provisioning.sandbox.aws.scheduler.cron_fields import BadExpression
 from provisioning.sandbox.aws.scheduler.expressions import load_zone, parse_expression
 from provisioning.sandbox.aws.scheduler.targets import PRINCIPAL
 from provisioning.sandbox.aws.services import Place
+from provisioning.sandbox.aws.targets.room import Targets, kind_of
 
-_UNIVERSAL = re.compile(r"arn:aws:scheduler:::aws-sdk:(?P<service>[a-z0-9]+):(?P<operation>\w+)")
 _START_GRACE = 300
 
 
@@ -27,11 +26,13 @@ def conflict(message: str) -> AwsError:
     return AwsError("ConflictException", message, status=409)
 
 
-def check_schedule(given: Mapping[str, Any], *, place: Place, group_arn: str, now: float) -> None:
+def check_schedule(
+    given: Mapping[str, Any], *, place: Place, group_arn: str, now: float, targets: Targets
+) -> None:
     _check_expression(given)
     _check_dates(given, now)
     _check_window(given["FlexibleTimeWindow"])
-    check_target(given["Target"], place)
+    check_target(given["Target"], place, targets)
     if not can_assume(
         given["Target"]["RoleArn"],
         service=PRINCIPAL,
@@ -74,22 +75,17 @@ def _check_window(window: Mapping[str, Any]) -> None:
         raise validation("MaximumWindowInMinutes is required when FlexibleTimeWindow is FLEXIBLE.")
 
 
-def check_target(target: Mapping[str, Any], place: Place) -> None:
+def check_target(target: Mapping[str, Any], place: Place, targets: Targets) -> None:
     """Only targets that the sandbox can really call; the others are named as missing."""
     arn = target["Arn"]
-    if match := _UNIVERSAL.fullmatch(arn):
-        if (match["service"], match["operation"]) != ("sagemaker", "startPipelineExecution"):
-            raise not_simulated(f"the schedule target {arn}")
-        _check_input(target)
-        return
     parts = arn.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
         raise validation("Provided Arn is not in correct format.")
-    if parts[2] == "sqs":
-        return
-    if parts[2] != "sagemaker" or not parts[5].startswith("pipeline/"):
-        raise not_simulated(f"schedule targets such as {arn}")
-    if parts[3] != place.region:
+    if not targets.knows(arn):
+        raise not_simulated(f"the schedule target {arn}")
+    if kind_of(arn).startswith("aws-sdk:"):
+        _check_input(target)
+    elif parts[2] != "sqs" and parts[3] != place.region:
         raise validation("Provided Arn is not in the same region as the schedule.")
 
 

@@ -9,8 +9,9 @@ import uuid
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.scheduler.dead_letters import DeadLetters
 from provisioning.sandbox.aws.scheduler.records import Delivery, Schedule
-from provisioning.sandbox.aws.scheduler.targets import Targets
+from provisioning.sandbox.aws.scheduler.targets import invoke
 from provisioning.sandbox.aws.services import Place
+from provisioning.sandbox.aws.targets.room import Targets
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.clock import to_datetime
 from provisioning.sandbox.journal import Outcome
@@ -31,7 +32,7 @@ class Firing:
         self._simulation = world.simulation
         self._faults = world.faults
         self._journal = world.journal
-        self._targets = targets
+        self.targets = targets
         self._dead_letters = DeadLetters(world.moto)
         self._simulation.handle("schedule", self._fire)
         self._simulation.handle("delivery", self._deliver)
@@ -115,7 +116,7 @@ class Firing:
 
     def _attempt(self, delivery: Delivery) -> None:
         try:
-            self._targets.invoke(delivery)
+            invoke(self.targets, delivery)
         except AwsError as error:
             self._failed(delivery, error)
         else:

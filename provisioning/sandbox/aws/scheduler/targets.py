@@ -1,55 +1,34 @@
-"""What a firing does: the API call of the schedule's target, with the schedule's role."""
+"""What a firing does: the call of the schedule's target, with the schedule's role."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+import uuid
 
 from provisioning.sandbox.aws.errors import AwsError
-from provisioning.sandbox.aws.messages import send_message
-from provisioning.sandbox.aws.misbehaviour import Misbehaviour
-from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.aws.roles import Session, can_assume
 from provisioning.sandbox.aws.scheduler.records import Delivery
-from provisioning.sandbox.aws.services import Call, Place
+from provisioning.sandbox.aws.services import Place
+from provisioning.sandbox.aws.targets.room import TargetCall, Targets
 from provisioning.sandbox.clock import to_datetime
 
-StartPipeline = Callable[[Call], Any]
 PRINCIPAL = "scheduler.amazonaws.com"
 
 
-class Targets:
-    def __init__(
-        self, *, moto: MotoState, misbehaviour: Misbehaviour, start_pipeline: StartPipeline
-    ) -> None:
-        self._moto = moto
-        self._misbehaviour = misbehaviour
-        self._start_pipeline = start_pipeline
-
-    def invoke(self, delivery: Delivery) -> None:
-        """Raises AwsError when the role or the target refuses."""
-        place = place_of(delivery)
-        session = assume(delivery)
-        arn = delivery.target["Arn"]
-        if arn.split(":")[2] == "sqs":
-            session.require("sqs:SendMessage", arn)
-            send_message(self._moto, arn, _input(delivery) or "{}")
-            return
-        given = _universal(delivery) if ":::aws-sdk:" in arn else _templated(delivery)
-        given.setdefault("ClientRequestToken", delivery.execution * 2)
-        pipeline = given["PipelineName"]
-        resource = pipeline if pipeline.startswith("arn:") else _pipeline_arn(place, pipeline)
-        session.require("sagemaker:StartPipelineExecution", resource)
-        self._misbehaviour.refuse("sagemaker", "StartPipelineExecution")
-        self._start_pipeline(
-            Call(
-                operation="StartPipelineExecution",
-                place=place,
-                caller=session.caller(access_key="ASIASCHEDULER"),
-                given=given,
-            )
+def invoke(targets: Targets, delivery: Delivery) -> None:
+    """Raises AwsError when the role or the target refuses."""
+    targets.call(
+        TargetCall(
+            place=place_of(delivery),
+            principal=PRINCIPAL,
+            source_arn=delivery.schedule_arn,
+            label=delivery.path,
+            target=delivery.target,
+            session=assume(delivery),
+            input=_input(delivery),
+            token=delivery.execution * 2,
         )
+    )
 
 
 def place_of(delivery: Delivery) -> Place:
@@ -75,28 +54,11 @@ def assume(delivery: Delivery) -> Session:
     return Session(role_arn=role, session_name=delivery.execution * 2)
 
 
-def _pipeline_arn(place: Place, name: str) -> str:
-    return place.arn("sagemaker", f"pipeline/{name.lower()}")
-
-
-def _templated(delivery: Delivery) -> dict[str, Any]:
-    parameters = delivery.target.get("SageMakerPipelineParameters", {})
-    given: dict[str, Any] = {"PipelineName": delivery.target["Arn"]}
-    if parameters.get("PipelineParameterList"):
-        given["PipelineParameters"] = parameters["PipelineParameterList"]
-    return given
-
-
-def _universal(delivery: Delivery) -> dict[str, Any]:
-    given: dict[str, Any] = json.loads(_input(delivery))
-    if not isinstance(given.get("PipelineName"), str):
-        raise AwsError("ValidationException", "The Input of the target has no PipelineName.")
-    return given
-
-
 def _input(delivery: Delivery) -> str:
-    """The target's input with AWS's context attributes filled in."""
+    """The target's input with AWS's context attributes filled in; an event where it has none."""
     text = str(delivery.target.get("Input") or "")
+    if not text:
+        return _event(delivery)
     values = {
         "schedule-arn": delivery.schedule_arn,
         "scheduled-time": scheduled_time(delivery),
@@ -106,6 +68,23 @@ def _input(delivery: Delivery) -> str:
     for name, value in values.items():
         text = text.replace(f"<aws.scheduler.{name}>", value)
     return text
+
+
+def _event(delivery: Delivery) -> str:
+    place = place_of(delivery)
+    return json.dumps(
+        {
+            "version": "0",
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, delivery.key)),
+            "detail-type": "Scheduled Event",
+            "source": "aws.scheduler",
+            "account": place.account,
+            "time": scheduled_time(delivery),
+            "region": place.region,
+            "resources": [delivery.schedule_arn],
+            "detail": "{}",
+        }
+    )
 
 
 def scheduled_time(delivery: Delivery) -> str:
