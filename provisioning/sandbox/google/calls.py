@@ -10,6 +10,9 @@ from provisioning.sandbox.google.accounts import Caller
 from provisioning.sandbox.google.dialect import refusal
 from provisioning.sandbox.rest import RestRequest, RestResponse
 
+_SUBJECTS = ("name", "parent", "resource", "logName", "topic", "subscription", "project",
+             "projectId")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Call:
@@ -29,8 +32,7 @@ class Call:
     def resource(self) -> str:
         """What the call is about: its full name, or that of the collection's parent, or the
         project, which some methods name by its id alone."""
-        names = ("name", "parent", "resource", "projectId", "project")
-        name = next((self[name] for name in names if self[name]), "")
+        name = next((self[name] for name in _SUBJECTS if self[name]), "")
         return name if "/" in name or not name else f"projects/{name}"
 
     @property

@@ -32,9 +32,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioning.sandbox.google.api import Api
+from provisioning.sandbox.google.dataflow.api import DataflowApi
+from provisioning.sandbox.google.dataflow.jobs import Jobs
+from provisioning.sandbox.google.dataflow.templates import Templates
+from provisioning.sandbox.google.datapipelines.api import DataPipelinesApi
+from provisioning.sandbox.google.datapipelines.pipelines import Pipelines
 from provisioning.sandbox.google.dialect import GoogleDialect
 from provisioning.sandbox.google.iam_api import IamApi
 from provisioning.sandbox.google.identity import load_identity
+from provisioning.sandbox.google.logs.api import LoggingApi
+from provisioning.sandbox.google.logs.store import Logs
 from provisioning.sandbox.google.resource_manager import ResourceManager
 from provisioning.sandbox.google.slashes import App, KeepSlashes
 from provisioning.sandbox.google.storage.service import Storage
@@ -57,12 +64,22 @@ class Google:
         self._iam = IamApi(self._identity)
         self._resource_manager = ResourceManager(self._identity)
         self._storage = Storage(world, self._identity, url=f"{url}/storage")
+        logs = Logs(world)
+        self._logging = LoggingApi(world, self._identity, logs)
+        templates = Templates(self._identity, self._storage)
+        jobs = Jobs(world, self._identity, templates=templates, logs=logs)
+        pipelines = Pipelines(world, self._identity, jobs)
+        self._dataflow = DataflowApi(jobs)
+        self._datapipelines = DataPipelinesApi(world, self._identity, pipelines)
 
     def routes(self) -> Iterator[Route]:
         manager = self._resource_manager
         yield from self._api("iam.v1").routes(self._iam.operations())
         yield from self._api("cloudresourcemanager.v1").routes(manager.operations(version=1))
         yield from self._api("cloudresourcemanager.v3").routes(manager.operations(version=3))
+        yield from self._api("logging.v2").routes(self._logging.operations())
+        yield from self._api("dataflow.v1b3").routes(self._dataflow.operations())
+        yield from self._api("datapipelines.v1").routes(self._datapipelines.operations())
         yield from self._storage.routes(self._api("storage.v1", tolerant=True))
 
     def _api(self, document: str, *, tolerant: bool = False) -> Api:

@@ -1,0 +1,1 @@
+"""Dataflow: templates are launched, jobs go through their states."""

@@ -1,0 +1,1 @@
+"""Data Pipelines: a Dataflow template, and when it runs."""

@@ -1,0 +1,1 @@
+"""Cloud Logging: what services, jobs and people's code say."""
