@@ -55,6 +55,11 @@ one_pipeline: Patterns = [
         triggers.resume,
         name="trigger-resume",
     ),
+    path(
+        "pipelines/<int:id>/triggers/<int:trigger_id>/rotate",
+        triggers.rotate,
+        name="trigger-rotate",
+    ),
 ]
 
 members: Patterns = [

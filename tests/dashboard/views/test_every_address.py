@@ -24,7 +24,7 @@ MEMBERS = {
     "pipeline-deployments", "pipeline-versions", "pipeline-resources", "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
     "pipeline-try", "pipeline-object", "pipeline-event",
-    "triggers-verify", "trigger-pause", "trigger-resume",
+    "triggers-verify", "trigger-pause", "trigger-resume", "trigger-rotate",
     "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel",

@@ -48,6 +48,7 @@ MEMBERS_ACTIONS = [
     "/pipelines/{pipeline}/triggers/verify",
     "/pipelines/{pipeline}/triggers/{trigger}/pause",
     "/pipelines/{pipeline}/triggers/{trigger}/resume",
+    "/pipelines/{pipeline}/triggers/{trigger}/rotate",
     "/runs/{run}/stop",
     "/runs/{run}/rerun",
     "/deployments/{deployment}/cancel",
