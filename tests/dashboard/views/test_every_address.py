@@ -24,6 +24,8 @@ MEMBERS = {
     "pipeline-deployments", "pipeline-versions", "pipeline-resources", "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
     "pipeline-try", "pipeline-object", "pipeline-event",
+    "pipeline-event-log", "pipeline-replay", "pipeline-instances", "pipeline-instance-switch",
+    "run-log",
     "triggers-verify", "trigger-pause", "trigger-resume", "trigger-rotate",
     "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
