@@ -59,6 +59,10 @@ class JsonService:
         self._service = service
         self._operations = operations
 
+    @property
+    def operations(self) -> frozenset[str]:
+        return frozenset(self._operations)
+
     def operation_of(self, request: AwsRequest) -> tuple[str, dict[str, Any]] | None:
         """The operation and its input, or None when the request names none."""
         return (request.operation, json_body(request)) if request.operation else None
