@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioning.sandbox.aws.events.service import EventBridge
+from provisioning.sandbox.aws.calls import ApiCalls
 from provisioning.sandbox.aws.gate import Gate, Service
 from provisioning.sandbox.aws.lambdas.service import Lambda
 from provisioning.sandbox.aws.moto_app import MotoApp, prepare_moto
@@ -12,9 +12,11 @@ from provisioning.sandbox.aws.sagemaker.service import SageMaker
 from provisioning.sandbox.aws.scheduler.api import SchedulerApi
 from provisioning.sandbox.aws.scheduler.firing import Firing
 from provisioning.sandbox.aws.seed import seed
+from provisioning.sandbox.aws.states.service import StepFunctions
 from provisioning.sandbox.aws.sts import Sts
 from provisioning.sandbox.aws.targets.kinds import register_kinds
 from provisioning.sandbox.aws.targets.room import Targets
+from provisioning.sandbox.aws.targets.universal import Universal
 from provisioning.sandbox.aws.world import World
 from provisioning.sandbox.world import World as SharedWorld
 
@@ -30,18 +32,18 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     targets = Targets(world.misbehaviour)
     register_kinds(targets, world, functions=functions, start_pipeline=sagemaker.start_pipeline)
     scheduler = SchedulerApi(world, Firing(world, targets))
-    events = EventBridge(world, targets)
-    functions.destinations.others["events"] = events.take_outcome
-    sagemaker.announce_through(events.say)
     s3 = S3(world, moto, functions)
-    s3.notifications.publish = events.buses.publish
     seed(world)
     services: dict[str, Service] = {
-        "events": events,
         "lambda": functions,
         "s3": s3,
         "sagemaker": sagemaker,
         "scheduler": scheduler.service(),
         "sts": Sts(),
     }
+    api = ApiCalls(services=services, moto=moto, misbehaviour=world.misbehaviour)
+    step_functions = StepFunctions(world, api=api, jobs=sagemaker.jobs)
+    services["states"] = step_functions
+    targets.register("states:stateMachine", "StartExecution", step_functions.start_as_target)
+    targets.universal = Universal(api)
     return Gate(port=port, world=world, moto=moto, services=services)

@@ -1,4 +1,4 @@
-"""Functions and queues as targets of schedules."""
+"""Functions, state machines and any operation as targets of schedules."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sandbox.aws.conftest import ACCOUNT, REGION, SandboxAws, allow, make_role
 from tests.sandbox.aws.functions import eventually, function_arn, log_lines, make_function
+from tests.sandbox.aws.machines import make_machine, one
 
 pytestmark = pytest.mark.sandbox
 
@@ -73,3 +75,64 @@ def test_the_schedules_role_has_to_be_allowed(aws: SandboxAws) -> None:
     assert entry.outcome == "refused"
     assert "is not authorized to perform: lambda:InvokeFunction" in entry.reason
     assert events(aws) == []
+
+
+# ── State machines and universal targets ────────────────────────────────────────────
+
+
+def test_a_schedule_starts_a_state_machine_with_its_input(aws: SandboxAws) -> None:
+    machine = make_machine(aws)
+    machine.create(one({"Type": "Pass"}))
+    may = allow("states:StartExecution", resource=machine.arn)
+    role = make_role(aws, "fires", "scheduler.amazonaws.com", may)
+    given = {"trigger": "t1", "scheduled": "<aws.scheduler.scheduled-time>"}
+    every_hour(aws, role, Arn=machine.arn, Input=json.dumps(given))
+
+    aws.advance("PT2H1M")
+
+    found = machine.client.list_executions(stateMachineArn=machine.arn)["executions"]
+    assert [each["status"] for each in found] == ["SUCCEEDED", "SUCCEEDED"]
+    told = [json.loads(machine.describe(each["executionArn"])["input"]) for each in found]
+    assert [each["scheduled"] for each in told] == ["2027-03-01T14:00:00Z", "2027-03-01T13:00:00Z"]
+    assert [entry.outcome for entry in aws.world.journal.entries()] == ["delivered", "delivered"]
+
+
+def test_a_role_for_one_machine_starts_no_other(aws: SandboxAws) -> None:
+    machine = make_machine(aws)
+    machine.create(one({"Type": "Pass"}))
+    may = allow("states:StartExecution", resource=machine.arn + "-other")
+    role = make_role(aws, "fires", "scheduler.amazonaws.com", may)
+    every_hour(aws, role, Arn=machine.arn, RetryPolicy={"MaximumRetryAttempts": 0})
+
+    aws.advance("PT1H")
+
+    assert machine.client.list_executions(stateMachineArn=machine.arn)["executions"] == []
+    reason = aws.world.journal.entries()[-1].reason
+    assert "is not authorized to perform: states:StartExecution on resource" in reason
+
+
+def test_universal_targets_call_any_operation_that_changes_something(aws: SandboxAws) -> None:
+    machine = make_machine(aws)
+    machine.create(one({"Type": "Pass"}))
+    role = make_role(aws, "fires", "scheduler.amazonaws.com", allow("states:StartExecution"))
+    given = {
+        "StateMachineArn": machine.arn,
+        "Name": "run-<aws.scheduler.execution-id>",
+        "Input": "{}",
+    }
+    arn = "arn:aws:scheduler:::aws-sdk:sfn:startExecution"
+    every_hour(aws, role, Arn=arn, Input=json.dumps(given))
+
+    aws.advance("PT1H1M")
+
+    (found,) = machine.client.list_executions(stateMachineArn=machine.arn)["executions"]
+    assert found["name"].startswith("run-")
+
+
+@pytest.mark.parametrize(
+    "call", ["sfn:describeExecution", "lambda:invoke", "sagemaker:createHub", "dynamodb:putItem"]
+)
+def test_universal_targets_that_it_lacks_are_named(aws: SandboxAws, call: str) -> None:
+    role = make_role(aws, "fires", "scheduler.amazonaws.com", allow("*"))
+    with pytest.raises(ClientError, match="does not simulate the schedule target"):
+        every_hour(aws, role, Arn=f"arn:aws:scheduler:::aws-sdk:{call}", Input="{}")

@@ -65,8 +65,7 @@ class Jobs:
         self._objects = objects
         self._logs = logs
         self.table = Table(world.store, kind="job", record=Job)
-        self.on_final: Callable[[Job], None] = lambda job: None
-        self.on_change: Callable[[Job], None] = lambda job: None
+        self.when_final: list[Callable[[Job], None]] = []
         self._simulation.handle("job", self._next_stage)
         for job in self.table:
             self._announce(job)
@@ -106,7 +105,6 @@ class Jobs:
         self._check(job)
         self.table.put(job)
         self._announce(job)
-        self.on_change(job)
         return job
 
     def stop(self, job: Job) -> None:
@@ -142,9 +140,9 @@ class Jobs:
             write_log(self._logs, job, self._session(job))
         self.table.put(job)
         self._announce(job)
-        self.on_change(job)
         if job.final:
-            self.on_final(job)
+            for hear in self.when_final:
+                hear(job)
 
     def _enter(self, job: Job) -> None:
         session = self._session(job)

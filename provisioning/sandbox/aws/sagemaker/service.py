@@ -9,7 +9,6 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.logs import Logs
 from provisioning.sandbox.aws.objects import Objects
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later
-from provisioning.sandbox.aws.sagemaker.announcing import Announcing, Say
 from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
@@ -31,13 +30,13 @@ class SageMaker(JsonService):
         definitions = Definitions(world.store)
         steps = Steps(jobs=jobs, models=models, objects=objects, misbehaviour=world.misbehaviour)
         executions = Executions(world, steps=steps, definitions=definitions)
-        jobs.on_final = executions.job_done
+        jobs.when_final.append(executions.job_done)
+        self.jobs = jobs
         pipelines = PipelinesApi(world, definitions=definitions, executions=executions)
         self._executions_api = ExecutionsApi(
             world, definitions=definitions, executions=executions, pipelines=pipelines
         )
         self._models = models
-        self._jobs, self._executions, self._definitions = jobs, executions, definitions
         super().__init__(
             "sagemaker",
             {
@@ -53,12 +52,6 @@ class SageMaker(JsonService):
     def start_pipeline(self, call: Call) -> Mapping[str, Any]:
         """StartPipelineExecution for callers inside the sandbox, such as a schedule."""
         return self._executions_api.start(call)
-
-    def announce_through(self, say: Say) -> None:
-        """From now on the event bus hears of every change."""
-        announcing = Announcing(say, self._definitions)
-        self._jobs.on_change = announcing.job
-        self._executions.on_change = announcing.execution
 
     def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later | None:
         found = self.operation_of(request)

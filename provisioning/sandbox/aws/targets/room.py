@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.misbehaviour import Misbehaviour
@@ -49,22 +49,39 @@ class TargetCall:
 Act = Callable[[TargetCall], None]
 
 
+class Universal(Protocol):
+    """Calls whatever operation a universal target names."""
+
+    def knows(self, kind: str) -> bool: ...
+
+    def call(self, wanted: TargetCall) -> None: ...
+
+
 class Targets:
     """Services that can be targets register how they are called; raises AwsError."""
 
     def __init__(self, misbehaviour: Misbehaviour) -> None:
         self._misbehaviour = misbehaviour
         self._acts: dict[str, tuple[str, Act]] = {}
+        # Of universal targets that have no act of their own.
+        self.universal: Universal | None = None
 
     def register(self, kind: str, operation: str, act: Act) -> None:
         """`kind` is that of `kind_of`; `operation` is what people's faults name it by."""
         self._acts[kind] = (operation, act)
 
     def knows(self, arn: str) -> bool:
-        return kind_of(arn) in self._acts
+        kind = kind_of(arn)
+        return kind in self._acts or self._is_universal(kind)
+
+    def _is_universal(self, kind: str) -> bool:
+        return kind.startswith("aws-sdk:") and bool(self.universal and self.universal.knows(kind))
 
     def call(self, wanted: TargetCall) -> None:
         kind = kind_of(wanted.arn)
+        if kind not in self._acts and self._is_universal(kind) and self.universal:
+            self.universal.call(wanted)
+            return
         if kind not in self._acts:
             raise not_simulated(f"the target {wanted.arn}")
         operation, act = self._acts[kind]

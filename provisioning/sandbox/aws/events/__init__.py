@@ -1,1 +1,0 @@
-"""EventBridge: buses, rules and their targets, archives and replays."""

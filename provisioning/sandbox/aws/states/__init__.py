@@ -1,0 +1,1 @@
+"""Step Functions whose state machines really run, on the sandbox's clock."""

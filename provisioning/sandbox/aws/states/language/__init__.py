@@ -1,0 +1,1 @@
+"""What the Amazon States Language computes: paths, intrinsic functions, templates, choices."""
