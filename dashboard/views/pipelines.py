@@ -50,8 +50,7 @@ def runs(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_safe
 def triggers(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
-    starts, _ = queries.pipeline_starts(request.user, pipeline, limit=30)
-    return tab(request, pipeline, "pipeline-triggers", {"starts": starts})
+    return tab(request, pipeline, "pipeline-triggers", {})
 
 
 @member_required

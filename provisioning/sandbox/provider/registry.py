@@ -17,6 +17,7 @@ from provisioning.sandbox.provider.resources import (
     sagemaker,
     scheduler,
     sqs,
+    stepfunctions,
 )
 
 _EVERY: tuple[AnyResource[Any], ...] = (
@@ -32,6 +33,7 @@ _EVERY: tuple[AnyResource[Any], ...] = (
     scheduler.ScheduleGroup(),
     sqs.Queue(),
     sqs.QueuePolicy(),
+    stepfunctions.StateMachine(),
     *azure.RESOURCES,
     *google.RESOURCES,
 )

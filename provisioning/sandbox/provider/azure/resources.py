@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-from provisioning.sandbox.provider.azure import (
-    authorization,
-    datafactory,
-    eventgrid,
-    groups,
-    storage,
-)
-from provisioning.sandbox.provider.azure.resource import ArmResource
+from provisioning.sandbox.provider.resource import RestResource
 
-RESOURCES: tuple[ArmResource, ...] = (
-    groups.ResourceGroup(),
-    authorization.RoleAssignment(),
-    storage.StorageAccount(),
-    storage.BlobContainer(),
-    eventgrid.Topic(),
-    eventgrid.SystemTopic(),
-    datafactory.Factory(),
-    datafactory.Pipeline(),
-    datafactory.Trigger(),
-    datafactory.LinkedService(),
-    datafactory.Dataset(),
-)
+RESOURCES: tuple[RestResource, ...] = ()
