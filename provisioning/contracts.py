@@ -373,6 +373,23 @@ class TriggerProof(Value):
     message: str = ""
 
 
+class Difference(Value):
+    """One property that the cloud has otherwise than the engine's state; None: not there."""
+
+    kind: str  # "aws:scheduler/schedule:Schedule"
+    name: str  # the resource's name in the program
+    path: str  # "scheduleExpression"; "" where the whole resource is gone
+    expected: Any = None
+    found: Any = None
+
+
+class Drift(Value):
+    """A Difference in the domain's words. A cosmetic one changes nothing that happens."""
+
+    sentence: str  # "The schedule t1 was stopped in the cloud."
+    cosmetic: bool = False
+
+
 class OutcomeEvent(Value):
     """The last event of every operation's process."""
 
@@ -383,6 +400,7 @@ class OutcomeEvent(Value):
     outputs: dict[str, Any] | None = None  # after an up that succeeded; secrets left out
     error: OperationError | None = None
     proofs: tuple[TriggerProof, ...] = ()
+    drifts: tuple[Drift, ...] = ()  # what a refresh found
     engine: str = ""  # "pulumi 3.256.0"
 
 
@@ -504,23 +522,6 @@ class JournalEntry(Value):
 
 
 # ── What the cloud has ──────────────────────────────────────────────────────────────
-
-
-class Difference(Value):
-    """One property that the cloud has otherwise than the engine's state; None: not there."""
-
-    kind: str  # "aws:scheduler/schedule:Schedule"
-    name: str  # the resource's name in the program
-    path: str  # "scheduleExpression"; "" where the whole resource is gone
-    expected: Any = None
-    found: Any = None
-
-
-class Drift(Value):
-    """A Difference in the domain's words. A cosmetic one changes nothing that happens."""
-
-    sentence: str  # "The schedule t1 was stopped in the cloud."
-    cosmetic: bool = False
 
 
 class Found(Value):

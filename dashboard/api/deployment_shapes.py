@@ -34,6 +34,14 @@ class ErrorOut(Schema):
     hint: str | None = None
 
 
+class DriftOut(Schema):
+    """What the cloud has otherwise than was deployed. A cosmetic one changes nothing that
+    happens."""
+
+    sentence: str
+    cosmetic: bool
+
+
 class PhaseOut(Schema):
     phase: PhaseName
     state: Literal["started", "finished", "failed", "skipped"]
@@ -42,7 +50,8 @@ class PhaseOut(Schema):
 
 
 class DeploymentOut(Schema):
-    """One operation on one version. `phase` says in words what it does or waits for."""
+    """One operation on one version. `phase` says in words what it does or waits for; `drifts`
+    are what a refresh found."""
 
     id: int
     pipeline: int
@@ -53,6 +62,7 @@ class DeploymentOut(Schema):
     phases: list[PhaseOut]
     changes: ChangesOut
     error: ErrorOut | None
+    drifts: list[DriftOut]
     engine: str
     plan: int | None
     requested_by: str | None
@@ -115,6 +125,7 @@ def shown(row: Deployment) -> dict[str, Any]:
         "phases": row.phases,
         "changes": Changes().model_dump() | row.changes,
         "error": row.error,
+        "drifts": row.drifts,
         "engine": row.engine,
         "plan": row.plan_id,
         "requested_by": row.requested_by.username if row.requested_by else None,

@@ -39,6 +39,7 @@ class Deployment(models.Model):
     spec_digest = models.CharField(max_length=64, blank=True)  # of all that the program saw
     changes = models.JSONField(default=dict)
     error = models.JSONField(null=True)
+    drifts = models.JSONField(default=list)  # of a refresh: [{"sentence", "cosmetic"}]
     engine = models.CharField(max_length=60, blank=True)
     last_line = models.PositiveIntegerField(default=0)
     cancel_requested_at = models.DateTimeField(null=True)

@@ -39,6 +39,7 @@ def write(
             changes=outcome.changes.model_dump(),
             error=error.model_dump() if error else None,
             engine=outcome.engine,
+            drifts=[drift.model_dump() for drift in outcome.drifts],
         )
         if status == Status.SUCCEEDED:
             _follow_up(deployment, outcome)

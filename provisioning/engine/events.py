@@ -14,15 +14,14 @@ from typing import Any, Literal
 
 from pulumi.automation import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
 
-from provisioning.contracts import Changes, LogEvent, ResourceEvent, ResourceOp
-from provisioning.engine import wording
+from provisioning.contracts import Changes, Difference, LogEvent, ResourceEvent, ResourceOp
+from provisioning.engine import differences, wording
 
 Told = LogEvent | ResourceEvent
 State = Literal["planned", "running", "done", "failed"]
 
 ROOT_STACK = "pulumi:pulumi:Stack"
 PROVIDER = "pulumi:providers:"
-SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 (the engine's key of blinded values)
 
 OPS = {
     OpType.SAME: ResourceOp.SAME,
@@ -62,6 +61,7 @@ class Translator:
         self.preview = preview
         self.failures: list[Failure] = []
         self.outputs: dict[str, Any] = {}
+        self.differences: list[Difference] = []  # that a refresh found
         self.began = False  # false: the engine refused before it did anything
         self.ended = False
         self._done: dict[str, ResourceOp] = {}
@@ -119,9 +119,17 @@ class Translator:
         seconds = None if since is None or op is ResourceOp.SAME else time.monotonic() - since
         state: State = "planned" if self.preview else "done"
         yield _resource(step, op, state, now, seconds=seconds)
+        if self._refreshing and not _is_component(step):
+            self._note_difference(step, op)
         words = self._outcome_words(op)
         if words and not _is_component(step):
             yield _log(step, op, words, now, seconds=seconds)
+
+    def _note_difference(self, step: StepEventMetadata, op: ResourceOp) -> None:
+        if op is ResourceOp.DELETE:
+            self.differences.append(differences.of_loss(step, name_of(step.urn)))
+        elif op is ResourceOp.UPDATE:
+            self.differences += differences.of_update(step, name_of(step.urn))
 
     def _outcome_words(self, op: ResourceOp) -> str | None:
         if self.preview:
@@ -179,13 +187,7 @@ def lines(
 
 def without_secrets(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The stack's outputs but for those that hold a secret, however deep."""
-    return {key: value for key, value in outputs.items() if not _holds_secret(value)}
-
-
-def _holds_secret(value: Any) -> bool:
-    if isinstance(value, dict):
-        return SECRET_MARK in value or any(map(_holds_secret, value.values()))
-    return isinstance(value, list) and any(map(_holds_secret, value))
+    return {key: each for key, each in outputs.items() if not differences.holds_secret(each)}
 
 
 def _hidden(step: StepEventMetadata) -> bool:

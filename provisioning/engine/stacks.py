@@ -23,6 +23,7 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from provisioning.contracts import (
     Changes,
+    Difference,
     EngineCommand,
     LogEvent,
     Operation,
@@ -65,6 +66,7 @@ class Result:
     changes: Changes = field(default_factory=Changes)
     outputs: dict[str, Any] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+    differences: tuple[Difference, ...] = ()  # that a refresh found
     refusal: str = ""  # what the engine said when it did not even begin
     killed: bool = False  # by a signal, such as from a machine that ran out of memory
 
@@ -235,6 +237,7 @@ def _follow(job: Job, operate: Callable[[OnEvent], object], *, preview: bool = F
         changes=changes,
         outputs=translator.outputs,
         failures=tuple(translator.failures),
+        differences=tuple(translator.differences),
         refusal="" if translator.began else refusal,
         killed=killed,
     )

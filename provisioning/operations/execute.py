@@ -18,6 +18,7 @@ from provisioning.blueprints.base import Blueprint
 from provisioning.clouds import Session, environment, open_session, pulumi_config
 from provisioning.contracts import (
     Changes,
+    Drift,
     LogEvent,
     Operation,
     OperationError,
@@ -59,6 +60,7 @@ class Execution:
         self.cancellation = cancellation
         self.result: Result | None = None
         self.proofs: tuple[TriggerProof, ...] = ()
+        self.drifts: tuple[Drift, ...] = ()
         self.blueprint: Blueprint | None = None
 
     def outcome(self) -> OutcomeEvent:
@@ -88,6 +90,7 @@ class Execution:
             self._run_engine(blueprint, session, program, PhaseName.APPLY)
         finally:
             unfinished = self._after_change(blueprint, session, undo)
+        self._explain(blueprint)
         self._verify(blueprint, session)
         if unfinished and self._succeeded:
             raise unfinished
@@ -207,6 +210,15 @@ class Execution:
             plan=Path(request.plan) if request.plan else None,
         )
 
+    def _explain(self, blueprint: Blueprint) -> None:
+        """Say in the domain's words what a refresh found, each once."""
+        if self.request.operation is not Operation.REFRESH or self.result is None:
+            return
+        explained = map(blueprint.explain, self.result.differences)
+        self.drifts = tuple({each.sentence: each for each in explained}.values())
+        for drift in self.drifts:
+            self._log(drift.sentence, level="info" if drift.cosmetic else "warning")
+
     def _verify(self, blueprint: Blueprint, session: Session) -> None:
         """Read every trigger back. That this fails does not undo what was deployed."""
         try:
@@ -271,6 +283,7 @@ class Execution:
             outputs=self.result.outputs if self.result and deployed else None,
             error=error,
             proofs=self.proofs,
+            drifts=self.drifts,
             engine=describe_engine(self.request.engine),
         )
 

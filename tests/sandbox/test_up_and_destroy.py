@@ -103,6 +103,27 @@ def test_whole_life(stack: DeployedStack, sandbox: SandboxProcess) -> None:
     assert not any(cloud(sandbox, slug).values()), "everything is gone"
 
 
+def test_what_others_changed_is_told_in_words(
+    stack: DeployedStack, sandbox: SandboxProcess
+) -> None:
+    stack.run(Operation.UP)
+    scheduler = open_session(sandbox.access()).client("scheduler")
+    name = cloud(sandbox, stack.spec.slug)["schedules"][0]
+    found = scheduler.get_schedule(Name=name)
+    kept = ("FlexibleTimeWindow", "ScheduleExpression", "ScheduleExpressionTimezone", "Target")
+    group = {"GroupName": found["GroupName"]} if found.get("GroupName") else {}
+    scheduler.update_schedule(
+        Name=name, State="DISABLED", **group, **{each: found[each] for each in kept}
+    )
+    refresh = stack.run(Operation.REFRESH)
+    assert [drift.sentence for drift in refresh.drifts if not drift.cosmetic] == [
+        "The schedule t1 was stopped in the cloud."
+    ]
+    assert stack.run(Operation.UP).status == "succeeded"
+    assert stack.run(Operation.REFRESH).drifts == ()
+    stack.run(Operation.DESTROY)
+
+
 def test_name_taken(stack: DeployedStack, sandbox: SandboxProcess) -> None:
     """A refusal is told in the cloud's words, and the next try goes on."""
     planned = stack.run(Operation.PREVIEW)

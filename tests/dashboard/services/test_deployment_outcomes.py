@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Pipeline, Run
 from dashboard.services import outcomes, plans
-from provisioning.contracts import OperationError
+from provisioning.contracts import Drift, OperationError
 from tests.dashboard.services.begun import NOW, PROOF, URN, line, outcome, texts
 
 
@@ -116,3 +116,9 @@ def test_one_that_was_cancelled_before_it_could_speak_is_cancelled(begin: Any) -
     Deployment.objects.update(cancel_requested_at=NOW)
     outcomes.died(begun.recorder, begun.row, last_words="")
     assert begun.again().status == "cancelled"
+
+
+def test_a_refresh_keeps_what_it_found(begin: Any, deployed: Pipeline) -> None:
+    drift = Drift(sentence="The schedule t1 was stopped in the cloud.")
+    row = begin("refresh").tell(outcome(drifts=(drift,))).end()
+    assert row.drifts == [{"sentence": drift.sentence, "cosmetic": False}]

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.automation import EngineEvent
+from pulumi.automation import EngineEvent, StepEventMetadata
 
-from provisioning.contracts import Changes, LogEvent, ResourceEvent, ResourceOp
+from provisioning.contracts import Changes, Difference, LogEvent, ResourceEvent, ResourceOp
+from provisioning.engine import differences
+from provisioning.engine.differences import SECRET_MARK
 from provisioning.engine.events import Translator, without_secrets
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+THING = "aws:tiny/thing:Thing"
 RECORDED = Path(__file__).parent / "recorded"
 
 
@@ -111,6 +114,43 @@ def test_a_refresh_tells_what_the_cloud_changed() -> None:
     gone = Heard("refresh_gone")
     assert gone.translator.changes == Changes(delete=2, same=1)
     assert any(line.startswith("- aws:tiny/thing:Thing a is gone") for line in gone.lines)
+
+
+def test_a_refresh_tells_each_difference_with_its_values() -> None:
+    assert Heard("refresh_drift").translator.differences == [
+        Difference(kind=THING, name="b", path="value", expected=1, found="drift")
+    ]
+    gone = Heard("refresh_gone").translator.differences
+    assert gone == [Difference(kind=THING, name=name, path="") for name in "ba"]
+    for stream in ("up_create", "up_replace", "preview_replace", "destroy"):
+        assert Heard(stream).translator.differences == []
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("plain", (1, 2)),
+        ("deep.list[1].name", ("x", "y")),
+        ('tags["a.b"]', ("old", "new")),
+        ("only_out", ("o", "p")),
+        ("token", (None, None)),
+        ("deep.absent[7]", (None, None)),
+        ("plain.deeper", (None, None)),
+    ],
+)
+def test_values_are_found_by_their_path(path: str, values: tuple[Any, Any]) -> None:
+    def state(*told: Any) -> dict[str, Any]:
+        plain, name, tag, out, token = told
+        inputs = {"plain": plain, "deep": {"list": [{}, {"name": name}]}, "tags": {"a.b": tag},
+                  "token": {SECRET_MARK: "1b47", "ciphertext": token}}  # fmt: skip
+        return {"type": THING, "urn": "u", "inputs": inputs, "outputs": {"only_out": out}}
+
+    step = StepEventMetadata.from_json(
+        {"op": "update", "urn": "u::thing", "type": THING, "provider": "", "diffs": [path],
+         "old": state(1, "x", "old", "o", "[one]"), "new": state(2, "y", "new", "p", "[two]")}
+    )  # fmt: skip
+    (found,) = differences.of_update(step, "thing")
+    assert (found.expected, found.found) == values
 
 
 def test_a_destroy_deletes_components_too() -> None:

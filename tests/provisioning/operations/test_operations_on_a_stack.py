@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.contracts import Changes, PhaseEvent, ResourceEvent, TriggerState
+from provisioning.contracts import Changes, LogEvent, PhaseEvent, ResourceEvent, TriggerState
 from tests.provisioning.operations.tiny_stack import TinyStack
 
 pytestmark = pytest.mark.engine
@@ -46,6 +46,12 @@ def test_a_stack_from_its_first_preview_to_its_end(stack: TinyStack, things: Thi
     next(iter(things.values()))["value"] = "drifted"
     refresh = stack.run("refresh")
     assert refresh.outcome.changes == Changes(update=1, same=1)
+    (drift,) = refresh.outcome.drifts
+    assert "became drifted" in drift.sentence
+    assert (drift.sentence, "warning") in [
+        (each.text, each.level) for each in refresh.events if isinstance(each, LogEvent)
+    ]
+    assert up.outcome.drifts == stack.run("refresh").outcome.drifts == ()
 
     destroy = stack.run("destroy")
     assert destroy.outcome.changes == Changes(delete=2)

@@ -10,7 +10,14 @@ from typing import Any
 
 from provisioning.blueprints.base import Planned, Tell
 from provisioning.clouds.session import Session
-from provisioning.contracts import Operation, StackSpec, TriggerProof, TriggerState
+from provisioning.contracts import (
+    Difference,
+    Drift,
+    Operation,
+    StackSpec,
+    TriggerProof,
+    TriggerState,
+)
 from provisioning.errors import CloudAway, CloudError, InvalidInput, PermissionDenied
 
 
@@ -72,6 +79,10 @@ class TinyBlueprint:
         """Things have no names; the test says which id is whose by the value."""
         found: dict[str, str] = spec.settings.get("found", {})
         return found.get(str(inputs.get("value")))
+
+    def explain(self, difference: Difference) -> Drift:
+        found = f"{difference.expected} became {difference.found}" if difference.path else "gone"
+        return Drift(sentence=f"{difference.name}: {found}.")
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return f"Look at {error_code}." if error_code else None

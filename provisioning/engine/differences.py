@@ -1,0 +1,65 @@
+"""What a refresh found otherwise than the engine's state had it, value by value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi.automation import StepEventMetadata, StepEventStateMetadata
+
+from provisioning.contracts import Difference
+
+SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 (the engine's key of blinded values)
+# "target.input", "tags["a.b"]", "rules[0].id"
+STEPS = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
+ABSENT = object()
+
+
+def of_update(step: StepEventMetadata, name: str) -> tuple[Difference, ...]:
+    """One for each path that changed. What is secret has no values here."""
+    paths = step.detailed_diff or step.diffs or ()
+    return tuple(_at(step, name, path) for path in paths)
+
+
+def of_loss(step: StepEventMetadata, name: str) -> Difference:
+    return Difference(kind=step.type, name=name, path="")
+
+
+def holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return SECRET_MARK in value or any(map(holds_secret, value.values()))
+    return isinstance(value, list) and any(map(holds_secret, value))
+
+
+def _at(step: StepEventMetadata, name: str, path: str) -> Difference:
+    old, new = _value(step.old, path), _value(step.new, path)
+    if holds_secret(old) or holds_secret(new):
+        old = new = None
+    return Difference(kind=step.type, name=name, path=path, expected=old, found=new)
+
+
+def _value(state: StepEventStateMetadata | None, path: str) -> Any:
+    """From the inputs, which are what was wanted; from the outputs where those lack it."""
+    if state is None:
+        return None
+    for tree in (state.inputs, state.outputs):
+        found = _inside(tree or {}, path)
+        if found is not ABSENT:
+            return found
+    return None
+
+
+def _inside(tree: Any, path: str) -> Any:
+    here = tree
+    for step in _steps(path):
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            return ABSENT
+    return here
+
+
+def _steps(path: str) -> Iterator[str | int]:
+    for quoted, number, plain in STEPS.findall(path):
+        yield int(number) if number else quoted or plain
