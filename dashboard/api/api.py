@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.views.decorators.http import require_safe
 
-from dashboard.api import blueprints, connections, deployments, pipelines, runs, sandbox, starts
+from dashboard.api import (
+    blueprints,
+    connections,
+    deployments,
+    inside,
+    pipelines,
+    runs,
+    sandbox,
+    starts,
+)
 from dashboard.api.auth import Bearer
 from dashboard.api.interface import Interface
 from dashboard.api.problems import install
@@ -16,6 +25,7 @@ TAGS = {
     "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
+    "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
     "sandbox": "The simulated clouds' clock.",
 }
 DESCRIPTION = """One clock over three clouds: pipelines, their schedules, deployments and runs.
@@ -43,4 +53,5 @@ api.add_router("", pipelines.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)
+api.add_router("", inside.router)
 api.add_router("", sandbox.router)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +13,14 @@ from provisioning.contracts import Cloud, TriggerKind
 router = Router(tags=["blueprints"])
 
 
+class EffectsOut(Schema):
+    """What the cloud does otherwise than people expect; "" where nothing surprises."""
+
+    pause: str
+    stop: str
+    run_now: str
+
+
 class BlueprintOut(Schema):
     """`settings_schema` is a JSON Schema with titles, limits and examples; `example` is a
     settings object that deploys as it is on the sandbox."""
@@ -21,6 +30,7 @@ class BlueprintOut(Schema):
     summary: str
     cloud: Cloud
     trigger_kinds: list[TriggerKind]
+    effects: EffectsOut
     settings_schema: dict[str, Any]
     example: dict[str, Any]
 
@@ -36,6 +46,7 @@ def list_blueprints(request: HttpRequest) -> list[dict[str, Any]]:
             "summary": each.summary,
             "cloud": each.cloud,
             "trigger_kinds": sorted(each.trigger_kinds),
+            "effects": asdict(each.effects),
             "settings_schema": each.Settings.model_json_schema(),
             "example": each.example(),
         }

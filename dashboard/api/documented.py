@@ -9,6 +9,7 @@ from dashboard.api.problems import ProblemOut
 Json = dict[str, Any]
 NAME = "ProblemOut"
 WRITES = ("post", "put", "patch", "delete")
+ASKS = ("get_run_log", "get_step_log", "list_instances", "discover")
 DESCRIPTIONS = {
     400: "The body is not JSON.",
     401: "No token, or not a valid one.",
@@ -43,9 +44,14 @@ def _statuses(method: str, operation: Json) -> list[int]:
         found += [400, 413, 422]
     elif any(each["in"] == "query" for each in parameters):
         found.append(422)
-    if method in WRITES or "sandbox" in operation["tags"]:  # there may be none, or it is away
+    if method in WRITES or _asks_elsewhere(operation):
         found += [409, 503]
     return sorted(found)
+
+
+def _asks_elsewhere(operation: Json) -> bool:
+    """The sandbox or a cloud: there may be none, or it refuses, or is away."""
+    return bool({"sandbox", "events"} & set(operation["tags"])) or operation["operationId"] in ASKS
 
 
 def _response(status: int) -> Json:

@@ -39,6 +39,12 @@ def own(trigger: Trigger) -> bool:
 
 
 @register.filter
+def hook_address(trigger: Trigger) -> str:
+    """The path of a webhook; "" before its first secret."""
+    return str(next(iter(trigger.native), "")) if trigger.kind == TriggerKind.WEBHOOK else ""
+
+
+@register.filter
 def pattern(trigger: Trigger) -> str:
     """The detail that an event has to have, as JSON."""
     return json.dumps(trigger.config.get("detail"), indent=2, ensure_ascii=False)

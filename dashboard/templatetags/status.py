@@ -25,10 +25,10 @@ def _states(tone: str, shape: str, *words: str) -> dict[str, State]:
 STATES: dict[str, State] = (
     _states("green", "●", "succeeded", "done", "active", "pass", "deployed", "enabled", "finished")
     | _states("blue", "◐", "running", "applying", "started")
-    | _states("grey", "○", "queued", "due", "planned", "draft")
+    | _states("grey", "○", "queued", "due", "planned", "draft", "waiting")
     | _states("violet", "○", "awaiting_approval")
     | _states("amber", "◷", "late")
-    | _states("red", "✕", "failed", "missed", "missing", "fail")
+    | _states("red", "✕", "failed", "missed", "missing", "fail", "refused")
     | _states("dark", "■", "stopped", "cancelled", "paused", "disabled", "skipped", "deleted")
     | _states("striped", "?", "interrupted", "unknown", "stale")
 )

@@ -15,6 +15,7 @@ from dashboard.models import Deployment, Pipeline
 from dashboard.services import history, pipelines, runs
 from dashboard.views.pipelines import in_cloud
 from dashboard.views.responses import back, see_other, tell_errors
+from provisioning.blueprints import registry
 from provisioning.errors import InvalidInput, SkyclockError
 
 
@@ -110,6 +111,7 @@ def run_now(request: HttpRequest, id: int) -> HttpResponseBase:
     context = {
         "form": form,
         "pipeline": pipeline,
+        "effects": registry.get(pipeline.blueprint).effects,
         "sandbox_shown": pipeline.connection.sandbox,
     }
     return render(request, "pipelines/run_now.html", context, status=400 if form.errors else 200)

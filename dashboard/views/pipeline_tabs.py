@@ -10,6 +10,7 @@ from django.shortcuts import render
 from dashboard import queries
 from dashboard.models import Pipeline, Trigger
 from provisioning.blueprints import registry
+from provisioning.blueprints.base import Blueprint
 from provisioning.contracts import TriggerKind
 
 TABS = (
@@ -20,6 +21,7 @@ TABS = (
     ("pipeline-resources", "Resources"),
 )
 TRY = ("pipeline-try", "Try out")
+EVENTS = ("pipeline-event-log", "Event log")
 TRIED = (TriggerKind.OBJECT_CREATED, TriggerKind.EVENT)
 
 
@@ -33,12 +35,13 @@ def tab(
 ) -> HttpResponse:
     triggers = queries.shown_triggers(pipeline)
     tried = {each.kind for each in triggers} & set(TRIED)
+    blueprint = registry.get(pipeline.blueprint)
     shell = {
         "pipeline": pipeline,
-        "blueprint": registry.get(pipeline.blueprint),
+        "blueprint": blueprint,
         "triggers": triggers,
         "next": _next(triggers),
-        "tabs": (*TABS, TRY) if tried and pipeline.may_exist_in_cloud else TABS,
+        "tabs": _tabs(pipeline, blueprint, tried=bool(tried)),
         "takes_objects": TriggerKind.OBJECT_CREATED in tried,
         "takes_events": TriggerKind.EVENT in tried,
         "drop_into": _drop_into(triggers),
@@ -51,6 +54,18 @@ def tab(
     )
 
 
+def _tabs(pipeline: Pipeline, blueprint: Blueprint, *, tried: bool) -> list[tuple[str, str]]:
+    if not pipeline.may_exist_in_cloud:
+        return list(TABS)
+    first, *others = TABS
+    return [
+        first,
+        *([EVENTS] if blueprint.event_sourced else []),
+        *others,
+        *([TRY] if tried else []),
+    ]
+
+
 def _next(triggers: list[Trigger]) -> Trigger | None:
     """The trigger that fires first, of those whose next firing the cloud confirmed."""
     firing = [t for t in triggers if t.next and t.state == Trigger.State.ACTIVE]
@@ -59,6 +74,7 @@ def _next(triggers: list[Trigger]) -> Trigger | None:
 
 def _drop_into(triggers: list[Trigger]) -> str:
     """The folder that a dropped file goes to: where the first object trigger looks."""
-    looking = (t.config for t in triggers if t.kind == TriggerKind.OBJECT_CREATED)
-    folder, slash, _ = next(looking, {}).get("prefix", "").rpartition("/")
+    looking = [t.config for t in triggers if t.kind == TriggerKind.OBJECT_CREATED]
+    prefix = str(looking[0].get("prefix", "")) if looking else ""
+    folder, slash, _ = prefix.rpartition("/")
     return f"{folder}{slash}"

@@ -50,7 +50,8 @@ def runs(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_safe
 def triggers(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
-    return tab(request, pipeline, "pipeline-triggers", {})
+    starts, _ = queries.pipeline_starts(request.user, pipeline, limit=30)
+    return tab(request, pipeline, "pipeline-triggers", {"starts": starts})
 
 
 @member_required

@@ -52,6 +52,7 @@ def run(request: HttpRequest, id: int) -> HttpResponseBase:
         "bars": bars(found, steps),
         "graph": graph(steps),
         "console_url": _console_url(found),
+        "effects": registry.get(found.pipeline.blueprint).effects,
         "schedule_zone": found.trigger.timezone if found.trigger else "",
         "sandbox_shown": connection.sandbox,
     }

@@ -1,14 +1,15 @@
-"""Pausing and resuming a Trigger in its cloud."""
+"""Pausing and resuming a Trigger, and the secret of a webhook."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from dashboard import access
 from dashboard.access import member_required, require_member
-from dashboard.services import triggers
+from dashboard.services import hooks, own_triggers, triggers
 from dashboard.views.responses import see_other, tell_errors
 
 
@@ -42,3 +43,24 @@ def verify(request: HttpRequest, id: int) -> HttpResponseBase:
     triggers.verify(pipeline)
     messages.success(request, "Read back from the cloud.")
     return see_other("pipeline-triggers", pipeline.pk)
+
+
+@member_required
+@require_POST
+@tell_errors
+def rotate(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
+    """Shows the new secret in this answer and in no other one."""
+    pipeline = access.get_pipeline(request.user, id)
+    trigger = access.get_trigger(request.user, pipeline, trigger_id)
+    rotated = hooks.rotate(
+        actor=require_member(request.user),
+        trigger=trigger,
+        end_old=request.POST.get("old") == "end",
+    )
+    context = {
+        "pipeline": pipeline,
+        "address": request.build_absolute_uri(own_triggers.address(rotated.hook)),
+        "secret": rotated.secret,
+        "old_until": rotated.before_until,
+    }
+    return render(request, "triggers/secret.html", context)

@@ -119,6 +119,8 @@ class Blueprint(Protocol):
     Settings: type[BaseModel]
     trigger_kinds: frozenset[TriggerKind]  # those that the cloud fires; Skyclock's own always work
     effects: Effects
+    event_sourced: bool  # whether there is an event_log
+    has_instances: bool
     permissions: Mapping[Level, tuple[str, ...]]
 
     def example(self) -> dict[str, Any]:

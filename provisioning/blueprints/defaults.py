@@ -22,6 +22,8 @@ from provisioning.errors import NotPossible
 class Defaults:
     label: str
     effects = Effects()
+    event_sourced = False
+    has_instances = False
 
     def before_change(
         self,

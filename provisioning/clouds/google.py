@@ -108,12 +108,15 @@ class GoogleSession:
         transport = google.auth.transport.requests.AuthorizedSession(self._credentials)
         if self._address:
             transport.trust_env = False
-        return storage.Client(
+        client = storage.Client(
             project=self.account,
             credentials=self._credentials,
             _http=transport,
             client_options=ClientOptions(api_endpoint=self._endpoint(service)),
         )
+        # For traces that nobody takes, it would ask for every bucket, from threads of its own.
+        client._bucket_metadata_cache = None
+        return client
 
     def _endpoint(self, service: str) -> str:
         """Always said: the environment of this machine could name another."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from provisioning.sandbox.aws.calls import ApiCalls
+from provisioning.sandbox.aws.events.service import EventBridge
 from provisioning.sandbox.aws.gate import Gate, Service
 from provisioning.sandbox.aws.lambdas.service import Lambda
 from provisioning.sandbox.aws.moto_app import MotoApp, prepare_moto
@@ -32,9 +33,14 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     targets = Targets(world.misbehaviour)
     register_kinds(targets, world, functions=functions, start_pipeline=sagemaker.start_pipeline)
     scheduler = SchedulerApi(world, Firing(world, targets))
+    events = EventBridge(world, targets)
+    functions.destinations.others["events"] = events.take_outcome
+    sagemaker.announce_through(events.say)
     s3 = S3(world, moto, functions)
+    s3.notifications.publish = events.buses.publish
     seed(world)
     services: dict[str, Service] = {
+        "events": events,
         "lambda": functions,
         "s3": s3,
         "sagemaker": sagemaker,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import Any
 
 from provisioning.sandbox.provider.paths import covers, written
 from provisioning.sandbox.provider.properties import Kind, Property
-from provisioning.sandbox.provider.values import Path, Properties, has_unknown
+from provisioning.sandbox.provider.values import Path, Properties, has_unknown, is_unknown
 
 
 class Change(StrEnum):
@@ -79,8 +80,43 @@ def _differ(
     elif prop.item and not prop.is_set and isinstance(new, list) and isinstance(old, list):
         entries = dict(enumerate(old)), dict(enumerate(new))
         yield from _entries_differ(prop.item, *entries, at, replaces=replaces)
+    elif prop.kind is Kind.ANY and prop.same is None:
+        yield from _anything_differs(prop, old, new, at, replaces=replaces)
     elif not equal(prop, old, new):
         yield Difference(at, Change.UPDATE, replaces)
+
+
+def _anything_differs(
+    prop: Property, old: Any, new: Any, at: Path, *, replaces: bool
+) -> Iterator[Difference]:
+    """Leaf by leaf."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        olds: dict[Any, Any] = {
+            key: value for key, value in old.items() if key in new or key not in prop.told
+        }
+        news: dict[Any, Any] = dict(new)
+    elif isinstance(old, list) and isinstance(new, list):
+        olds, news = dict(enumerate(old)), dict(enumerate(new))
+    else:
+        if is_unknown(new) or not (old == new or _hides(prop, old, new)):
+            yield Difference(at, Change.UPDATE, replaces)
+        return
+    for key in [*olds, *(key for key in news if key not in olds)]:
+        path = (*at, key)
+        if key not in news:
+            yield Difference(path, Change.DELETE, replaces)
+        elif key not in olds:
+            yield Difference(path, Change.ADD, replaces)
+        else:
+            yield from _anything_differs(prop, olds[key], news[key], path, replaces=replaces)
+
+
+def _hides(prop: Property, old: Any, new: Any) -> bool:
+    """Whether the cloud shows its mask in `old` for what is secret in `new`."""
+    if not prop.mask or not isinstance(old, str) or prop.mask not in old:
+        return False
+    shape = ".*".join(re.escape(part) for part in old.split(prop.mask))
+    return isinstance(new, str) and re.fullmatch(shape, new, re.DOTALL) is not None
 
 
 def _entries_differ(
@@ -108,6 +144,8 @@ def equal(prop: Property, old: Any, new: Any) -> bool:
         return False
     if prop.is_set and isinstance(old, list) and isinstance(new, list):
         return _same_members(prop, old, new)
+    if prop.kind is Kind.ANY and prop.same is None:
+        return not list(_anything_differs(prop, old, new, ("",), replaces=False))
     return bool(prop.same(old, new)) if prop.same else bool(old == new)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from provisioning.sandbox.provider.azure import functions as azure
 from provisioning.sandbox.provider.cloud import Cloud
 from provisioning.sandbox.provider.policy_documents import policy_document
 from provisioning.sandbox.provider.refusals import Refusal
+from provisioning.sandbox.provider.rest_cloud import RestCloud
 from provisioning.sandbox.provider.sessions import AnyCloud
 from provisioning.sandbox.provider.values import Properties
 
@@ -15,9 +17,16 @@ Function = Callable[[Any, Properties], Properties]
 
 
 def call(token: str, cloud: AnyCloud, arguments: Properties) -> Properties:
+    if isinstance(cloud, RestCloud) and token.startswith("azure-native:"):
+        return azure.call(token, cloud, arguments)
     if token not in _FUNCTIONS:
         raise Refusal(f"the sandbox does not simulate {token}")
     return _FUNCTIONS[token](cloud, arguments)
+
+
+def is_secret(token: str) -> bool:
+    """Whether the answer is to be marked as secret, such as keys."""
+    return token in azure.SECRET
 
 
 def _caller_identity(cloud: Cloud, arguments: Properties) -> Properties:

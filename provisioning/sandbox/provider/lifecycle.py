@@ -77,7 +77,7 @@ def preview_create(resource: AnyResource[Any], cloud: AnyCloud, inputs: Properti
     open_ends = [name for name, prop in resource.inputs.items() if prop.computed]
     for name in (*open_ends, *resource.outputs):
         state.setdefault(name, UNKNOWN)
-    return {**state, **_predicted(resource, cloud, inputs)}
+    return {**state, **_predicted(resource, cloud, inputs), **resource.expected(inputs, {})}
 
 
 def create(
@@ -122,7 +122,8 @@ def preview_update(
         for name, value in olds.items()
         if name in resource.outputs or (name in resource.inputs and resource.inputs[name].computed)
     }
-    return {**stays, **_without_defaults(news), **_predicted(resource, cloud, news)}
+    expected = resource.expected(news, olds)
+    return {**stays, **_without_defaults(news), **_predicted(resource, cloud, news), **expected}
 
 
 def update(

@@ -19,6 +19,8 @@ class Naming:
     property: str = "name"
     prefix: str | None = "namePrefix"
     longest: int
+    # The whole name of the resource's own and 64 hexadecimal digits, where it is made otherwise.
+    make: Callable[[str, str], str] | None = None
     change: Callable[[str, Properties], str] | None = None
 
 
@@ -43,8 +45,8 @@ def was_chosen_for(naming: Naming, inputs: Properties) -> bool:
 
 
 def _new_name(naming: Naming, inputs: Properties, *, name: str, seed: bytes) -> str:
-    digits = hashlib.sha256(seed).hexdigest()[:_DIGITS]
-    made = f"{name}-{digits}"
+    digits = hashlib.sha256(seed).hexdigest()
+    made = naming.make(name, digits) if naming.make else f"{name}-{digits[:_DIGITS]}"
     if naming.change:
         made = naming.change(made, inputs)
     if len(made) > naming.longest:

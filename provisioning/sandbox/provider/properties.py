@@ -49,6 +49,10 @@ class Property:
     is_set: bool = False
     # A text that may be given as an object, which becomes its JSON.
     document: bool = False
+    # In a value of any kind: members that only the cloud fills in, and what it shows instead
+    # of something secret.
+    told: tuple[str, ...] = ()
+    mask: str = ""
     # The cloud's name for it, where that is not just the name with a capital letter, and
     # the change of its value where the cloud's shape is another.
     api: str = ""
@@ -78,6 +82,11 @@ def listed(item: Property, **more: Any) -> Property:
 
 def mapped(item: Property, **more: Any) -> Property:
     return Property(kind=Kind.MAP, item=item, **more)
+
+
+def anything(**more: Any) -> Property:
+    """A JSON value whose form the provider does not look at; changes are told leaf by leaf."""
+    return Property(kind=Kind.ANY, **more)
 
 
 def inside(name: str) -> dict[str, Any]:

@@ -36,6 +36,10 @@ class AnyResource(ABC, Generic[C]):
         """Rules that need more than one property. Values may be unknown."""
         return []
 
+    def expected(self, inputs: Properties, olds: Properties) -> Properties:
+        """Of a preview: inputs that the cloud adds something to, with that, as far as known."""
+        return {}
+
     @abstractmethod
     def create(self, cloud: C, inputs: Properties) -> str:
         """Make it, with the one call that does, and return its id."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,13 @@ class RestRefused(Refusal):
 
 
 @dataclass(frozen=True)
+class RestAnswer:
+    status: int
+    headers: Mapping[str, str]
+    body: Any  # {} where it was empty
+
+
+@dataclass(frozen=True)
 class RestCloud:
     """Calls on behalf of one engine, until it cancels."""
 
@@ -53,6 +61,12 @@ class RestCloud:
         self, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None
     ) -> Any:
         """The answer's JSON, {} for an empty one. What passes by itself is tried again."""
+        return self.exchange(method, path, body, query=query).body
+
+    def exchange(
+        self, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None
+    ) -> RestAnswer:
+        """Like `call`, for what needs more of the answer than its body."""
         pause = _FIRST_WAIT
         for left in reversed(range(_ATTEMPTS)):
             try:
@@ -77,7 +91,7 @@ class RestCloud:
                 return None
             raise
 
-    def _once(self, method: str, path: str, body: Any, query: dict[str, str] | None) -> Any:
+    def _once(self, method: str, path: str, body: Any, query: dict[str, str] | None) -> RestAnswer:
         if self.cancelled.is_set():
             raise Cancelled
         url = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
@@ -88,7 +102,7 @@ class RestCloud:
         found = _parsed(answer.data)
         if answer.status >= 400:
             raise RestRefused(status=answer.status, body=found, method=method, url=url)
-        return found
+        return RestAnswer(status=answer.status, headers=answer.headers, body=found)
 
     def _begin(self, method: str, url: str, body: Any) -> Future[Any]:
         """On a thread of its own, which nobody has to wait for."""

@@ -167,7 +167,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         arguments, secrets = values.read(request.args)
         cloud = self._sessions.of(peer=context.peer())
         answer = functions.call(request.tok, cloud, arguments)
-        marked = {(key,) for key in answer} if secrets else set()
+        secret = secrets or functions.is_secret(request.tok)
+        marked = {(key,) for key in answer} if secret else set()
         # `return` is a word of Python, so the field has to be named otherwise.
         return provider_pb2.InvokeResponse(**{"return": values.write(answer, marked)})
 

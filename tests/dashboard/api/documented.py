@@ -39,10 +39,16 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
 
 def operation_of(method: str, path: str) -> dict[str, Any] | None:
     for known, template, operation in operations():
-        pattern = re.sub(r"\{[^}]+\}", r"\\d+", template)
-        if known == method.lower() and re.fullmatch(pattern, path):
+        if known == method.lower() and re.fullmatch(_pattern(template, operation), path):
             return operation
     return None
+
+
+def _pattern(template: str, operation: dict[str, Any]) -> str:
+    types = {each["name"]: each["schema"].get("type") for each in operation["parameters"]}
+    return re.sub(
+        r"\{([^}]+)\}", lambda found: r"\d+" if types[found[1]] == "integer" else "[^/]+", template
+    )
 
 
 def check(method: str, path: str, answer: Any) -> None:

@@ -20,6 +20,7 @@ ADMINS_ONLY = {
     ("POST", "/connections"),
     ("PATCH", "/connections/{id}"),
     ("DELETE", "/connections/{id}"),
+    ("GET", "/connections/{id}/discover"),
 }
 
 
@@ -75,7 +76,7 @@ def test_a_revoked_token_opens_nothing(member: User, api: Caller) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(ADMINS_ONLY), ids=" ".join)
-def test_members_change_no_connections(
+def test_members_have_nothing_to_do_with_connections(
     method: str, path: str, api: Caller, connection: Connection
 ) -> None:
     body = {"name": "Mine", "cloud": "aws", "sandbox": True} if method == "POST" else {"name": "M"}
@@ -110,6 +111,10 @@ with_ids = pytest.mark.parametrize(
 )
 BODIES: dict[str, Any] = {
     "/pipelines/{id}/deployments": {"operation": "preview"},
+    "/pipelines/{id}/replays": {
+        "since": "2026-01-01T00:00:00Z",
+        "until": "2026-01-02T00:00:00Z",
+    },
 }
 
 

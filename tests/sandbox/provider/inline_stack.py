@@ -10,10 +10,11 @@ from typing import Any
 
 from pulumi import automation as auto
 
-from provisioning.contracts import EngineCommand
-from tests.sandbox_process import ACCOUNT, REGION, SandboxProcess
+from provisioning.contracts import Cloud, EngineCommand
+from tests.sandbox_process import ACCOUNT, ACCOUNTS, REGION, SandboxProcess
 
 Program = Callable[[], None]
+PACKAGES = ("aws", "aws-native", "azure-native", "gcp")
 
 
 @dataclass
@@ -102,7 +103,7 @@ class InlineStack:
             env_vars={
                 "PULUMI_BACKEND_URL": f"file://{state}",
                 "PULUMI_CONFIG_PASSPHRASE": "of a test",
-                "PULUMI_DEBUG_PROVIDERS": f"aws:{provider},aws-native:{provider}",
+                "PULUMI_DEBUG_PROVIDERS": ",".join(f"{each}:{provider}" for each in PACKAGES),
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 "PULUMI_HOME": str(self.folder / "home"),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -119,6 +120,13 @@ class InlineStack:
                 f"{package}:{name}": value
                 for package in ("aws", "aws-native")
                 for name, value in config.items()
+            }
+        )
+        subscription, location = ACCOUNTS[Cloud.AZURE]
+        stack.set_all_config(
+            {
+                "azure-native:subscriptionId": auto.ConfigValue(subscription),
+                "azure-native:location": auto.ConfigValue(location),
             }
         )
         return stack

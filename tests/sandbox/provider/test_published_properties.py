@@ -6,11 +6,13 @@ import inspect
 import sys
 import typing
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import pulumi
 import pulumi_aws
 import pulumi_aws_native
+import pulumi_azure_native as azure
 import pytest
 
 from provisioning.sandbox.provider import lifecycle, registry
@@ -31,6 +33,17 @@ CLASSES: dict[str, type] = {
     "aws:sqs/queuePolicy:QueuePolicy": pulumi_aws.sqs.QueuePolicy,
     "aws-native:sagemaker:ModelPackageGroup": pulumi_aws_native.sagemaker.ModelPackageGroup,
     "aws-native:sagemaker:Pipeline": pulumi_aws_native.sagemaker.Pipeline,
+    "azure-native:authorization:RoleAssignment": azure.authorization.RoleAssignment,
+    "azure-native:datafactory:Dataset": azure.datafactory.Dataset,
+    "azure-native:datafactory:Factory": azure.datafactory.Factory,
+    "azure-native:datafactory:LinkedService": azure.datafactory.LinkedService,
+    "azure-native:datafactory:Pipeline": azure.datafactory.Pipeline,
+    "azure-native:datafactory:Trigger": azure.datafactory.Trigger,
+    "azure-native:eventgrid:SystemTopic": azure.eventgrid.SystemTopic,
+    "azure-native:eventgrid:Topic": azure.eventgrid.Topic,
+    "azure-native:resources:ResourceGroup": azure.resources.ResourceGroup,
+    "azure-native:storage:BlobContainer": azure.storage.BlobContainer,
+    "azure-native:storage:StorageAccount": azure.storage.StorageAccount,
 }
 KINDS = {str: Kind.TEXT, int: Kind.INTEGER, bool: Kind.BOOLEAN, float: Kind.INTEGER}
 T = typing.TypeVar("T")
@@ -80,6 +93,8 @@ def mismatches(prop: Property, hint: Any, at: str) -> Iterator[str]:
     classes = [one for one in wanted if hasattr(one, "_pulumi_type") or is_input_class(one)]
     if prop.document:
         assert str in wanted or Any in wanted, at
+    elif len(classes) > 1 and prop.kind is Kind.ANY:
+        return  # of many types, which the cloud tells apart
     elif classes:
         if prop.kind is not Kind.RECORD:
             yield f"{at} is a record"
@@ -95,6 +110,9 @@ def mismatches(prop: Property, hint: Any, at: str) -> Iterator[str]:
     elif Any in wanted:
         if prop.kind is not Kind.ANY:
             yield f"{at} is anything"
+    elif inspect.isclass(wanted[0]) and issubclass(wanted[0], Enum):
+        if prop.kind is not Kind.TEXT:
+            yield f"{at} is one of some texts"
     elif KINDS.get(wanted[0]) is not prop.kind:
         yield f"{at} is {wanted[0]}, not {prop.kind}"
 
@@ -152,5 +170,6 @@ def test_check_accepts_every_published_input(token: str) -> None:
 @pytest.mark.parametrize("token", CLASSES)
 def test_outputs_have_the_published_names(token: str) -> None:
     resource = registry.resource(token)
-    ours = {*resource.inputs, *resource.outputs}
+    # What is only an address the provider of Azure takes, but does not tell again.
+    ours = {*resource.inputs, *resource.outputs} - set(getattr(resource, "addresses", ()))
     assert ours == set(wire_properties(CLASSES[token]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from provisioning.sandbox.aws.errors import AwsError, validation
 from provisioning.sandbox.aws.roles import Session
@@ -16,6 +16,7 @@ from provisioning.sandbox.records import Table
 
 # Between an event and the steps that it lets start.
 _PAUSE = 0.3
+Statuses = Mapping[str, str]
 _STEP_OF_JOB = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
@@ -30,9 +31,12 @@ class Executions:
         self._simulation.handle("execution", self._due)
         self._of_pipeline: dict[str, dict[str, Execution]] = {}
         self._by_token: dict[tuple[str, str], Execution] = {}
+        self._told: dict[str, dict[str, str]] = {}  # statuses that others know of
+        self.on_change: Callable[[Execution, Statuses], None] = lambda execution, before: None
         for execution in self.table:
             self._index(execution)
             self._announce(execution)
+            self._told[execution.key] = statuses(execution)
 
     def of_pipeline(self, arn: str) -> list[Execution]:
         return list(self._of_pipeline.get(arn, {}).values())
@@ -43,6 +47,7 @@ class Executions:
     def delete_all(self, pipeline_arn: str) -> None:
         for execution in self._of_pipeline.pop(pipeline_arn, {}).values():
             self.table.delete(execution.key)
+            self._told.pop(execution.key, None)
             self._by_token.pop((pipeline_arn, execution.token or ""), None)
 
     def _index(self, execution: Execution) -> None:
@@ -200,10 +205,19 @@ class Executions:
         execution.modified = self._clock.now()
         self.table.put(execution)
         self._announce(execution)
+        before, now = self._told.get(execution.key, {}), statuses(execution)
+        if now != before:
+            self._told[execution.key] = now
+            self.on_change(execution, before)
 
     def _announce(self, execution: Execution) -> None:
         if execution.next_time is not None:
             self._simulation.announce(at=execution.next_time, kind="execution", key=execution.key)
+
+
+def statuses(execution: Execution) -> dict[str, str]:
+    """Of the steps by their names, and of the whole by ""."""
+    return {"": execution.status, **{name: each.status for name, each in execution.steps.items()}}
 
 
 def _count(execution: Execution, *statuses: str) -> int:

@@ -66,6 +66,7 @@ class Jobs:
         self._logs = logs
         self.table = Table(world.store, kind="job", record=Job)
         self.when_final: list[Callable[[Job], None]] = []
+        self.on_change: Callable[[Job], None] = lambda job: None
         self._simulation.handle("job", self._next_stage)
         for job in self.table:
             self._announce(job)
@@ -105,6 +106,7 @@ class Jobs:
         self._check(job)
         self.table.put(job)
         self._announce(job)
+        self.on_change(job)
         return job
 
     def stop(self, job: Job) -> None:
@@ -140,6 +142,7 @@ class Jobs:
             write_log(self._logs, job, self._session(job))
         self.table.put(job)
         self._announce(job)
+        self.on_change(job)
         if job.final:
             for hear in self.when_final:
                 hear(job)

@@ -9,6 +9,7 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.logs import Logs
 from provisioning.sandbox.aws.objects import Objects
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later
+from provisioning.sandbox.aws.sagemaker.announcing import Announcing, Say
 from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
@@ -37,6 +38,7 @@ class SageMaker(JsonService):
             world, definitions=definitions, executions=executions, pipelines=pipelines
         )
         self._models = models
+        self._jobs, self._executions, self._definitions = jobs, executions, definitions
         super().__init__(
             "sagemaker",
             {
@@ -52,6 +54,12 @@ class SageMaker(JsonService):
     def start_pipeline(self, call: Call) -> Mapping[str, Any]:
         """StartPipelineExecution for callers inside the sandbox, such as a schedule."""
         return self._executions_api.start(call)
+
+    def announce_through(self, say: Say) -> None:
+        """From now on the event bus hears of every change."""
+        announcing = Announcing(say, self._definitions)
+        self._jobs.on_change = announcing.job
+        self._executions.on_change = announcing.execution
 
     def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later | None:
         found = self.operation_of(request)

@@ -1,0 +1,114 @@
+"""Differences between Google Cloud and the definition, in the domain's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from provisioning.contracts import Difference, Drift
+
+PIPELINE = "gcp:dataflow/pipeline:Pipeline"
+WORKFLOW = "gcp:workflows/workflow:Workflow"
+TRIGGER = "gcp:eventarc/trigger:Trigger"
+SERVICE = "gcp:cloudrunv2/service:Service"
+
+# What the cloud is called in a sentence, by kind.
+NOUNS = {
+    PIPELINE: "data pipeline",
+    WORKFLOW: "workflow",
+    TRIGGER: "Eventarc trigger",
+    SERVICE: "Cloud Run service",
+    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": "permission",
+    "gcp:projects/iAMMember:IAMMember": "permission",
+    "gcp:pubsub/topic:Topic": "topic",
+    "gcp:serviceaccount/account:Account": "service account",
+    "gcp:serviceaccount/iAMMember:IAMMember": "permission",
+    "gcp:storage/bucket:Bucket": "bucket",
+    "gcp:storage/bucketIAMMember:BucketIAMMember": "permission",
+}
+# Written by Google itself, or of no meaning for what happens.
+_COSMETIC = """labels effectiveLabels pulumiLabels description displayName etag updateTime updated
+    lastUpdateTime jobCount revisionId generation observedGeneration latestReadyRevision
+    latestCreatedRevision conditions terminalConditions trafficStatuses lastModifier client
+    clientVersion reconciling"""
+COSMETIC = frozenset(_COSMETIC.split())
+
+
+def explain(difference: Difference) -> Drift | None:
+    """None where nothing better can be said than that it differs."""
+    noun = NOUNS.get(difference.kind)
+    if noun is None:
+        return None
+    subject = f"The {noun} {difference.name}"
+    if not difference.path:
+        return Drift(sentence=f"{subject} was deleted in the cloud.")
+    first = difference.path.partition(".")[0].partition("[")[0]
+    if first in COSMETIC or difference.path.endswith("nextJobTime"):
+        return Drift(sentence=f"{subject} has another {difference.path}.", cosmetic=True)
+    if _same_json(difference.expected, difference.found):
+        return Drift(sentence=f"{subject} is written otherwise, and means the same.", cosmetic=True)
+    worded = WORDED.get((difference.kind, first))
+    if worded:
+        return Drift(sentence=f"{subject} {worded(difference)}")
+    return Drift(sentence=f"{subject} was changed in the cloud: {difference.path}.")
+
+
+def _schedule(difference: Difference) -> str:
+    if difference.found is None:
+        return "has no schedule any more: it was paused in the cloud."
+    if difference.expected is None:
+        return "was given a schedule in the cloud."
+    return f"fires at {difference.found} instead of {difference.expected}."
+
+
+def _state(difference: Difference) -> str:
+    if difference.found == "STATE_ARCHIVED":
+        return "was stopped in the cloud, for good: it has to be made anew."
+    return f"is in the state {difference.found}."
+
+
+def _workload(difference: Difference) -> str:
+    return f"starts other jobs than was deployed: {difference.path} is {difference.found}."
+
+
+def _paused(difference: Difference) -> str:
+    paused = "true" in str(difference.found)
+    return "was paused in the cloud." if paused else "was resumed in the cloud."
+
+
+def _source(difference: Difference) -> str:
+    return "does something else than what was deployed."
+
+
+def _filters(difference: Difference) -> str:
+    return f"waits for other events than was deployed: {difference.path} is {difference.found}."
+
+
+def _destination(difference: Difference) -> str:
+    return f"carries events elsewhere: {difference.path} is {difference.found}."
+
+
+def _template(difference: Difference) -> str:
+    return f"runs otherwise than was deployed: {difference.path} is {difference.found}."
+
+
+WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
+    (PIPELINE, "scheduleInfo"): _schedule,
+    (PIPELINE, "state"): _state,
+    (PIPELINE, "workload"): _workload,
+    (WORKFLOW, "userEnvVars"): _paused,
+    (WORKFLOW, "sourceContents"): _source,
+    (TRIGGER, "matchingCriterias"): _filters,
+    (TRIGGER, "destination"): _destination,
+    (SERVICE, "template"): _template,
+}
+
+
+def _same_json(one: Any, other: Any) -> bool:
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False

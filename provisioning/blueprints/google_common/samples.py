@@ -1,0 +1,31 @@
+"""Test objects and events, put where the deployed triggers look."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from provisioning.clouds import cloud_errors
+from provisioning.clouds.session import Session
+from provisioning.contracts import EventSample, ObjectSample
+
+SECONDS = 30
+
+
+def put_object(session: Session, bucket: str, sample: ObjectSample) -> str:
+    with cloud_errors("put the object"):
+        blob = session.client("storage").bucket(bucket).blob(sample.key)
+        blob.upload_from_string(sample.content, timeout=SECONDS)
+    return f"gs://{bucket}/{sample.key}"
+
+
+def publish(session: Session, topic: str, sample: EventSample) -> str:
+    """Source and type go as attributes, the detail as the message itself."""
+    message = {
+        "data": base64.b64encode(json.dumps(sample.detail).encode()).decode(),
+        "attributes": {"source": sample.source, "type": sample.type},
+    }
+    with cloud_errors("publish the event"):
+        topics = session.client("pubsub").projects().topics()
+        answer = topics.publish(topic=topic, body={"messages": [message]}).execute()
+    return str(answer["messageIds"][0])

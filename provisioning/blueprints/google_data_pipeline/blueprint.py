@@ -1,0 +1,109 @@
+"""The Blueprint of a Google data pipeline: a Dataflow template, run on a schedule or by events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
+from provisioning.blueprints.problems import problems_of
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    Found,
+    ObjectSample,
+    Sample,
+    ScheduleSpec,
+    StackSpec,
+    TriggerKind,
+    TriggerProof,
+)
+from provisioning.errors import InvalidInput, NotPossible
+
+from ..google_common import samples
+from ..google_common.blueprint import GoogleBlueprint
+from ..google_common.names import Place
+from . import console, names, schedule, triggers
+from .controls import Controls
+from .definition import problems
+from .discovery import discover
+from .example import example
+from .orphans import FINDERS
+from .permissions import PERMISSIONS
+from .reader import Reader
+from .settings import Settings as PipelineSettings
+
+
+class DataPipeline(GoogleBlueprint):
+    kind = "google_data_pipeline"
+    label = "Google data pipeline"
+    summary = "Run a Dataflow template on a schedule, when an object lands, or on an event."
+    Settings: type[BaseModel] = PipelineSettings
+    trigger_kinds = frozenset({TriggerKind.SCHEDULE, TriggerKind.OBJECT_CREATED, TriggerKind.EVENT})
+    effects = Effects(
+        pause="Google has no pause for a data pipeline: an update takes its schedule away, and "
+        "resuming puts it back. What arrives for a paused trigger by object or event is looked at "
+        "and dropped.",
+        stop="Stopping cancels the Dataflow job, for good: what it had not finished is lost. The "
+        "pipeline itself stays.",
+        run_now="Google runs the pipeline with the parameters that it was deployed with, and takes "
+        "no others. A run by an event is not given the object or the message: let the template "
+        "read what is new in the bucket.",
+    )
+    permissions = PERMISSIONS
+    finders = FINDERS
+
+    def example(self) -> dict[str, Any]:
+        return example()
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = PipelineSettings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        if found := problems(checked):
+            raise InvalidInput(found)
+        return checked.model_dump(mode="json")
+
+    def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
+        return schedule.native_schedule(trigger)
+
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
+        return triggers.prepare(spec)
+
+    def program_module(self) -> str:
+        return "provisioning.blueprints.google_data_pipeline.program"
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        return triggers.states(session, spec)
+
+    def pause(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, paused=True)
+
+    def resume(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, paused=False)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        place = Place(spec.region, spec.account)
+        if isinstance(sample, ObjectSample):
+            return samples.put_object(session, place.bucket(spec.slug, names.DATA), sample)
+        if not spec.events:
+            raise NotPossible("This pipeline waits for no event, so that it has no topic.")
+        return samples.publish(session, place.topic(spec.slug), sample)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discover(session)
+
+    def reader(self, session: Session, spec: StackSpec) -> Reader:
+        return Reader(session, spec)
+
+    def controls(self, session: Session, spec: StackSpec) -> Controls:
+        return Controls(session, spec)
+
+    def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
+        return console.url(cloud_id)
+
+
+BLUEPRINT: Blueprint = DataPipeline()

@@ -1,0 +1,101 @@
+"""The Blueprint of retraining by events on Google Cloud: Eventarc, Cloud Run, Vertex AI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
+from provisioning.blueprints.problems import problems_of
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    Found,
+    ObjectSample,
+    Sample,
+    ScheduleSpec,
+    StackSpec,
+    TriggerKind,
+    TriggerProof,
+)
+from provisioning.errors import InvalidInput, NotPossible
+
+from ..google_common import samples
+from ..google_common.blueprint import GoogleBlueprint
+from ..google_common.names import Place
+from . import console, names, triggers
+from .controls import Controls
+from .discovery import discover
+from .example import example
+from .permissions import PERMISSIONS
+from .reader import Reader
+from .settings import Settings as RetrainingSettings
+
+
+class EventarcRetraining(GoogleBlueprint):
+    kind = "google_eventarc_retraining"
+    label = "Retraining on Google Cloud"
+    summary = "Train a model on Vertex AI when an object lands in the bucket, or on an event."
+    Settings: type[BaseModel] = RetrainingSettings
+    trigger_kinds = frozenset({TriggerKind.OBJECT_CREATED, TriggerKind.EVENT})
+    effects = Effects(
+        pause="Eventarc has no pause: the retraining service gets a new revision that drops what "
+        "arrives for the trigger. What arrives meanwhile is not kept.",
+        stop="Stopping cancels the training job, for good.",
+        run_now="Starts the training job itself, with the object that you name; the retraining "
+        "service is not asked.",
+    )
+    permissions = PERMISSIONS
+
+    def example(self) -> dict[str, Any]:
+        return example()
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = RetrainingSettings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        return checked.model_dump(mode="json")
+
+    def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
+        raise NotPossible("Retraining by events has no schedule.")
+
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
+        return triggers.prepare(spec)
+
+    def program_module(self) -> str:
+        return "provisioning.blueprints.google_eventarc_retraining.program"
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        return triggers.states(session, spec)
+
+    def pause(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, paused=True)
+
+    def resume(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, paused=False)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        place = Place(spec.region, spec.account)
+        if isinstance(sample, ObjectSample):
+            return samples.put_object(session, place.bucket(spec.slug, names.DATA), sample)
+        if not spec.events:
+            raise NotPossible("This pipeline waits for no event, so that it has no topic.")
+        return samples.publish(session, place.topic(spec.slug), sample)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discover(session)
+
+    def reader(self, session: Session, spec: StackSpec) -> Reader:
+        return Reader(session, spec)
+
+    def controls(self, session: Session, spec: StackSpec) -> Controls:
+        return Controls(session, spec)
+
+    def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
+        return console.url(cloud_id, spec.account)
+
+
+BLUEPRINT: Blueprint = EventarcRetraining()
