@@ -35,7 +35,7 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     scheduler = SchedulerApi(world, Firing(world, targets))
     events = EventBridge(world, targets)
     functions.destinations.others["events"] = events.take_outcome
-    sagemaker.announce_through(events.say)
+    sagemaker.announce_on(events)
     s3 = S3(world, moto, functions)
     s3.notifications.publish = events.buses.publish
     seed(world)

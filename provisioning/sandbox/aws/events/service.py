@@ -47,6 +47,12 @@ class EventBridge(JsonService):
             raise not_simulated(f"events {request.operation}")
         return response
 
+    def listens(self, place: Place) -> bool:
+        """Whether anybody would hear an event of a service there."""
+        bus = self.buses.find(place, None)
+        archived = any(archive.source == bus.arn for archive in self.buses.archives.table)
+        return archived or any(rule.pattern for rule in self.buses.rules_of(bus))
+
     def say(
         self, place: Place, *, source: str, kind: str, resources: list[str], detail: dict[str, Any]
     ) -> None:

@@ -18,23 +18,28 @@ SOURCE = "aws.sagemaker"
 _PIPELINE = "SageMaker Model Building Pipeline Execution"
 
 
-class Say(Protocol):
-    def __call__(
+class Bus(Protocol):
+    def listens(self, place: Place) -> bool:
+        """Whether anybody would hear an event of a service there."""
+
+    def say(
         self, place: Place, *, source: str, kind: str, resources: list[str], detail: dict[str, Any]
     ) -> None: ...
 
 
 class Announcing:
-    def __init__(self, say: Say, definitions: Definitions) -> None:
-        self._say = say
+    def __init__(self, bus: Bus, definitions: Definitions) -> None:
+        self._bus = bus
         self._definitions = definitions
 
     def job(self, job: Job) -> None:
         """A job, new or at its next stage, is described whole, its times in milliseconds."""
+        if not self._bus.listens(job.place):
+            return
         title = job.kind.capitalize()
         described = _in_milliseconds(describe_job(job))
         tags = {tag["Key"]: tag["Value"] for tag in job.tags}
-        self._say(
+        self._bus.say(
             job.place,
             source=SOURCE,
             kind=f"SageMaker {title} Job State Change",
@@ -44,6 +49,8 @@ class Announcing:
 
     def execution(self, execution: Execution, before: Mapping[str, str]) -> None:
         """`before` are the statuses that were told last, of the whole by ""."""
+        if not self._bus.listens(execution.place):
+            return
         for name, state in execution.steps.items():
             if state.status != before.get(name) and state.status != "Retrying":
                 self._step(execution, name, state, before.get(name))
@@ -80,7 +87,7 @@ class Announcing:
         self._about(execution, f"{_PIPELINE} Step Status Change", detail)
 
     def _about(self, execution: Execution, kind: str, detail: Mapping[str, Any]) -> None:
-        self._say(
+        self._bus.say(
             execution.place,
             source=SOURCE,
             kind=kind,

@@ -9,7 +9,7 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.logs import Logs
 from provisioning.sandbox.aws.objects import Objects
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later
-from provisioning.sandbox.aws.sagemaker.announcing import Announcing, Say
+from provisioning.sandbox.aws.sagemaker.announcing import Announcing, Bus
 from provisioning.sandbox.aws.sagemaker.definitions import Definitions
 from provisioning.sandbox.aws.sagemaker.executions import Executions
 from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
@@ -38,7 +38,7 @@ class SageMaker(JsonService):
             world, definitions=definitions, executions=executions, pipelines=pipelines
         )
         self._models = models
-        self._jobs, self._executions, self._definitions = jobs, executions, definitions
+        self._executions, self._definitions = executions, definitions
         super().__init__(
             "sagemaker",
             {
@@ -55,10 +55,10 @@ class SageMaker(JsonService):
         """StartPipelineExecution for callers inside the sandbox, such as a schedule."""
         return self._executions_api.start(call)
 
-    def announce_through(self, say: Say) -> None:
-        """From now on the event bus hears of every change."""
-        announcing = Announcing(say, self._definitions)
-        self._jobs.on_change = announcing.job
+    def announce_on(self, bus: Bus) -> None:
+        """From now on the default event bus hears of every change."""
+        announcing = Announcing(bus, self._definitions)
+        self.jobs.on_change = announcing.job
         self._executions.on_change = announcing.execution
 
     def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later | None:
