@@ -7,6 +7,7 @@ from typing import Any
 
 from provisioning.sandbox.provider.azure import functions as azure
 from provisioning.sandbox.provider.cloud import Cloud
+from provisioning.sandbox.provider.google import functions as google
 from provisioning.sandbox.provider.policy_documents import policy_document
 from provisioning.sandbox.provider.refusals import Refusal
 from provisioning.sandbox.provider.rest_cloud import RestCloud
@@ -19,6 +20,8 @@ Function = Callable[[Any, Properties], Properties]
 def call(token: str, cloud: AnyCloud, arguments: Properties) -> Properties:
     if isinstance(cloud, RestCloud) and token.startswith("azure-native:"):
         return azure.call(token, cloud, arguments)
+    if isinstance(cloud, RestCloud) and token in google.FUNCTIONS:
+        return google.FUNCTIONS[token](cloud, arguments)
     if token not in _FUNCTIONS:
         raise Refusal(f"the sandbox does not simulate {token}")
     return _FUNCTIONS[token](cloud, arguments)

@@ -61,7 +61,7 @@ def changes(
     found = differences(resource.inputs, olds, news, ignored=ignored)
     if "tagsAll" in resource.outputs and not any(one.top == "tags" for one in found):
         found += _default_tags_differ(cloud, olds, news)
-    return found
+    return found + _followers_differ(resource, cloud, olds=olds, news=news, found=found)
 
 
 def _default_tags_differ(cloud: AnyCloud, olds: Properties, news: Properties) -> list[Difference]:
@@ -69,6 +69,25 @@ def _default_tags_differ(cloud: AnyCloud, olds: Properties, news: Properties) ->
     if has_unknown(news.get("tags")) or olds.get("tagsAll", {}) == tags.wanted(cloud, news):
         return []
     return [Difference(("tagsAll",), Change.UPDATE, replaces=False)]
+
+
+def _followers_differ(
+    resource: AnyResource[Any],
+    cloud: AnyCloud,
+    *,
+    olds: Properties,
+    news: Properties,
+    found: list[Difference],
+) -> list[Difference]:
+    """What follows from an input and the provider's configuration may change by the latter."""
+    changed = {one.top for one in found}
+    return [
+        Difference((name,), Change.UPDATE, replaces=False)
+        for name, value in resource.implied(cloud, news).items()
+        if resource.follows[name] not in changed
+        and not has_unknown(value)
+        and olds.get(name, {}) != value
+    ]
 
 
 def preview_create(resource: AnyResource[Any], cloud: AnyCloud, inputs: Properties) -> Properties:
@@ -131,8 +150,9 @@ def update(
 ) -> Properties:
     news = _without_defaults(news)
     here = _in_region(cloud, olds)
+    leaders = {"tagsAll": "tags", **resource.follows}
     changed = {
-        one.top.replace("tagsAll", "tags") for one in changes(resource, cloud, olds=olds, news=news)
+        leaders.get(one.top, one.top) for one in changes(resource, cloud, olds=olds, news=news)
     }
     after = {**_computed(resource, olds), **news}
     try:
@@ -202,7 +222,7 @@ def _predicted(resource: AnyResource[Any], cloud: AnyCloud, inputs: Properties) 
         predicted["tagsAll"] = given if is_unknown(given) else tags.wanted(cloud, inputs)
     if "region" in resource.inputs:
         predicted["region"] = inputs.get("region", cloud.region)
-    return predicted
+    return {**predicted, **resource.implied(cloud, inputs)}
 
 
 def _in_region(cloud: AnyCloud, values: Mapping[str, Any]) -> AnyCloud:

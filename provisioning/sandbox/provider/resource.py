@@ -29,6 +29,8 @@ class AnyResource(ABC, Generic[C]):
     inputs: ClassVar[Mapping[str, Property]]
     outputs: ClassVar[tuple[str, ...]] = ()  # what only the cloud gives
     naming: ClassVar[Naming | None] = None
+    # Outputs that follow from an input and the provider's configuration: which input.
+    follows: ClassVar[Mapping[str, str]] = {}
     # Two of them at once would be one and the same thing in the cloud.
     delete_before_replace: ClassVar[bool] = False
 
@@ -38,6 +40,10 @@ class AnyResource(ABC, Generic[C]):
 
     def expected(self, inputs: Properties, olds: Properties) -> Properties:
         """Of a preview: inputs that the cloud adds something to, with that, as far as known."""
+        return {}
+
+    def implied(self, cloud: C, inputs: Properties) -> Properties:
+        """Those that `follows` names. Values may be unknown."""
         return {}
 
     @abstractmethod

@@ -32,6 +32,7 @@ class RestRefused(Refusal):
         error = body.get("error", {}) if isinstance(body, dict) else {}
         error = error if isinstance(error, dict) else {"message": str(error)}
         self.status = status
+        self.error: dict[str, Any] = error
         self.code = str(error.get("status") or error.get("code") or status)
         self.message = str(error.get("message") or body)
         self.method = method

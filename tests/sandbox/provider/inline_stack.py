@@ -123,10 +123,14 @@ class InlineStack:
             }
         )
         subscription, location = ACCOUNTS[Cloud.AZURE]
+        project, place = ACCOUNTS[Cloud.GOOGLE]
         stack.set_all_config(
             {
                 "azure-native:subscriptionId": auto.ConfigValue(subscription),
                 "azure-native:location": auto.ConfigValue(location),
+                "gcp:project": auto.ConfigValue(project),
+                "gcp:region": auto.ConfigValue(place),
+                "gcp:defaultLabels": auto.ConfigValue(json.dumps({"team": "data"})),
             }
         )
         return stack

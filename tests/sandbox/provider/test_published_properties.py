@@ -13,6 +13,7 @@ import pulumi
 import pulumi_aws
 import pulumi_aws_native
 import pulumi_azure_native as azure
+import pulumi_gcp as gcp
 import pytest
 
 from provisioning.sandbox.provider import lifecycle, registry
@@ -44,6 +45,12 @@ CLASSES: dict[str, type] = {
     "azure-native:resources:ResourceGroup": azure.resources.ResourceGroup,
     "azure-native:storage:BlobContainer": azure.storage.BlobContainer,
     "azure-native:storage:StorageAccount": azure.storage.StorageAccount,
+    "gcp:dataflow/pipeline:Pipeline": gcp.dataflow.Pipeline,
+    "gcp:projects/iAMMember:IAMMember": gcp.projects.IAMMember,
+    "gcp:serviceaccount/account:Account": gcp.serviceaccount.Account,
+    "gcp:serviceaccount/iAMMember:IAMMember": gcp.serviceaccount.IAMMember,
+    "gcp:storage/bucket:Bucket": gcp.storage.Bucket,
+    "gcp:storage/bucketIAMMember:BucketIAMMember": gcp.storage.BucketIAMMember,
 }
 KINDS = {str: Kind.TEXT, int: Kind.INTEGER, bool: Kind.BOOLEAN, float: Kind.INTEGER}
 T = typing.TypeVar("T")
