@@ -71,6 +71,7 @@ def configuration(form: str, *, level: str = "INFO") -> dict[str, Any]:
             # Django's own would mail admins and print everything twice.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "azure": quiet,
             "botocore": quiet,
             "celery": quiet,
             "kombu": quiet,

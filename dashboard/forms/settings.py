@@ -16,8 +16,8 @@ from provisioning.blueprints.base import Blueprint
 from provisioning.errors import InvalidInput, Problem
 
 ROOT = "settings"
-# Where names that other fields may refer to are typed: widget → (list, field of its items).
-NAMED = {"steps": ("steps", "name"), "parameter": ("parameters", "name")}
+# Where names that other fields may refer to are typed: widget → (lists, field of their items).
+NAMED = {"steps": (("steps", "activities"), "name"), "parameter": (("parameters",), "name")}
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,9 @@ class SettingsForm:
     def known(self) -> dict[str, tuple[str, ...]]:
         return {widget: self._names(*where) for widget, where in NAMED.items()}
 
-    def _names(self, collection: str, field: str) -> tuple[str, ...]:
-        items = self.raw.get(collection)
+    def _names(self, collections: Sequence[str], field: str) -> tuple[str, ...]:
+        """Of the first of these lists that the form has."""
+        items = next((self.raw[each] for each in collections if each in self.raw), None)
         typed = [dotted.at(item, [field]) for item in items] if isinstance(items, list) else []
         return tuple(str(name or "") for name in typed)
 

@@ -10,6 +10,7 @@ from provisioning.errors import InvalidInput
 
 BLUEPRINTS: dict[str, str] = {
     "aws_sagemaker_pipeline": "provisioning.blueprints.aws_sagemaker_pipeline.blueprint",
+    "azure_data_factory": "provisioning.blueprints.azure_data_factory.blueprint",
 }
 
 

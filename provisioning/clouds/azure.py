@@ -22,6 +22,7 @@ from provisioning.errors import NotFound, PermissionDenied
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 RETRIES = 3
+POLL_SECONDS = 3  # where Azure does not say when to look again; the SDK would wait for 30
 SCOPE = "https://management.azure.com/.default"
 SUBSCRIPTIONS_API = "2022-12-01"
 FOREVER = 4102444800  # the year 2100: the sandbox's tokens do not end
@@ -99,6 +100,7 @@ class AzureSession:
             "user_agent": "skyclock",
             "retry_total": RETRIES,
             "retry_connect": 1,
+            "polling_interval": POLL_SECONDS,
             "connection_timeout": CONNECT_SECONDS,
             "read_timeout": READ_SECONDS,
         }
@@ -199,7 +201,7 @@ def _on_loopback(address: SandboxAddress, credential: TokenCredential) -> dict[s
     return {
         "base_url": f"{address.azure_url}/arm",
         "authentication_policy": SandboxAuthorization(credential),
-        "polling_interval": 1,
+        "polling_interval": 0.5,
         "use_env_settings": False,  # no proxy that the environment names
     }
 

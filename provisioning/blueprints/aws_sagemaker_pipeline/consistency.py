@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from provisioning.errors import Problem
 
+from ..common.graph import cycle
 from . import values
-from .graph import cycle
 from .references import EXECUTION_VARIABLES, Reference, references, texts
 from .settings import PipelineParameter, Settings
 from .steps import (

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from provisioning.errors import Problem
 
 from ..aws_common.fields import NAME
-from .graph import cycle
-from .json_lines import Node, NotJson, read
+from ..common.graph import cycle
+from ..common.json_lines import Node, NotJson, read
 from .references import EXECUTION_VARIABLES
 from .step_types import (
     CONDITIONS,

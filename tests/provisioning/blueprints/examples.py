@@ -34,6 +34,7 @@ TRIGGERS: dict[str, dict[TriggerKind, TriggerSpec]] = {}
 # By Blueprint: settings that can be changed while everything stays what it is.
 CHANGES: dict[str, dict[str, Any]] = {
     "aws_sagemaker_pipeline": {"retry": {"maximum_retry_attempts": 7}},
+    "azure_data_factory": {"concurrency": 7},
 }
 
 # Kinds that a second creation leaves as they are, so that nothing has to be found after a crash.

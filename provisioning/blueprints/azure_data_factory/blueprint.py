@@ -1,0 +1,186 @@
+"""The Blueprint of a Data Factory pipeline with triggers of every kind that Azure has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule, Planned, Tell
+from provisioning.blueprints.defaults import Defaults
+from provisioning.blueprints.problems import problems_of
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    Cloud,
+    Difference,
+    Drift,
+    Found,
+    Operation,
+    Sample,
+    ScheduleSpec,
+    StackSpec,
+    TriggerKind,
+    TriggerProof,
+)
+from provisioning.errors import InvalidInput, Problem
+
+from . import (
+    consistency,
+    console,
+    discovery,
+    drift,
+    emitting,
+    hints,
+    lifecycle,
+    orphans,
+    triggers,
+)
+from .controls import Controls, declared
+from .definition import check_definition
+from .example import example
+from .pasted import fillings
+from .permissions import PERMISSIONS
+from .reader import Reader
+from .references import fillable
+from .settings import Settings as FactorySettings
+
+
+class DataFactoryPipeline(Defaults):
+    kind = "azure_data_factory"
+    label = "Data Factory pipeline"
+    summary = (
+        "Copy data, call services and run notebooks with Azure Data Factory: on a schedule, window "
+        "by window, when a file lands or when an event is published."
+    )
+    cloud = Cloud.AZURE
+    Settings: type[BaseModel] = FactorySettings
+    trigger_kinds = frozenset(
+        {
+            TriggerKind.SCHEDULE,
+            TriggerKind.TUMBLING_WINDOW,
+            TriggerKind.OBJECT_CREATED,
+            TriggerKind.EVENT,
+        }
+    )
+    effects = Effects(
+        pause="What would fire while a trigger is paused is not made up for. Pausing one that "
+        "waits for files or events ends its subscription; that takes Event Grid some seconds.",
+        stop="Activities that run are cancelled, and so are pipelines that they started. A job "
+        "that was begun elsewhere, such as a notebook's, may take a while to hear of it.",
+        run_now="Data Factory has no tokens of requests: a run is looked for before it is started.",
+    )
+    permissions = PERMISSIONS
+
+    def example(self) -> dict[str, Any]:
+        return example()
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = FactorySettings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        if problems := _problems(checked):
+            raise InvalidInput(problems)
+        return checked.model_dump(mode="json")
+
+    def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
+        return triggers.native_schedule(trigger)
+
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
+        if problems := list(_without_value(spec)):
+            raise InvalidInput(problems)
+        return triggers.prepare(spec)
+
+    def program_module(self) -> str:
+        return "provisioning.blueprints.azure_data_factory.program"
+
+    def before_change(
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
+    ) -> tuple[str, ...]:
+        return lifecycle.stop_before(session, spec, operation, planned, tell)
+
+    def after_change(
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        undo: tuple[str, ...],
+        *,
+        failed: bool,
+        tell: Tell,
+    ) -> None:
+        if operation is Operation.DESTROY:
+            if failed and undo:
+                tell("What is left stays stopped. Destroy again, or deploy to bring it back.")
+        elif failed:
+            lifecycle.start_again(session, spec, undo, tell)
+        else:
+            lifecycle.start_after(session, spec, tell)
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        return triggers.states(session, spec)
+
+    def find(
+        self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
+    ) -> str | None:
+        return orphans.find(session, spec, kind, inputs)
+
+    def pause(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, running=False)
+
+    def resume(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, running=True)
+
+    def reader(self, session: Session, spec: StackSpec) -> Reader:
+        return Reader(session, spec)
+
+    def controls(self, session: Session, spec: StackSpec) -> Controls:
+        return Controls(session, spec)
+
+    def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
+        return console.url(spec.slug, spec.account, cloud_id)
+
+    def likely_fix(self, error_code: str, message: str) -> str | None:
+        return hints.likely_fix(error_code, message)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        return emitting.emit(session, spec, sample)
+
+    def explain(self, difference: Difference) -> Drift:
+        return drift.explain(difference) or super().explain(difference)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discovery.discover(session)
+
+
+def _problems(settings: FactorySettings) -> list[Problem]:
+    if settings.source == "activities":
+        return consistency.problems(settings)
+    return check_definition(settings.definition) or consistency.filled_problems(settings)
+
+
+def _without_value(spec: StackSpec) -> Iterator[Problem]:
+    """A trigger cannot ask anybody for a value."""
+    settings = FactorySettings.model_validate(spec.settings)
+    filled, pasted = fillings(settings), settings.source == "definition"
+    for trigger in spec.triggers:
+        given = {filled[each] for each in fillable(trigger) if each in filled}
+        for position, (name, parameter) in enumerate(declared(settings).items()):
+            if "defaultValue" in parameter or name in given:
+                continue
+            field = "settings.definition" if pasted else f"settings.parameters.{position}.default"
+            message = (
+                f"Parameter '{name}' needs a default: runs that trigger {trigger.key} starts are "
+                "given no value for it."
+            )
+            yield Problem(field, message, "required")
+
+
+BLUEPRINT: Blueprint = DataFactoryPipeline()
