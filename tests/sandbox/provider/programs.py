@@ -65,6 +65,9 @@ def everything(*, cron: str = "0 6 * * ? *", days: int = 4, steps: tuple[str, ..
         definition=json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}),
         tags={"team": "data"},
     )
+    aws.sagemaker.NotebookInstance(
+        "notebook", role_arn=role.arn, instance_type="ml.t3.medium", tags={"team": "data"}
+    )
     group = aws.scheduler.ScheduleGroup("group")
     aws.scheduler.Schedule(
         "schedule", **schedule(role, pipeline, queue, group=group.name, cron=cron)

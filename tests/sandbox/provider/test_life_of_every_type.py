@@ -27,6 +27,7 @@ def everything_in(aws: Callable[..., Any]) -> dict[str, list[str]]:
         "buckets": [one["Name"] for one in aws("s3").list_buckets()["Buckets"]],
         "pipelines": aws("sagemaker").list_pipelines()["PipelineSummaries"],
         "model groups": packages,
+        "notebooks": aws("sagemaker").list_notebook_instances()["NotebookInstances"],
         "state machines": aws("stepfunctions").list_state_machines()["stateMachines"],
         "groups": [one["Name"] for one in groups if one["Name"] != "default"],
         "schedules": scheduler.list_schedules()["Schedules"],

@@ -27,6 +27,7 @@ CLASSES: dict[str, type] = {
     "aws:iam/rolePolicy:RolePolicy": pulumi_aws.iam.RolePolicy,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": pulumi_aws.iam.RolePolicyAttachment,
     "aws:s3/bucket:Bucket": pulumi_aws.s3.Bucket,
+    "aws:sagemaker/notebookInstance:NotebookInstance": pulumi_aws.sagemaker.NotebookInstance,
     "aws:scheduler/schedule:Schedule": pulumi_aws.scheduler.Schedule,
     "aws:scheduler/scheduleGroup:ScheduleGroup": pulumi_aws.scheduler.ScheduleGroup,
     "aws:sfn/stateMachine:StateMachine": pulumi_aws.sfn.StateMachine,

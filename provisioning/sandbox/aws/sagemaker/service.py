@@ -16,6 +16,8 @@ from provisioning.sandbox.aws.sagemaker.executions_api import ExecutionsApi
 from provisioning.sandbox.aws.sagemaker.jobs import Jobs
 from provisioning.sandbox.aws.sagemaker.jobs_api import JobsApi
 from provisioning.sandbox.aws.sagemaker.models import Models
+from provisioning.sandbox.aws.sagemaker.notebooks import Notebooks
+from provisioning.sandbox.aws.sagemaker.notebooks_api import NotebooksApi
 from provisioning.sandbox.aws.sagemaker.pipelines_api import PipelinesApi
 from provisioning.sandbox.aws.sagemaker.steps import Steps
 from provisioning.sandbox.aws.sagemaker.tags_api import TAG_OPERATIONS, TagsApi, owns
@@ -39,13 +41,16 @@ class SageMaker(JsonService):
         )
         self._models = models
         self._executions, self._definitions = executions, definitions
+        notebooks = Notebooks(world)
+        tags = TagsApi(pipelines.table, jobs.table, notebooks.table)
         super().__init__(
             "sagemaker",
             {
                 **pipelines.operations(),
                 **self._executions_api.operations(),
                 **JobsApi(jobs=jobs, models=models).operations(),
-                **TagsApi(pipelines=pipelines.table, jobs=jobs.table).operations(),
+                **NotebooksApi(world, notebooks).operations(),
+                **tags.operations(),
                 "DeleteModelPackageGroup": self._delete_group,
                 "DeleteModelPackage": self._delete_package,
             },

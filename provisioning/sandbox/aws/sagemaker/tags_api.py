@@ -1,4 +1,4 @@
-"""Tags of what is kept here: pipelines and jobs. Other tags are moto's."""
+"""Tags of what is kept here: pipelines, jobs, notebook instances. Other tags are moto's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Any
 
 from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.paging import page
+from provisioning.sandbox.aws.sagemaker.notebooks import Notebook
 from provisioning.sandbox.aws.sagemaker.records import Job, Pipeline
 from provisioning.sandbox.aws.services import Call, Operation
 from provisioning.sandbox.records import Table
 
+Tagged = Pipeline | Job | Notebook
 TAG_OPERATIONS = frozenset({"AddTags", "ListTags", "DeleteTags"})
 _OURS = re.compile(
-    r"arn:aws:sagemaker:[^:]*:\d{12}:(pipeline|training-job|processing-job|transform-job)/.+"
+    r"arn:aws:sagemaker:[^:]*:\d{12}:"
+    r"(pipeline|training-job|processing-job|transform-job|notebook-instance)/.+"
 )
 
 
@@ -23,9 +26,12 @@ def owns(arn: Any) -> bool:
 
 
 class TagsApi:
-    def __init__(self, *, pipelines: Table[Pipeline], jobs: Table[Job]) -> None:
+    def __init__(
+        self, pipelines: Table[Pipeline], jobs: Table[Job], notebooks: Table[Notebook]
+    ) -> None:
         self._pipelines = pipelines
         self._jobs = jobs
+        self._notebooks = notebooks
 
     def operations(self) -> dict[str, Operation]:
         return {"AddTags": self.add, "ListTags": self.list, "DeleteTags": self.delete}
@@ -42,9 +48,9 @@ class TagsApi:
         tags = self._tagged(call).tags
         self._replace(call, [tag for tag in tags if tag["Key"] not in call["TagKeys"]])
 
-    def _tagged(self, call: Call) -> Pipeline | Job:
+    def _tagged(self, call: Call) -> Tagged:
         arn = call["ResourceArn"].lower()
-        everything: list[Pipeline | Job] = [*self._pipelines, *self._jobs]
+        everything: list[Tagged] = [*self._pipelines, *self._jobs, *self._notebooks]
         for found in everything:
             if found.arn == arn and found.place == call.place:
                 return found
@@ -55,6 +61,8 @@ class TagsApi:
         found.tags = tags
         if isinstance(found, Pipeline):
             self._pipelines.put(found)
-        else:
+        elif isinstance(found, Job):
             self._jobs.put(found)
+        else:
+            self._notebooks.put(found)
         return tags
