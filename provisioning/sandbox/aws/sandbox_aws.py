@@ -50,6 +50,7 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     api = ApiCalls(services=services, moto=moto, misbehaviour=world.misbehaviour)
     step_functions = StepFunctions(world, api=api, jobs=sagemaker.jobs)
     services["states"] = step_functions
+    step_functions.announce_on(events)
     targets.register("states:stateMachine", "StartExecution", step_functions.start_as_target)
     targets.universal = Universal(api)
     return Gate(port=port, world=world, moto=moto, services=services)

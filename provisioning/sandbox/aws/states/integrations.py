@@ -9,7 +9,7 @@ from provisioning.sandbox.aws.errors import AwsError
 from provisioning.sandbox.aws.roles import Session
 from provisioning.sandbox.aws.states import results, supported
 from provisioning.sandbox.aws.states.function_tasks import FunctionTasks
-from provisioning.sandbox.aws.states.language.problems import runtime
+from provisioning.sandbox.aws.states.language.problems import StateFailed, runtime
 from provisioning.sandbox.aws.states.language.scope import written
 from provisioning.sandbox.aws.states.machine_role import ACCESS_KEY, require_trust
 from provisioning.sandbox.aws.states.resources import Resource
@@ -48,6 +48,8 @@ class ServiceIntegrations:
             raise results.refusal(resource, error) from error
         if resource.kind.startswith("aws-sdk:"):
             return Called(results.plain(answer))
+        if answer.get("FailedEntryCount"):
+            raise StateFailed("EventBridge.FailedEntry", results.as_text(results.plain(answer)))
         shown = results.optimised(answer)
         if not resource.waits:
             return Called(shown)
@@ -57,10 +59,8 @@ class ServiceIntegrations:
         given = supported.as_input(call.resource, call.arguments)
         if call.resource.kind == "sagemaker" and call.resource.operation.endswith("Job"):
             given["Tags"] = [*given.get("Tags", []), _MANAGED]
-        if call.resource.kind in ("states", "sqs"):
-            for name in ("input", "MessageBody"):
-                if name in given and not isinstance(given[name], str):
-                    given[name] = written(given[name])
+        for entry in given.get("Entries", []) if call.resource.kind == "events" else ():
+            entry["Resources"] = [call.machine, call.execution, *entry.get("Resources", [])]
         return given
 
     def cancel(self, waits_for: str, session: Session) -> None:

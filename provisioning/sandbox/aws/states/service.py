@@ -8,8 +8,10 @@ from provisioning.sandbox.aws.accounts import Caller
 from provisioning.sandbox.aws.calls import ApiCalls
 from provisioning.sandbox.aws.moto_app import not_simulated
 from provisioning.sandbox.aws.requests import AwsRequest, AwsResponse, Later
+from provisioning.sandbox.aws.sagemaker.announcing import Bus
 from provisioning.sandbox.aws.sagemaker.jobs import Jobs
 from provisioning.sandbox.aws.services import Call, JsonService
+from provisioning.sandbox.aws.states.announcing import Announcing
 from provisioning.sandbox.aws.states.definitions import Definitions
 from provisioning.sandbox.aws.states.engine import Engine
 from provisioning.sandbox.aws.states.executions_api import ExecutionsApi
@@ -47,6 +49,10 @@ class StepFunctions(JsonService):
         }
         caller = session.caller(access_key="ASIATARGET")
         self._executions.start(Call("StartExecution", wanted.place, caller, given))
+
+    def announce_on(self, bus: Bus) -> None:
+        """From now on the default event bus hears of every execution that begins or ends."""
+        self.engine.on_change.append(Announcing(bus).execution)
 
     def answer(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later:
         response = super().answer(request, caller)

@@ -16,6 +16,7 @@ from provisioning.sandbox.aws.member_names import (
     own_names,
 )
 from provisioning.sandbox.aws.shapes import operation_model, service_model
+from provisioning.sandbox.aws.states.language.scope import written
 from provisioning.sandbox.aws.states.resources import Resource, read_resource
 
 # The integrations that Step Functions optimises, as far as they are simulated: operations and
@@ -124,7 +125,8 @@ def problems(resource: Resource, arguments: Any) -> list[str]:
 
 def as_input(resource: Resource, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments by botocore's names: Step Functions writes all names large."""
-    found: dict[str, Any] = own_names(_input_shape(resource), arguments)
+    shape = _input_shape(resource)
+    found: dict[str, Any] = _with_texts(shape, own_names(shape, arguments))
     return found
 
 
@@ -168,3 +170,14 @@ def _fits(shape: Shape, value: Any) -> bool:
     return wanted is None or (
         isinstance(value, wanted) and isinstance(value, bool) == (wanted is bool)
     )
+
+
+def _with_texts(shape: Shape, value: Any) -> Any:
+    """Objects where the API wants text are written as JSON."""
+    if isinstance(shape, StructureShape):
+        return {name: _with_texts(shape.members[name], each) for name, each in value.items()}
+    if isinstance(shape, ListShape):
+        return [_with_texts(shape.member, each) for each in value]
+    if shape.type_name == "string" and isinstance(value, dict | list):
+        return written(value)
+    return value

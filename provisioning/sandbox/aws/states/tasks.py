@@ -45,6 +45,8 @@ class TaskCall:
     arguments: Any
     place: Place
     session: Session
+    execution: str  # ARNs of it and of its machine
+    machine: str
 
 
 def task_call(execution: Execution, resource: Resource, arguments: Any) -> TaskCall:
@@ -53,6 +55,8 @@ def task_call(execution: Execution, resource: Resource, arguments: Any) -> TaskC
         arguments=arguments,
         place=execution.place,
         session=Session(role_arn=execution.role, session_name=execution.name[:64]),
+        execution=execution.arn,
+        machine=execution.machine_arn,
     )
 
 
