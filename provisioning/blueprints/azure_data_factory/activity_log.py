@@ -10,6 +10,7 @@ from typing import Any
 from provisioning.contracts import LogLine, LogPage
 
 from .api import Json
+from .building import OWN_PARAMETERS
 
 MOST_LINES = 2000
 NOTHING = "Data Factory keeps no log of this activity. It has not begun, or was skipped."
@@ -17,7 +18,12 @@ NOTHING = "Data Factory keeps no log of this activity. It has not begun, or was 
 
 def of_run(found: Json) -> LogPage:
     started = _time(found.get("runStart"))
-    lines = list(_document(started, "Parameters", found.get("parameters")))
+    given = {
+        name: value
+        for name, value in (found.get("parameters") or {}).items()
+        if name not in OWN_PARAMETERS
+    }
+    lines = list(_document(started, "Parameters", given))
     if found.get("message"):
         lines.append(LogLine(time=_time(found.get("runEnd")) or started, text=found["message"]))
     return LogPage(lines=tuple(lines))

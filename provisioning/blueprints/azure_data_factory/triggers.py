@@ -35,7 +35,6 @@ from .trigger_documents import Natives, trigger_documents
 # Recurrences without a start count from here, so that the same schedule is written the same way
 # at every deployment.
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
-MOST_TYPES = 25
 LEAST_MINUTES = 5
 
 
@@ -86,15 +85,12 @@ def _wrong(trigger: TriggerSpec) -> Iterator[Problem]:
             yield Problem("end", "The end has to be after the start.")
     if isinstance(trigger, ObjectCreatedSpec) and trigger.prefix.startswith("/"):
         yield Problem("prefix", "A path in the container begins without a slash.")
-    if isinstance(trigger, EventSpec):
-        if trigger.detail is not None:
-            yield Problem(
-                "detail",
-                "Data Factory tells events apart by subject and type only. Leave the detail empty, "
-                "and compare the data in an If activity: a parameter can be filled with them.",
-            )
-        if len(trigger.types) > MOST_TYPES:
-            yield Problem("types", f"Event Grid takes at most {MOST_TYPES} types.")
+    if isinstance(trigger, EventSpec) and trigger.detail is not None:
+        yield Problem(
+            "detail",
+            "Data Factory tells events apart by subject and type only. Leave the detail empty, "
+            "and compare the data in an If activity: a parameter can be filled with them.",
+        )
 
 
 def _loops(spec: StackSpec, trigger: ObjectCreatedSpec, field: str) -> Iterator[Problem]:
