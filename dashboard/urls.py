@@ -106,8 +106,9 @@ members: Patterns = [
 
 admins: Patterns = [
     path("connections", connections.connection_list, name="connections"),
-    path("connections/new", connections.new, name="connection-new"),
+    path("connections/new", connections.choose, name="connection-choose"),
     path("connections/new/sandbox", connections.new_sandbox, name="connection-new-sandbox"),
+    path("connections/new/<str:cloud>/<str:method>", connections.new, name="connection-new"),
     path("connections/<int:id>", connections.edit, name="connection"),
     path("connections/<int:id>/switch", connections.switch, name="connection-switch"),
     path("connections/<int:id>/check", connections.check, name="connection-check"),

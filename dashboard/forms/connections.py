@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -18,6 +19,51 @@ LEVELS = (
     ("run", "Run: start and stop runs, pause and resume schedules, and all below"),
     ("observe", "Observe: read history only"),
 )
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to enter a cloud, and what it asks for."""
+
+    method: str
+    title: str
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ways:
+    cloud: Cloud
+    name: str
+    methods: tuple[Way, ...]
+
+
+def ways() -> tuple[Ways, ...]:
+    """Every cloud with the ways to enter it, as the clouds' room lists them."""
+    return tuple(
+        Ways(cloud, name, tuple(_way(cloud, *each) for each in clouds.methods_of(cloud).items()))
+        for cloud, name in CLOUD_NAMES.items()
+    )
+
+
+def way_of(cloud: str, method: str) -> tuple[Ways, Way] | None:
+    """None where there is no such cloud, or it cannot be entered so."""
+    return next(
+        ((each, way) for each in ways() for way in each.methods
+         if (each.cloud.value, way.method) == (cloud, method)),
+        None,
+    )  # fmt: skip
+
+
+def _way(cloud: Cloud, method: str, title: str) -> Way:
+    fields = clouds.credential_schema(cloud, method)["properties"].values()
+    return Way(method, title, tuple(about["title"] for about in fields))
+
+
+class SecretText(forms.Textarea):
+    """A secret of many lines. What was typed is never sent back."""
+
+    def format_value(self, value: Any) -> None:
+        return None
 
 
 class ConnectionForm(StyledForm):
@@ -70,13 +116,17 @@ class EditSandboxForm(StyledForm):
 
 def _field(about: dict[str, Any], *, required: bool, stored: bool) -> forms.Field:
     secret = _is_secret(about)
-    attributes = {
+    attributes: dict[str, Any] = {
         "class": "form-control mono",
         "autocomplete": "off",
         "spellcheck": "false",
         "placeholder": KEEP if stored else str((about.get("examples") or [""])[0]),
     }
-    widget = forms.PasswordInput(attributes) if secret else forms.TextInput(attributes)
+    widget: forms.Widget = forms.TextInput(attributes)
+    if secret:
+        # A key file in JSON has many lines, which an input of one line would join.
+        lines = "contentMediaType" in about
+        widget = SecretText(attributes | {"rows": 8}) if lines else forms.PasswordInput(attributes)
     return forms.CharField(
         label=about["title"],
         help_text=about.get("description", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -60,10 +61,17 @@ def ensure_sandbox() -> list[Connection]:
         return []
     present = set(Connection.objects.filter(sandbox=True).values_list("cloud", flat=True))
     return [
-        _create_sandbox(actor=None, name=name, cloud=cloud)
+        _create_sandbox(actor=None, name=_free_name(name), cloud=cloud)
         for cloud, name in SANDBOX_NAMES.items()
         if cloud not in present
     ]
+
+
+def _free_name(name: str) -> str:
+    """Where people gave this name to another Connection, a start must not fail for it."""
+    taken = set(Connection.objects.filter(removed_at=None).values_list("name", flat=True))
+    numbered = (f"{name} {number}" for number in count(2))
+    return name if name not in taken else next(each for each in numbered if each not in taken)
 
 
 def update(

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import access, queries
 from dashboard.access import admin_required, require_admin
-from dashboard.forms.connections import ConnectionForm, EditSandboxForm, SandboxForm
+from dashboard.forms.connections import (
+    ConnectionForm,
+    EditSandboxForm,
+    SandboxForm,
+    way_of,
+    ways,
+)
 from dashboard.forms.styled import StyledForm
 from dashboard.models import Connection
 from dashboard.services import connections
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput, SkyclockError
-
-METHOD = "access_keys"  # the one way to enter AWS that this release has
 
 
 @admin_required
@@ -31,15 +35,27 @@ def connection_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "connections/list.html", context)
 
 
+@admin_required
+@require_safe
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """Which cloud, and how it is entered."""
+    return render(request, "connections/choose.html", {"ways": ways()})
+
+
 @sensitive_post_parameters()
 @admin_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponseBase:
-    form = ConnectionForm(request.POST or None, cloud=Cloud.AWS, method=METHOD)
-    if row := _saved(form, lambda: _create(request, form)):
+def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
+    chosen = way_of(cloud, method)
+    if chosen is None:
+        raise Http404(f"{cloud} cannot be entered by {method}.")
+    entered, way = chosen
+    form = ConnectionForm(request.POST or None, cloud=entered.cloud, method=method)
+    if row := _saved(form, lambda: _create(request, form, entered.cloud, method)):
         _tell_account(request, row)
         return see_other("connections")
-    return render(request, "connections/new.html", {"form": form}, status=_status(form))
+    context = {"form": form, "entered": entered, "way": way}
+    return render(request, "connections/new.html", context, status=_status(form))
 
 
 def _tell_account(request: HttpRequest, row: Connection) -> None:
@@ -48,17 +64,17 @@ def _tell_account(request: HttpRequest, row: Connection) -> None:
         return
     messages.warning(
         request,
-        f"{row.name} is saved, but AWS did not answer, so its account is not known yet. "
-        "Test it before it is used.",
+        f"{row.name} is saved, but {row.get_cloud_display()} did not answer, so its account is "
+        "not known yet. Test it before it is used.",
     )
 
 
-def _create(request: HttpRequest, form: ConnectionForm) -> Connection:
+def _create(request: HttpRequest, form: ConnectionForm, cloud: Cloud, method: str) -> Connection:
     return connections.create(
         actor=require_admin(request.user),
         name=form.cleaned_data["name"],
-        cloud=Cloud.AWS,
-        method=METHOD,
+        cloud=cloud,
+        method=method,
         level=form.cleaned_data["level"],
         credential=form.credential or {},
     )

@@ -50,6 +50,7 @@ class ServiceAccountKey(BaseModel):
         title="Key, in JSON",
         description="All that is in the file that Google gives when a key of a service account "
         "is made.",
+        json_schema_extra={"contentMediaType": "application/json"},  # many lines, for forms
     )
     project: str = Field(
         default="",

@@ -93,11 +93,11 @@ def submit(browser: APIRequestContext, path: str, **fields: str) -> Any:
 def plant(browser: APIRequestContext, client: Client) -> None:
     assert submit(browser, "/sign-in", username="admin", password=PASSWORD).ok
     real = {**OF_THE_CONNECTION, "level": "deploy"}
-    assert submit(
-        browser, "/connections/new", name="By form", secret_access_key=BY_FORM, **real
-    ).url.endswith("/connections")
+    form = "/connections/new/aws/access_keys"
+    made = submit(browser, form, name="By form", secret_access_key=BY_FORM, **real)
+    assert made.url.endswith("/connections")
     wrong = {**real, "access_key_id": MISTYPED, "region": MISTYPED}
-    refused = submit(browser, "/connections/new", name="x", secret_access_key=BY_FORM, **wrong)
+    refused = submit(browser, form, name="x", secret_access_key=BY_FORM, **wrong)
     assert refused.status == 400
     body = {
         "name": "By API", "cloud": "aws", "method": "access_keys", "level": "deploy",

@@ -143,6 +143,21 @@ def test_the_sandbox_connections_are_made_once(db: None) -> None:
     assert connections.ensure_sandbox() == []
 
 
+def test_those_that_an_older_installation_lacks_are_made(connection: Connection) -> None:
+    made = connections.ensure_sandbox()
+    assert [(row.cloud, row.sandbox) for row in made] == [("azure", True), ("google", True)]
+    access = [connections.access_for(row) for row in made]
+    assert [one.account for one in access] == [row.account for row in made]
+    assert [one.credential.method for one in access] == ["sandbox", "sandbox"]
+
+
+def test_a_name_that_people_gave_away_does_not_stop_the_start(admin: User) -> None:
+    for name in ("Sandbox Azure", "Sandbox Azure 2"):
+        connections.create_sandbox(actor=admin, name=name, cloud="google")
+    names = [row.name for row in connections.ensure_sandbox()]
+    assert names == ["Sandbox AWS", "Sandbox Azure 3"]
+
+
 def test_a_removed_sandbox_connection_is_made_again(admin: User) -> None:
     row, *_ = connections.ensure_sandbox()
     connections.delete(actor=admin, connection=row)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 
 from dashboard.models import Connection, Pipeline
 from dashboard.services import connections
+from provisioning import clouds
+from provisioning.contracts import Cloud
 from provisioning.errors import CloudAway, PermissionDenied
 
+BY_KEYS = "/connections/new/aws/access_keys"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # the one of AWS's own documentation
 TYPED = {
     "name": "prod",
@@ -24,7 +29,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_account_is_added_by_its_keys(as_admin: Client, db: None, account: None) -> None:
-    answer = as_admin.post("/connections/new", TYPED)
+    answer = as_admin.post(BY_KEYS, TYPED)
     assert (answer.status_code, answer["Location"]) == (303, "/connections")
     row = Connection.objects.get(name="prod")
     assert (row.account, row.region, row.level) == ("998877665544", "eu-west-1", "deploy")
@@ -32,7 +37,7 @@ def test_an_account_is_added_by_its_keys(as_admin: Client, db: None, account: No
 
 
 def test_a_secret_never_comes_back(as_admin: Client, account: None) -> None:
-    refused = as_admin.post("/connections/new", TYPED | {"region": "eu-nowhere-1"})
+    refused = as_admin.post(BY_KEYS, TYPED | {"region": "eu-nowhere-1"})
     assert refused.status_code == 400
     text = refused.content.decode()
     assert SECRET not in text and "AKIAIOSFODNN7EXAMPLE" in text
@@ -41,9 +46,9 @@ def test_a_secret_never_comes_back(as_admin: Client, account: None) -> None:
 
 
 def test_problems_stand_at_their_fields(as_admin: Client, account: None) -> None:
-    form = as_admin.post("/connections/new", TYPED | {"access_key_id": "nonsense"}).context["form"]
+    form = as_admin.post(BY_KEYS, TYPED | {"access_key_id": "nonsense"}).context["form"]
     assert set(form.errors) == {"access_key_id"}
-    form = as_admin.post("/connections/new", {"name": "x", "level": "deploy"}).context["form"]
+    form = as_admin.post(BY_KEYS, {"name": "x", "level": "deploy"}).context["form"]
     assert set(form.errors) == {"access_key_id", "secret_access_key", "region"}
 
 
@@ -54,7 +59,7 @@ def test_a_cloud_that_is_away_loses_nothing_typed(
         raise CloudAway("AWS is away.")
 
     monkeypatch.setattr(connections.clouds, "check_identity", away)
-    answer = as_admin.post("/connections/new", TYPED)
+    answer = as_admin.post(BY_KEYS, TYPED)
     assert answer.status_code == 303
     assert Connection.objects.get(name="prod").account == ""
     text = as_admin.get("/connections").content.decode()
@@ -68,7 +73,7 @@ def test_what_the_cloud_refuses_is_told_in_the_form(
         raise PermissionDenied("The security token is invalid.", code="InvalidClientTokenId")
 
     monkeypatch.setattr(connections.clouds, "check_identity", refused)
-    answer = as_admin.post("/connections/new", TYPED)
+    answer = as_admin.post(BY_KEYS, TYPED)
     assert answer.status_code == 400
     assert "The security token is invalid." in answer.content.decode()
     assert not Connection.objects.exists()
@@ -136,3 +141,90 @@ def test_one_that_nobody_uses_is_deleted(as_admin: Client, connection: Connectio
 def test_a_test_tells_what_the_cloud_said(as_admin: Client, connection: Connection) -> None:
     text = as_admin.post(f"/connections/{connection.pk}/check", follow=True).content.decode()
     assert "notice-error" in text  # the sandbox of the tests is away
+
+
+# ── Every cloud and every way ───────────────────────────────────────────────────────
+
+WAYS = [(cloud, method) for cloud in Cloud for method in clouds.methods_of(cloud)]
+AZURE = {
+    "name": "prod-azure",
+    "level": "run",
+    "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    "client_id": "1950a258-227b-4e31-a9cf-717495945fc2",
+    "client_secret": "8Q~planted-client-secret-of-forty-characters",
+    "subscription_id": "5a4db0c5-1b7e-4c5e-9d3a-0f4f4b1d2c3e",
+    "region": "West Europe",
+}
+
+
+def google_key() -> str:
+    key = "-----BEGIN PRIVATE KEY-----\nUExBTlRFRA==\n-----END PRIVATE KEY-----\n"
+    return json.dumps(
+        {
+            "type": "service_account", "project_id": "my-project", "private_key": key,
+            "client_email": "sky@my-project.iam.gserviceaccount.com",
+            "token_uri": "https://oauth2.googleapis.com/token",
+        },
+        indent=2,
+    )  # fmt: skip
+
+
+def test_the_way_to_each_is_offered(as_admin: Client, db: None) -> None:
+    text = as_admin.get("/connections/new").content.decode()
+    for cloud, method in WAYS:
+        assert f'href="/connections/new/{cloud}/{method}"' in text
+        assert clouds.methods_of(cloud)[method] in text
+    assert "/connections/new/sandbox" in text
+
+
+@pytest.mark.parametrize(("cloud", "method"), WAYS)
+def test_each_asks_for_the_fields_of_its_credential(
+    cloud: Cloud, method: str, as_admin: Client, db: None
+) -> None:
+    path = f"/connections/new/{cloud}/{method}"
+    text = as_admin.get(path).content.decode()
+    schema = clouds.credential_schema(cloud, method)
+    for name, about in schema["properties"].items():
+        assert f'name="{name}"' in text and about["title"] in text
+    form = as_admin.post(path, {"name": "x", "level": "deploy"}).context["form"]
+    assert set(form.errors) == set(schema["required"])
+
+
+@pytest.mark.parametrize(
+    "path", ["aws/client_secret", "azure/access_keys", "mars/access_keys", "aws/sandbox", "aws/x"]
+)
+def test_a_way_that_there_is_not_is_not_found(path: str, as_admin: Client, db: None) -> None:
+    assert as_admin.get(f"/connections/new/{path}").status_code == 404
+
+
+def test_an_application_of_azure_is_added(as_admin: Client, db: None, account: None) -> None:
+    assert as_admin.post("/connections/new/azure/client_secret", AZURE).status_code == 303
+    row = Connection.objects.get(name="prod-azure")
+    assert (row.cloud, row.method, row.region) == ("azure", "client_secret", "westeurope")
+    opened = connections.access_for(row).credential
+    assert opened.reveal("client_secret") == AZURE["client_secret"]
+    text = as_admin.get(f"/connections/{row.pk}").content.decode()
+    assert "Client secret" in text and AZURE["client_secret"] not in text
+
+
+def test_a_key_file_of_google_is_pasted_whole(as_admin: Client, db: None, account: None) -> None:
+    path = "/connections/new/google/service_account"
+    assert "<textarea" in as_admin.get(path).content.decode()
+    typed = {"name": "prod-google", "level": "deploy", "service_account_key": google_key(),
+             "region": "europe-west1"}  # fmt: skip
+    refused = as_admin.post(path, typed | {"region": "nowhere"})
+    assert refused.status_code == 400
+    assert "UExBTlRFRA" not in refused.content.decode()
+    assert as_admin.post(path, typed).status_code == 303
+    row = Connection.objects.get(name="prod-google")
+    opened = connections.access_for(row).credential
+    kept = json.loads(opened.reveal("service_account_key") or "")
+    assert kept["private_key"] == json.loads(google_key())["private_key"]
+    assert opened.reveal("project") == "my-project"
+
+
+@pytest.mark.parametrize("cloud", list(Cloud))
+def test_a_sandbox_of_each_cloud_is_added(cloud: Cloud, as_admin: Client, db: None) -> None:
+    as_admin.post("/connections/new/sandbox", {"name": "Playground", "cloud": cloud.value})
+    row = Connection.objects.get(name="Playground")
+    assert (row.cloud, row.sandbox, bool(row.account)) == (cloud.value, True, True)

@@ -13,7 +13,7 @@ from dashboard.models import ApiToken, Connection, Deployment, Run, Trigger, Use
 SIGNED = {"hook"}  # for programs that sign what they send: tests/dashboard/api/test_hooks.py
 EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
 ADMINS = {
-    "connections", "connection-new", "connection-new-sandbox", "connection",
+    "connections", "connection-choose", "connection-new", "connection-new-sandbox", "connection",
     "connection-switch", "connection-check", "connection-delete",
     "people", "person-invite", "person-role", "person-link",
     "person-deactivate", "person-activate",
@@ -37,7 +37,7 @@ MEMBERS = {
 STREAMS = {"deployment-events"}  # nothing for people to look at: refused without a way to sign in
 WORDS = {
     "fault": "f1", "draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1",
-    "public_id": "none",
+    "public_id": "none", "cloud": "aws", "method": "access_keys",
 }  # fmt: skip
 
 

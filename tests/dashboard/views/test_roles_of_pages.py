@@ -36,6 +36,7 @@ ADMINS_PAGES = [
     "/connections",
     "/connections/new",
     "/connections/new/sandbox",
+    "/connections/new/{cloud}/{method}",
     "/connections/{connection}",
     "/people",
     "/people/invite",
@@ -69,7 +70,7 @@ MEMBERS_ACTIONS = [
     "/account/tokens/{token}/revoke",
 ]
 ADMINS_ACTIONS = [
-    "/connections/new",
+    "/connections/new/{cloud}/{method}",
     "/connections/new/sandbox",
     "/connections/{connection}",
     "/connections/{connection}/switch",
@@ -86,7 +87,7 @@ ADMINS_ACTIONS = [
 @pytest.fixture
 def places(
     running: Deployment, run: Run, trigger: Trigger, connection: Connection, member: User
-) -> dict[str, int]:
+) -> dict[str, int | str]:
     token = ApiToken.objects.create(user=member, name="export", digest="0" * 64)
     return {
         "pipeline": running.pipeline_id,
@@ -96,24 +97,28 @@ def places(
         "connection": connection.pk,
         "person": member.pk,
         "token": token.pk,
+        "cloud": "aws",
+        "method": "access_keys",
     }
 
 
 @pytest.mark.parametrize("path", MEMBERS_PAGES + ADMINS_PAGES)
-def test_an_admin_sees_every_page(path: str, as_admin: Client, places: dict[str, int]) -> None:
+def test_an_admin_sees_every_page(
+    path: str, as_admin: Client, places: dict[str, int | str]
+) -> None:
     assert as_admin.get(path.format(**places)).status_code == 200
 
 
 @pytest.mark.parametrize("path", MEMBERS_PAGES)
 def test_a_member_sees_the_pages_of_work(
-    path: str, as_member: Client, places: dict[str, int]
+    path: str, as_member: Client, places: dict[str, int | str]
 ) -> None:
     assert as_member.get(path.format(**places)).status_code == 200
 
 
 @pytest.mark.parametrize("path", ADMINS_PAGES)
 def test_a_member_is_refused_the_pages_of_admins(
-    path: str, as_member: Client, places: dict[str, int]
+    path: str, as_member: Client, places: dict[str, int | str]
 ) -> None:
     answer = as_member.get(path.format(**places))
     assert answer.status_code == 403
@@ -122,14 +127,14 @@ def test_a_member_is_refused_the_pages_of_admins(
 
 @pytest.mark.parametrize("path", ADMINS_ACTIONS)
 def test_a_member_is_refused_the_actions_of_admins(
-    path: str, as_member: Client, places: dict[str, int]
+    path: str, as_member: Client, places: dict[str, int | str]
 ) -> None:
     assert as_member.post(path.format(**places)).status_code == 403
 
 
 @pytest.mark.parametrize("path", MEMBERS_PAGES + ADMINS_PAGES)
 def test_pages_lead_who_is_not_signed_in_to_sign_in(
-    path: str, anonymous: Client, places: dict[str, int]
+    path: str, anonymous: Client, places: dict[str, int | str]
 ) -> None:
     answer = anonymous.get(path.format(**places))
     assert answer.status_code == 302
@@ -138,7 +143,7 @@ def test_pages_lead_who_is_not_signed_in_to_sign_in(
 
 @pytest.mark.parametrize("path", MEMBERS_ACTIONS + ADMINS_ACTIONS)
 def test_actions_do_nothing_for_who_is_not_signed_in(
-    path: str, anonymous: Client, places: dict[str, int]
+    path: str, anonymous: Client, places: dict[str, int | str]
 ) -> None:
     answer = anonymous.post(path.format(**places))
     assert answer.status_code == 302
@@ -146,7 +151,9 @@ def test_actions_do_nothing_for_who_is_not_signed_in(
 
 
 @pytest.mark.parametrize("path", MEMBERS_ACTIONS + ADMINS_ACTIONS)
-def test_actions_need_the_token_of_a_form(path: str, admin: User, places: dict[str, int]) -> None:
+def test_actions_need_the_token_of_a_form(
+    path: str, admin: User, places: dict[str, int | str]
+) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(admin)
     answer = browser.post(path.format(**places))
