@@ -18,7 +18,7 @@ from provisioning.contracts import (
 )
 from provisioning.errors import NotPossible
 
-from . import drift, hints, orphans, schedules
+from . import console, drift, hints, orphans, schedules
 
 
 class AwsBlueprint(Defaults):
@@ -32,6 +32,9 @@ class AwsBlueprint(Defaults):
         self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
     ) -> str | None:
         return orphans.find(session, spec, kind, inputs, self.finders)
+
+    def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
+        return console.url(spec.region, cloud_id)
 
     def explain(self, difference: Difference) -> Drift:
         return drift.explain(difference) or super().explain(difference)

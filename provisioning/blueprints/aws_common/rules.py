@@ -31,13 +31,19 @@ class Rule:
 
 
 def rule_of(
-    spec: StackSpec, key: str, *, target_arn: str, with_role: bool, bus: str = DEFAULT_BUS
+    spec: StackSpec,
+    key: str,
+    *,
+    target_arn: str,
+    with_role: bool,
+    bus: str = DEFAULT_BUS,
+    pattern: str = "",
 ) -> Rule:
-    """The rule of one trigger of a prepared spec, by the fixed names."""
+    """The rule of one trigger by the fixed names; of a prepared spec the pattern is known."""
     role = names.Place(spec.region, spec.account).role(names.trigger_role(spec.slug, key))
     return Rule(
         name=names.rule(spec.slug, key),
-        pattern=spec.natives[key][0] if key in spec.natives else "",
+        pattern=pattern or next(iter(spec.natives.get(key, ())), ""),
         target_arn=target_arn,
         role_arn=role if with_role else None,
         bus=bus,

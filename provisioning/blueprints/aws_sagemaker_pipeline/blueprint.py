@@ -26,7 +26,7 @@ from provisioning.contracts import (
 )
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
-from . import consistency, console, triggers
+from . import consistency, triggers
 from .controls import Controls
 from .definition import check_definition
 from .discovery import discover
@@ -121,9 +121,6 @@ class SageMakerPipeline(AwsBlueprint):
         if not spec.objects:
             raise NotPossible("No object starts this pipeline, so that it has no bucket.")
         return put_object(session, data_bucket(spec.slug, spec.account), sample)
-
-    def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
-        return console.url(spec.region, cloud_id)
 
 
 BLUEPRINT: Blueprint = SageMakerPipeline()

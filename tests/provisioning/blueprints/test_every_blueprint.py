@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from tests.provisioning.blueprints.examples import (
     changed,
     example_spec,
 )
+from tests.provisioning.blueprints.registering import register
 from tests.provisioning.blueprints.taken_along import (
     common_to,
     files_needed,
@@ -120,6 +122,15 @@ def test_its_folder_works_when_taken_along(blueprint: Blueprint, tmp_path: Path)
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert answer.stdout.strip() == "True False", answer.stderr
+
+
+@every_blueprint
+def test_its_program_registers_what_the_providers_publish(blueprint: Blueprint) -> None:
+    prepared = blueprint.prepare(example_spec(blueprint), datetime(2026, 11, 21, tzinfo=UTC))
+    program = import_module(blueprint.program_module()).program
+    found = register(lambda: program(prepared))
+    assert found.kinds
+    assert found.unpublished() == []
 
 
 @pytest.mark.engine

@@ -2,68 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import json
-import typing
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-import pulumi
 import pulumi_aws as aws
-import pulumi_aws_native as aws_native
 import pytest
-from pulumi._types import (
-    input_type_py_to_pulumi_names,
-    input_type_types,
-    is_input_type,
-)
-from pulumi.runtime import Mocks, set_mocks
-from pulumi.runtime import test as as_program
 
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from provisioning.blueprints.aws_sagemaker_pipeline.program import program
 from tests.provisioning.blueprints.pipelines import at, daily, landing, ready, spec
+from tests.provisioning.blueprints.registering import Registered, misfits, register
 
 NOW = at("2026-11-21T06:00:00+00:00")
-PUBLISHED: dict[str, type] = {
-    "aws:iam/role:Role": aws.iam.RoleArgs,
-    "aws:iam/rolePolicy:RolePolicy": aws.iam.RolePolicyArgs,
-    "aws:sqs/queue:Queue": aws.sqs.QueueArgs,
-    "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs,
-    "aws:s3/bucket:Bucket": aws.s3.BucketArgs,
-    "aws:s3/bucketNotification:BucketNotification": aws.s3.BucketNotificationArgs,
-    "aws:cloudwatch/eventRule:EventRule": aws.cloudwatch.EventRuleArgs,
-    "aws:cloudwatch/eventTarget:EventTarget": aws.cloudwatch.EventTargetArgs,
-    "aws-native:sagemaker:Pipeline": aws_native.sagemaker.PipelineArgs,
-}
-
-
-@dataclass
-class Registered(Mocks):
-    """Notes every resource; gives each an ARN, as a cloud would."""
-
-    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        self.resources[args.name] = (args.typ, dict(args.inputs))
-        outputs = {"arn": f"arn:of:{args.name}", "url": f"https://of/{args.name}"}
-        return f"{args.name}-id", {**args.inputs, **outputs}
-
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
-
-    def inputs(self, name: str) -> dict[str, Any]:
-        return self.resources[name][1]
 
 
 @pytest.fixture(scope="module")
 def registered() -> Registered:
-    found = Registered()
-    # Whoever ran `asyncio.run` before leaves the thread without a loop, which Pulumi wants.
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    set_mocks(found, project="skyclock", stack="daily")
     window = {"start": at("2027-01-01T00:00:00+00:00"), "end": at("2027-02-01T00:00:00+00:00")}
     triggers = (
         daily(**window),
@@ -78,15 +31,11 @@ def registered() -> Registered:
     }
     wanted = spec(settings, triggers=triggers, tags={"team": "churn"})
     prepared = BLUEPRINT.prepare(wanted, NOW)
-    as_program(lambda: program(prepared))()
-    return found
+    return register(lambda: program(prepared))
 
 
 def test_every_input_is_published_and_of_its_type(registered: Registered) -> None:
-    own = [(t, i) for t, i in registered.resources.values() if not t.startswith("skyclock:")]
-    assert {kind for kind, _ in own} == set(PUBLISHED)
-    for kind, inputs in own:
-        assert list(misfits(inputs, PUBLISHED[kind], kind)) == []
+    assert registered.unpublished() == []
 
 
 def test_a_misfit_would_be_noticed() -> None:
@@ -194,49 +143,3 @@ def test_the_execution_policy_fits_into_iam(registered: Registered) -> None:
     policy = registered.inputs("execution-policy")["policy"]
     assert json.loads(policy)["Version"] == "2012-10-17"
     assert len(policy.replace(" ", "")) <= 10_240
-
-
-# ── Published properties ────────────────────────────────────────────────────────────
-
-
-def misfits(inputs: Mapping[str, Any], args: type, path: str) -> Iterator[str]:
-    """All that is unknown, missing or of another type, nested to the end."""
-    published = input_type_types(args)
-    for key, value in inputs.items():
-        if key in published:
-            yield from unlike(value, published[key], f"{path}.{key}")
-        else:
-            yield f"{path}.{key} is not published"
-    for key in sorted(required(args) - inputs.keys()):
-        yield f"{path}.{key} is required"
-
-
-def required(args: type) -> set[str]:
-    names = input_type_py_to_pulumi_names(args)
-    parameters = inspect.signature(args.__init__).parameters.values()  # type: ignore[misc]
-    return {names[p.name] for p in parameters if p.name in names and p.default is p.empty}
-
-
-def unlike(value: Any, kind: Any, path: str) -> Iterator[str]:
-    """`kind` is a class, a list or table of some, or a choice between several."""
-    if typing.get_origin(kind) is typing.Union:
-        found = [list(unlike(value, option, path)) for option in choices(kind)]
-        yield from min(found, key=len)
-    elif is_input_type(kind) and isinstance(value, Mapping):
-        yield from misfits(value, kind, path)
-    elif typing.get_origin(kind) is Sequence and isinstance(value, list):
-        for position, each in enumerate(value):
-            yield from unlike(each, typing.get_args(kind)[0], f"{path}.{position}")
-    elif typing.get_origin(kind) is Mapping and isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from unlike(each, typing.get_args(kind)[1], f"{path}.{key}")
-    elif kind is int and isinstance(value, float) and value.is_integer():
-        return  # every number is a double on its way to a provider
-    elif not isinstance(kind, type) or not isinstance(value, kind):
-        yield f"{path} is no {getattr(kind, '__name__', kind)}: {value!r}"
-
-
-def choices(kind: Any) -> list[Any]:
-    """Without what stands for values that are known later."""
-    later = (pulumi.Output, Awaitable)
-    return [each for each in typing.get_args(kind) if typing.get_origin(each) not in later]

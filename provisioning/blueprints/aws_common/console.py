@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioning.blueprints.aws_common import names
+from . import names
 
 HOSTS = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 PAGES = {

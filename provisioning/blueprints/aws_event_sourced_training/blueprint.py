@@ -1,0 +1,123 @@
+"""The Blueprint of an event-sourced training: a bus, its archive and log, and a handler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
+from provisioning.blueprints.aws_common.names import data_bucket
+from provisioning.blueprints.aws_common.samples import put_event, put_object
+from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
+from provisioning.blueprints.problems import problems_of
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    EventSample,
+    Found,
+    Instance,
+    Operation,
+    Sample,
+    StackSpec,
+    TriggerKind,
+    TriggerProof,
+)
+from provisioning.errors import InvalidInput
+
+from . import instances, names, triggers
+from .controls import Controls
+from .discovery import discover
+from .ending import clear
+from .event_log import EventLog
+from .example import example
+from .orphans import FINDERS
+from .permissions import PERMISSIONS
+from .reader import Reader
+from .settings import Settings as TrainingSettings
+
+EFFECTS = Effects(
+    pause="Events and objects that come while a trigger is paused are recorded all the same: "
+    "replay their time to make up for them. What a schedule misses is not made up for.",
+    stop="A training job that is stopped keeps what it has written until then; it cannot go on.",
+    run_now="The request is put on the bus, where the handler answers it as any other event.",
+)
+
+
+class EventSourcedTraining(AwsBlueprint):
+    kind = "aws_event_sourced_training"
+    label = "Event-sourced training"
+    summary = (
+        "Train models on events: every step is an event on a bus of its own, kept in an archive, "
+        "listed in order, and replayed when asked for."
+    )
+    Settings: type[BaseModel] = TrainingSettings
+    trigger_kinds = frozenset({TriggerKind.SCHEDULE, TriggerKind.OBJECT_CREATED, TriggerKind.EVENT})
+    effects = EFFECTS
+    permissions = PERMISSIONS
+    finders = FINDERS
+
+    def example(self) -> dict[str, Any]:
+        return example()
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = TrainingSettings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        return checked.model_dump(mode="json")
+
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
+        return triggers.prepare(spec, now)
+
+    def program_module(self) -> str:
+        return "provisioning.blueprints.aws_event_sourced_training.program"
+
+    def before_change(
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
+    ) -> None:
+        if operation is Operation.DESTROY:
+            clear(session, spec, tell)
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        return triggers.states(session, spec)
+
+    def pause(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, enabled=False)
+
+    def resume(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, enabled=True)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discover(session)
+
+    def reader(self, session: Session, spec: StackSpec) -> Reader:
+        return Reader(session, spec)
+
+    def controls(self, session: Session, spec: StackSpec) -> Controls:
+        return Controls(session, spec)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        if isinstance(sample, EventSample):
+            return put_event(session, names.bus(spec.slug), sample)
+        return put_object(session, data_bucket(spec.slug, spec.account), sample)
+
+    def instances(self, session: Session, spec: StackSpec) -> tuple[Instance, ...]:
+        return instances.instances(session, spec)
+
+    def switch_instance(
+        self, session: Session, spec: StackSpec, name: str, *, running: bool
+    ) -> None:
+        instances.switch(session, spec, name, running=running)
+
+    def event_log(self, session: Session, spec: StackSpec) -> EventLog:
+        return EventLog(session, spec)
+
+
+BLUEPRINT: Blueprint = EventSourcedTraining()

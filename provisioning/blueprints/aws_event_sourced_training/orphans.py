@@ -1,0 +1,70 @@
+"""What only this Blueprint deploys, where a crash left it in the cloud but not in the engine's
+state. An archive and a permission have no tags: their names on a bus or function that is ours
+tell."""
+
+from __future__ import annotations
+
+import json
+
+from provisioning.blueprints.aws_common.orphans import Finder, Inputs, ours
+from provisioning.clouds.session import Session
+from provisioning.contracts import StackSpec
+
+
+def _bus(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    events = session.client("events")
+    found = events.describe_event_bus(Name=inputs["name"])
+    tags = events.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
+    return str(found["Name"]) if ours(spec, tags) else None
+
+
+def _archive(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    found = session.client("events").describe_archive(ArchiveName=inputs["name"])
+    mine = found["EventSourceArn"] == inputs["eventSourceArn"]
+    return str(found["ArchiveName"]) if mine else None
+
+
+def _log_policy(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    arn = inputs["resourceArn"]
+    found = session.client("logs").describe_resource_policies(
+        resourceArn=arn, policyScope="RESOURCE"
+    )
+    return str(arn) if found.get("resourcePolicies") else None
+
+
+def _function(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    found = session.client("lambda").get_function(FunctionName=inputs["name"])
+    return str(inputs["name"]) if ours(spec, found.get("Tags", {})) else None
+
+
+def _permission(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    answer = session.client("lambda").get_policy(FunctionName=inputs["function"])
+    known = [each.get("Sid") for each in json.loads(answer["Policy"])["Statement"]]
+    return str(inputs["statementId"]) if inputs["statementId"] in known else None
+
+
+def _model_group(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    sagemaker = session.client("sagemaker")
+    found = sagemaker.describe_model_package_group(
+        ModelPackageGroupName=inputs["modelPackageGroupName"]
+    )
+    arn = found["ModelPackageGroupArn"]
+    return str(arn) if ours(spec, sagemaker.list_tags(ResourceArn=arn)["Tags"]) else None
+
+
+def _notebook(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    sagemaker = session.client("sagemaker")
+    found = sagemaker.describe_notebook_instance(NotebookInstanceName=inputs["name"])
+    tags = sagemaker.list_tags(ResourceArn=found["NotebookInstanceArn"])["Tags"]
+    return str(found["NotebookInstanceName"]) if ours(spec, tags) else None
+
+
+FINDERS: dict[str, Finder] = {
+    "aws:cloudwatch/eventBus:EventBus": _bus,
+    "aws:cloudwatch/eventArchive:EventArchive": _archive,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_policy,
+    "aws:lambda/function:Function": _function,
+    "aws:lambda/permission:Permission": _permission,
+    "aws-native:sagemaker:ModelPackageGroup": _model_group,
+    "aws:sagemaker/notebookInstance:NotebookInstance": _notebook,
+}

@@ -1,0 +1,96 @@
+"""What a Connection's credential must be allowed to do, by level; each includes the former."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provisioning.blueprints.aws_common import permissions as common
+from provisioning.contracts import Level
+
+OBSERVE = (
+    "sts:GetCallerIdentity",
+    "sagemaker:ListTrainingJobs",
+    "sagemaker:DescribeTrainingJob",
+    "sagemaker:DescribeNotebookInstance",
+    "events:ListArchives",
+    "events:ListReplays",
+    *common.OBSERVE_SCHEDULES,
+    *common.OBSERVE_RULES,
+    *common.OBSERVE_BUCKET,
+    *common.OBSERVE_LOGS,
+)
+
+RUN = (
+    *OBSERVE,
+    "sagemaker:StopTrainingJob",
+    "sagemaker:StartNotebookInstance",
+    "sagemaker:StopNotebookInstance",
+    "events:StartReplay",
+    *common.PAUSE_SCHEDULES,
+    *common.PAUSE_RULES,
+    *common.PUT_SAMPLES,
+)
+
+DEPLOY = (
+    *RUN,
+    "events:CreateEventBus",
+    "events:DescribeEventBus",
+    "events:UpdateEventBus",
+    "events:DeleteEventBus",
+    "events:CreateArchive",
+    "events:DescribeArchive",
+    "events:UpdateArchive",
+    "events:DeleteArchive",
+    "lambda:CreateFunction",
+    "lambda:GetFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetFunctionCodeSigningConfig",
+    "lambda:ListVersionsByFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:TagResource",
+    "lambda:UntagResource",
+    "lambda:AddPermission",
+    "lambda:RemovePermission",
+    "lambda:GetPolicy",
+    "lambda:DeleteFunction",
+    "logs:CreateLogGroup",
+    "logs:DescribeLogGroups",
+    "logs:PutRetentionPolicy",
+    "logs:TagResource",
+    "logs:UntagResource",
+    "logs:ListTagsForResource",
+    "logs:DeleteLogGroup",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DeleteResourcePolicy",
+    "sagemaker:CreateNotebookInstance",
+    "sagemaker:UpdateNotebookInstance",
+    "sagemaker:DeleteNotebookInstance",
+    "sagemaker:CreateModelPackageGroup",
+    "sagemaker:DescribeModelPackageGroup",
+    "sagemaker:DeleteModelPackageGroup",
+    "sagemaker:ListModelPackages",
+    "sagemaker:DeleteModelPackage",
+    "sagemaker:AddTags",
+    "sagemaker:DeleteTags",
+    "sagemaker:ListTags",
+    # aws-native makes the model package group through Cloud Control.
+    "cloudformation:CreateResource",
+    "cloudformation:GetResource",
+    "cloudformation:UpdateResource",
+    "cloudformation:DeleteResource",
+    "cloudformation:GetResourceRequestStatus",
+    "cloudformation:CancelResourceRequest",
+    *common.DEPLOY_SCHEDULES,
+    *common.DEPLOY_RULES,
+    *common.DEPLOY_QUEUE,
+    *common.DEPLOY_BUCKET,
+    *common.DEPLOY_ROLES,
+)
+
+PERMISSIONS: Mapping[Level, tuple[str, ...]] = {
+    Level.OBSERVE: OBSERVE,
+    Level.RUN: RUN,
+    Level.DEPLOY: DEPLOY,
+}

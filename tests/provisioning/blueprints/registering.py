@@ -1,0 +1,123 @@
+"""What a program registers, and how it is held against what the providers publish."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from keyword import iskeyword
+from typing import Any
+
+import pulumi
+from pulumi._types import (
+    input_type_py_to_pulumi_names,
+    input_type_types,
+    is_input_type,
+)
+from pulumi.runtime import Mocks, set_mocks
+from pulumi.runtime import test as as_program
+
+
+@dataclass
+class Registered(Mocks):
+    """Notes every resource; gives each an ARN, as a cloud would."""
+
+    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.resources[args.name] = (args.typ, dict(args.inputs))
+        outputs = {"arn": f"arn:of:{args.name}", "url": f"https://of/{args.name}"}
+        return f"{args.name}-id", {**args.inputs, **outputs}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        return {}
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        return self.resources[name][1]
+
+    @property
+    def kinds(self) -> set[str]:
+        return {kind for kind, _ in self.of_providers()}
+
+    def of_providers(self) -> list[tuple[str, dict[str, Any]]]:
+        """Without the components of our own."""
+        return [each for each in self.resources.values() if not each[0].startswith("skyclock:")]
+
+    def unpublished(self) -> list[str]:
+        """All that the providers' packages do not publish so."""
+        return [
+            misfit
+            for kind, inputs in self.of_providers()
+            for misfit in misfits(inputs, arguments(kind), kind)
+        ]
+
+
+def arguments(kind: str) -> type:
+    """Of "aws:iam/role:Role" the class aws.iam.RoleArgs, of "aws-native:sagemaker:Pipeline"
+    aws_native.sagemaker.PipelineArgs."""
+    package, module, name = kind.split(":")
+    module = module.partition("/")[0]
+    module = f"{module}_" if iskeyword(module) else module
+    found: type = getattr(
+        import_module(f"pulumi_{package.replace('-', '_')}.{module}"), f"{name}Args"
+    )
+    return found
+
+
+def register(program: Callable[[], None]) -> Registered:
+    """Run the program without an engine."""
+    found = Registered()
+    # Whoever ran `asyncio.run` before leaves the thread without a loop, which Pulumi wants.
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    set_mocks(found, project="skyclock", stack="daily")
+    as_program(program)()
+    return found
+
+
+# ── Published properties ────────────────────────────────────────────────────────────
+
+
+def misfits(inputs: Mapping[str, Any], args: type, path: str) -> Iterator[str]:
+    """All that is unknown, missing or of another type, nested to the end."""
+    published = input_type_types(args)
+    for key, value in inputs.items():
+        if key in published:
+            yield from unlike(value, published[key], f"{path}.{key}")
+        else:
+            yield f"{path}.{key} is not published"
+    for key in sorted(required(args) - inputs.keys()):
+        yield f"{path}.{key} is required"
+
+
+def required(args: type) -> set[str]:
+    names = input_type_py_to_pulumi_names(args)
+    parameters = inspect.signature(args.__init__).parameters.values()  # type: ignore[misc]
+    return {names[p.name] for p in parameters if p.name in names and p.default is p.empty}
+
+
+def unlike(value: Any, kind: Any, path: str) -> Iterator[str]:
+    """`kind` is a class, a list or table of some, or a choice between several."""
+    if typing.get_origin(kind) is typing.Union:
+        found = [list(unlike(value, option, path)) for option in choices(kind)]
+        yield from min(found, key=len)
+    elif is_input_type(kind) and isinstance(value, Mapping):
+        yield from misfits(value, kind, path)
+    elif typing.get_origin(kind) is Sequence and isinstance(value, list):
+        for position, each in enumerate(value):
+            yield from unlike(each, typing.get_args(kind)[0], f"{path}.{position}")
+    elif typing.get_origin(kind) is Mapping and isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from unlike(each, typing.get_args(kind)[1], f"{path}.{key}")
+    elif kind is int and isinstance(value, float) and value.is_integer():
+        return  # every number is a double on its way to a provider
+    elif not isinstance(kind, type) or not isinstance(value, kind):
+        yield f"{path} is no {getattr(kind, '__name__', kind)}: {value!r}"
+
+
+def choices(kind: Any) -> list[Any]:
+    """Without what stands for values that are known later."""
+    later = (pulumi.Output, Awaitable)
+    return [each for each in typing.get_args(kind) if typing.get_origin(each) not in later]
