@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from provisioning.sandbox.aws.calls import ApiCalls
+from provisioning.sandbox.aws.cloudwatch_logs.policies import LogPolicies
+from provisioning.sandbox.aws.cloudwatch_logs.service import CloudWatchLogs
 from provisioning.sandbox.aws.events.service import EventBridge
 from provisioning.sandbox.aws.gate import Gate, Service
 from provisioning.sandbox.aws.lambdas.service import Lambda
@@ -31,7 +33,14 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     functions = Lambda(world)
     sagemaker = SageMaker(world)
     targets = Targets(world.misbehaviour)
-    register_kinds(targets, world, functions=functions, start_pipeline=sagemaker.start_pipeline)
+    log_policies = LogPolicies(world)
+    register_kinds(
+        targets,
+        world,
+        functions=functions,
+        start_pipeline=sagemaker.start_pipeline,
+        log_policies=log_policies,
+    )
     scheduler = SchedulerApi(world, Firing(world, targets))
     events = EventBridge(world, targets)
     functions.destinations.others["events"] = events.take_outcome
@@ -42,6 +51,7 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     services: dict[str, Service] = {
         "events": events,
         "lambda": functions,
+        "logs": CloudWatchLogs(log_policies),
         "s3": s3,
         "sagemaker": sagemaker,
         "scheduler": scheduler.service(),

@@ -27,6 +27,7 @@ _EVERY: tuple[AnyResource[Any], ...] = (
     iam_role_policy.RolePolicyAttachment(),
     iam_policy.Policy(),
     logs.LogGroup(),
+    logs.LogResourcePolicy(),
     notebook.NotebookInstance(),
     s3.Bucket(),
     sagemaker.ModelPackageGroup(),

@@ -33,7 +33,6 @@ TRIGGERS: dict[str, dict[TriggerKind, TriggerSpec]] = {}
 
 # By Blueprint: settings that can be changed while everything stays what it is.
 CHANGES: dict[str, dict[str, Any]] = {
-    "aws_event_sourced_training": {"retry": {"maximum_retry_attempts": 7}},
     "aws_sagemaker_pipeline": {"retry": {"maximum_retry_attempts": 7}},
     "azure_data_factory": {"concurrency": 7},
 }

@@ -7,6 +7,7 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any
@@ -23,17 +24,24 @@ from pulumi.runtime import test as as_program
 
 @dataclass
 class Registered(Mocks):
-    """Notes every resource; gives each an ARN, as a cloud would."""
+    """Notes every resource; gives each what a cloud would: an ARN, addresses."""
 
     resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.resources[args.name] = (args.typ, dict(args.inputs))
-        outputs = {"arn": f"arn:of:{args.name}", "url": f"https://of/{args.name}"}
-        return f"{args.name}-id", {**args.inputs, **outputs}
+        outputs = {
+            "arn": f"arn:of:{args.name}",
+            "url": f"https://of/{args.name}",
+            "primaryEndpoints": {"blob": f"https://blob.of/{args.name}"},
+            "identity": {"type": "any", "tenantId": "any", "principalId": f"of-{args.name}"},
+        }
+        return f"{args.name}-id", {"name": args.name, **args.inputs, **outputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
+        """Who deploys, which a program may ask."""
+        who = ("clientId", "objectId", "subscriptionId", "tenantId")
+        return {name: f"{name} of who deploys" for name in who}
 
     def inputs(self, name: str) -> dict[str, Any]:
         return self.resources[name][1]
@@ -100,6 +108,8 @@ def required(args: type) -> set[str]:
 
 def unlike(value: Any, kind: Any, path: str) -> Iterator[str]:
     """`kind` is a class, a list or table of some, or a choice between several."""
+    if kind is Any:
+        return
     if typing.get_origin(kind) is typing.Union:
         found = [list(unlike(value, option, path)) for option in choices(kind)]
         yield from min(found, key=len)
@@ -111,6 +121,9 @@ def unlike(value: Any, kind: Any, path: str) -> Iterator[str]:
     elif typing.get_origin(kind) is Mapping and isinstance(value, Mapping):
         for key, each in value.items():
             yield from unlike(each, typing.get_args(kind)[1], f"{path}.{key}")
+    elif isinstance(kind, type) and issubclass(kind, Enum):
+        if value not in [each.value for each in kind]:
+            yield f"{path} is no {kind.__name__}: {value!r}"
     elif kind is int and isinstance(value, float) and value.is_integer():
         return  # every number is a double on its way to a provider
     elif not isinstance(kind, type) or not isinstance(value, kind):

@@ -130,7 +130,7 @@ def test_its_program_registers_what_the_providers_publish(blueprint: Blueprint) 
     program = import_module(blueprint.program_module()).program
     found = register(lambda: program(prepared))
     assert found.kinds
-    assert found.unpublished() == []
+    assert found.unpublished() == [], found.unpublished()
 
 
 @pytest.mark.engine

@@ -30,8 +30,10 @@ NAMES = {
         "LogGroup",
         "LogStream.put_log_events",
         "LogsBackend.ensure_log_group",
+        "LogEvent.to_filter_dict",
         "LogsBackend.ensure_log_stream",
     ],
+    "moto.logs.utils": ["EventMessageFilter", "UnsupportedFilterPattern"],
     "moto.moto_server.werkzeug_app": [
         "DomainDispatcherApplication",
         "MotoRequestHandler",

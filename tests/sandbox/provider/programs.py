@@ -50,7 +50,11 @@ def everything(*, cron: str = "0 6 * * ? *", days: int = 4, steps: tuple[str, ..
         )
     )
     aws.sqs.QueuePolicy("queue-policy", queue_url=queue.url, policy=allowed)
-    aws.cloudwatch.LogGroup("logs", retention_in_days=14)
+    logs = aws.cloudwatch.LogGroup("logs", retention_in_days=14)
+    writing = {"Principal": {"Service": "events.amazonaws.com"}, "Resource": "*"}
+    aws.cloudwatch.LogResourcePolicy(
+        "logs-policy", resource_arn=logs.arn, policy_document=policy("logs:PutLogEvents", **writing)
+    )
     aws.s3.Bucket("bucket", versioning={"enabled": True}, tags={"team": "data"})
     native.sagemaker.ModelPackageGroup("models", model_package_group_description="all of them")
     pipeline = native.sagemaker.Pipeline(

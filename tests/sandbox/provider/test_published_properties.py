@@ -22,6 +22,7 @@ from provisioning.sandbox.provider.values import UNKNOWN
 
 CLASSES: dict[str, type] = {
     "aws:cloudwatch/logGroup:LogGroup": pulumi_aws.cloudwatch.LogGroup,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": pulumi_aws.cloudwatch.LogResourcePolicy,
     "aws:iam/policy:Policy": pulumi_aws.iam.Policy,
     "aws:iam/role:Role": pulumi_aws.iam.Role,
     "aws:iam/rolePolicy:RolePolicy": pulumi_aws.iam.RolePolicy,

@@ -9,12 +9,12 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from provisioning.sandbox.aws.cloudwatch_logs.policies import LogPolicies
 from provisioning.sandbox.aws.errors import AwsError, validation
 from provisioning.sandbox.aws.lambdas.functions import lets_invoke
 from provisioning.sandbox.aws.lambdas.service import Lambda
 from provisioning.sandbox.aws.messages import queue_lets_send, send_message
 from provisioning.sandbox.aws.moto_state import MotoState
-from provisioning.sandbox.aws.policies import grants
 from provisioning.sandbox.aws.services import Call
 from provisioning.sandbox.aws.targets.room import TargetCall, Targets, denied
 from provisioning.sandbox.aws.world import World
@@ -23,9 +23,14 @@ StartPipeline = Callable[[Call], Any]
 
 
 def register_kinds(
-    targets: Targets, world: World, *, functions: Lambda, start_pipeline: StartPipeline
+    targets: Targets,
+    world: World,
+    *,
+    functions: Lambda,
+    start_pipeline: StartPipeline,
+    log_policies: LogPolicies,
 ) -> None:
-    queues, logs = Queues(world.moto), LogGroups(world)
+    queues, logs = Queues(world.moto), LogGroups(world, log_policies)
     pipelines = Pipelines(start_pipeline)
     targets.register("sqs", "SendMessage", queues.send)
     targets.register("lambda:function", "Invoke", Functions(functions).invoke)
@@ -108,10 +113,9 @@ class Pipelines:
 
 
 class LogGroups:
-    """CloudWatch asks its own policies, of the account and not of one group."""
-
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, policies: LogPolicies) -> None:
         self._world = world
+        self._policies = policies
 
     def write(self, wanted: TargetCall) -> None:
         place = wanted.place
@@ -122,7 +126,14 @@ class LogGroups:
         stream = str(uuid.uuid4())
         arn = place.arn("logs", f"log-group:{name}:log-stream:{stream}")
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            if not self._lets(backend, wanted, action, arn):
+            if not self._policies.lets(
+                place,
+                group=name,
+                services=(wanted.principal, "delivery.logs.amazonaws.com"),
+                action=action,
+                resource=arn,
+                context=wanted.context,
+            ):
                 raise denied(
                     f"No resource policy of CloudWatch Logs lets {wanted.principal} do {action} "
                     f"on {name}."
@@ -131,17 +142,3 @@ class LogGroups:
         event = {"timestamp": int(self._world.clock.now() * 1000), "message": wanted.input}
         backend.groups[name].streams[stream].put_log_events([event])
         self._world.moto.touch("logs", place.account, place.region)
-
-    def _lets(self, backend: Any, wanted: TargetCall, action: str, arn: str) -> bool:
-        services = (wanted.principal, "delivery.logs.amazonaws.com")
-        return any(
-            grants(
-                policy.policy_document,
-                service=service,
-                action=action,
-                resource=arn,
-                context=wanted.context,
-            )
-            for policy in backend.resource_policies.values()
-            for service in services
-        )

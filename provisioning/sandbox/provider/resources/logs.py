@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from provisioning.sandbox.provider import tags
+from provisioning.sandbox.provider.check import Failure
 from provisioning.sandbox.provider.cloud import Cloud
+from provisioning.sandbox.provider.documents import policy_text
 from provisioning.sandbox.provider.names import Naming
 from provisioning.sandbox.provider.properties import boolean, integer, text
 from provisioning.sandbox.provider.resource import Resource
@@ -112,3 +116,71 @@ def _set_tags(cloud: Cloud, arn: str, wanted: dict[str, str]) -> None:
         cloud.call("logs", "untag_resource", resourceArn=arn, tagKeys=old)
     if wanted:
         cloud.call("logs", "tag_resource", resourceArn=arn, tags=wanted)
+
+
+class LogResourcePolicy(Resource):
+    """A policy of the account, whose id is its name, or of one log group, whose ARN it is."""
+
+    type = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+    label = "CloudWatch Logs Resource Policy"
+    inputs = {
+        "policyDocument": policy_text("policy_document", required=True),
+        "policyName": text(replaces=True),
+        "region": text(computed=True, replaces=True),
+        "resourceArn": text(replaces=True),
+    }
+    outputs = ("policyScope", "revisionId")
+
+    def check(self, inputs: Properties) -> list[Failure]:
+        if "policyName" in inputs or "resourceArn" in inputs:
+            return []
+        reason = "exactly one of `policy_name` or `resource_arn` must be specified"
+        return [Failure(("policyName",), reason)]
+
+    def create(self, cloud: Cloud, inputs: Properties) -> str:
+        self._put(cloud, inputs)
+        return str(inputs.get("resourceArn") or inputs["policyName"])
+
+    def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
+        found = self._find(cloud, id)
+        if found is None:
+            return None
+        return {
+            "policyDocument": found["policyDocument"],
+            "policyName": found.get("policyName"),
+            "policyScope": found.get("policyScope", "ACCOUNT"),
+            "region": cloud.region,
+            "resourceArn": found.get("resourceArn"),
+            "revisionId": found.get("revisionId"),
+        }
+
+    def update(
+        self, cloud: Cloud, id: str, *, olds: Properties, news: Properties, changed: set[str]
+    ) -> None:
+        found = self._find(cloud, id) or {}
+        revision = {"expectedRevisionId": found.get("revisionId")}
+        self._put(cloud, news, **{k: v for k, v in revision.items() if v})
+
+    def delete(self, cloud: Cloud, id: str, state: Properties) -> None:
+        if found := self._find(cloud, id):
+            named = (
+                {"resourceArn": id, "expectedRevisionId": found["revisionId"]}
+                if _is_arn(id)
+                else {"policyName": id}
+            )
+            cloud.find("logs", "delete_resource_policy", missing=_GONE, **named)
+
+    def _put(self, cloud: Cloud, inputs: Properties, **more: str) -> None:
+        named = {name: inputs[name] for name in ("policyName", "resourceArn") if inputs.get(name)}
+        cloud.call(
+            "logs", "put_resource_policy", policyDocument=inputs["policyDocument"], **named, **more
+        )
+
+    def _find(self, cloud: Cloud, id: str) -> dict[str, Any] | None:
+        asked = {"resourceArn": id, "policyScope": "RESOURCE"} if _is_arn(id) else {}
+        found = cloud.call("logs", "describe_resource_policies", **asked)["resourcePolicies"]
+        return next((each for each in found if _is_arn(id) or each["policyName"] == id), None)
+
+
+def _is_arn(id: str) -> bool:
+    return id.startswith("arn:")
