@@ -1,0 +1,1 @@
+"""Workflows: deployed sources, and executions that carry them out."""
