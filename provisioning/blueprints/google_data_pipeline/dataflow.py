@@ -71,7 +71,11 @@ class Dataflow:
         times = {each["stageId"]: each for each in self._stages(str(job["id"]))}
         told = {each["executionStageName"]: each for each in job.get("stageStates", ())}
         titles = _titles(stages)
-        records = [_step(each, titles, times, told) for each in stages]
+        name = f"projects/{self._spec.account}/locations/{self._spec.region}/jobs/{job['id']}"
+        records = [
+            _step(each, titles, times, told).model_copy(update={"cloud_id": name})
+            for each in stages
+        ]
         return tuple(sorted(records, key=lambda step: (step.started is None, step.started or 0)))
 
     def log(self, job: Found, step: str, cursor: str | None) -> LogPage:

@@ -14,6 +14,7 @@ from ..google_common.fields import (
     Form,
     MachineType,
     Text,
+    nothing_else,
 )
 
 JobName = Annotated[
@@ -26,7 +27,12 @@ JobName = Annotated[
     ),
 ]
 ParameterName = Annotated[
-    str, Rule(r"^[A-Za-z_][A-Za-z0-9_.\-]{0,127}$", "Use the name that the template knows.")
+    str,
+    Rule(
+        r"^[A-Za-z_][A-Za-z0-9_.\-]{0,127}$",
+        "Use the name that the template knows.",
+        also=nothing_else,
+    ),
 ]
 Experiment = Annotated[str, Stripped, Rule(r"^[\w.\-]+(=[^,\s]+)?$", "Write name or name=value.")]
 Network = Annotated[

@@ -8,13 +8,14 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..common.fields import Rule, Stripped
-from ..google_common.fields import DataAccess, Form, Image, MachineType, Text
+from ..google_common.fields import DataAccess, Form, Image, MachineType, Text, nothing_else
 
 VariableName = Annotated[
     str,
     Rule(
         r"^(?!SKYCLOCK_|AIP_|CLOUD_ML_)[A-Za-z_][A-Za-z0-9_]{0,127}$",
         "Letters, digits and _; names that begin with SKYCLOCK_ or AIP_ are taken.",
+        also=nothing_else,
     ),
 ]
 ImageOrNone = Annotated[

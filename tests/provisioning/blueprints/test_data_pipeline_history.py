@@ -258,6 +258,8 @@ def test_stages_are_steps_in_the_order_they_wait_for_each_other(google: Answerin
     ]
     assert steps[0].finished == datetime(2026, 11, 21, 10, 2, tzinfo=UTC)
     assert steps[1].finished is None
+    page = BLUEPRINT.console_url(spec(), steps[0].cloud_id)
+    assert page == (f"https://console.cloud.google.com/dataflow/jobs/{REGION}/7?project={PROJECT}")
 
 
 def test_a_job_of_another_number_is_known_by_label_and_time(google: AnsweringGoogle) -> None:
