@@ -77,6 +77,7 @@ Id = Annotated[int, Strict(), Field(ge=1, le=LARGEST_ID)]
 QueryId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PageSize = Annotated[int, Field(ge=1, le=200)]
 Count = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)]
+Number = Annotated[float, Strict()]  # also a whole one, but neither text nor true
 LineNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 LineCount = Annotated[int, Field(ge=1, le=5000)]
 # Names are checked with the rest of a definition, so that all that is wrong is said at once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from provisioning.contracts import EventSample, Level, ObjectSample, Sample
 from provisioning.errors import InvalidInput
 
 LARGEST = 5 * 1024 * 1024
+LARGEST_EVENT = 256 * 1024  # no cloud's bus takes more
 
 
 def put_object(*, actor: User, pipeline: Pipeline, key: str, content: bytes) -> str:
@@ -29,6 +31,9 @@ def send_event(
     *, actor: User, pipeline: Pipeline, source: str, type: str, detail: dict[str, Any]
 ) -> str:
     """Returns the event's id, or what else the cloud says of it."""
+    if len(json.dumps(detail).encode()) > LARGEST_EVENT:
+        most = LARGEST_EVENT // 1024
+        raise InvalidInput.at("detail", f"At most {most} KiB; put the data elsewhere and name it.")
     sample = _checked(EventSample, {"source": source, "type": type, "detail": detail})
     return _emit(
         actor=actor, pipeline=pipeline, sample=sample, detail={"source": source, "type": type}
