@@ -23,6 +23,7 @@ from provisioning.sandbox.azure.arm.subscriptions import Subscriptions
 from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
 from provisioning.sandbox.azure.datafactory.service import DataFactory
 from provisioning.sandbox.azure.dialect import AzureDialect
+from provisioning.sandbox.azure.eventgrid.bus import Bus
 from provisioning.sandbox.azure.eventgrid.topics import EventGrid, SystemTopics, Topics
 from provisioning.sandbox.azure.storage.accounts import Accounts, StorageAccounts
 from provisioning.sandbox.azure.storage.containers import BlobContainers, Containers
@@ -37,13 +38,13 @@ def build_azure(world: World, *, port: int) -> Doors:
         port=port,
         world=world,
         dialect=AzureDialect(),
-        routes=_arm_routes(manager),
+        routes=_arm_routes(manager, Bus()),
         ignore_case=True,
     )
     return Doors({"/arm": arm}, otherwise=arm)
 
 
-def _arm_routes(manager: Manager) -> Iterator[Route]:
+def _arm_routes(manager: Manager, bus: Bus) -> Iterator[Route]:
     accounts = Accounts(StorageAccounts(manager))
     yield from Subscriptions(manager).routes()
     yield from Groups(manager).routes()
@@ -52,4 +53,4 @@ def _arm_routes(manager: Manager) -> Iterator[Route]:
     yield from accounts.routes()
     yield from Containers(BlobContainers(manager), accounts.collection).routes()
     yield from EventGrid(Topics(manager), SystemTopics(manager)).routes()
-    yield from DataFactory(manager).routes()
+    yield from DataFactory(manager, bus).routes()

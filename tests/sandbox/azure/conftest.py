@@ -28,6 +28,7 @@ from provisioning.sandbox.simulation import Simulation
 from provisioning.sandbox.store import Store
 from provisioning.sandbox.world import World
 from provisioning.sandbox.world_lock import WorldLock
+from tests.sandbox.azure import running
 
 SUBSCRIPTION = "5a4db0c5-0000-4000-8000-000000000001"
 OTHER_SUBSCRIPTION = "5a4db0c5-0000-4000-8000-000000000002"
@@ -150,3 +151,9 @@ def factory(azure: SandboxAzure, group: str) -> str:
     wish = {"location": REGION, "identity": {"type": "SystemAssigned"}}
     azure.factories.factories.create_or_update(group, "adf-of-tests", wish)
     return "adf-of-tests"
+
+
+@pytest.fixture
+def adf(azure: SandboxAzure, factory: str) -> Any:
+    """What tests of runs do with a factory."""
+    return running.Factory(azure, factory)

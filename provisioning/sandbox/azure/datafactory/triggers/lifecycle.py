@@ -26,8 +26,6 @@ class Firing(Protocol):
 
     def started(self, trigger: Resource) -> None: ...
 
-    def stopped(self, trigger: Resource) -> None: ...
-
 
 class TriggerLife:
     def __init__(self, triggers: Triggers, collection: Collection, firing: Firing) -> None:
@@ -69,7 +67,6 @@ class TriggerLife:
             state.started = False
             state.due = None
             self._triggers.keep(state)
-            self._firing.stopped(trigger)
         return RestResponse(200)
 
     def _subscribe(self, call: ArmCall, trigger: Resource) -> RestResponse:

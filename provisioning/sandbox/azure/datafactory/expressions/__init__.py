@@ -1,0 +1,1 @@
+"""The expression language of Data Factory: "@concat(pipeline().RunId, '-', item())"."""

@@ -1,0 +1,1 @@
+"""Pipeline runs that really run, and what is told of them."""

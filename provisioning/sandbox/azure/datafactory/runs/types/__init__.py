@@ -1,0 +1,1 @@
+"""The types of activities, each with what it does."""
