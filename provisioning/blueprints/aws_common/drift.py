@@ -13,6 +13,7 @@ SCHEDULE = "aws:scheduler/schedule:Schedule"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 
 # What the cloud is called in a sentence, by kind.
 NOUNS = {
@@ -26,6 +27,7 @@ NOUNS = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:cloudwatch/logGroup:LogGroup": "log group",
     "aws-native:sagemaker:Pipeline": "SageMaker pipeline",
+    STATE_MACHINE: "state machine",
 }
 # Written by AWS itself, or of no meaning for what happens.
 COSMETIC = ("tags", "tagsAll", "description", "pipelineDescription")
@@ -80,6 +82,14 @@ def _permissions(difference: Difference) -> str:
     return "permits something else than what was deployed."
 
 
+def _definition(difference: Difference) -> str:
+    return "runs other states than what was deployed."
+
+
+def _taken_role(difference: Difference) -> str:
+    return f"acts as another role: {difference.found}."
+
+
 def _trust(difference: Difference) -> str:
     return "can be taken by others than what was deployed."
 
@@ -96,6 +106,8 @@ WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
     (NOTIFICATION, "eventbridge"): _silent,
     (ROLE_POLICY, "policy"): _permissions,
     ("aws:iam/role:Role", "assumeRolePolicy"): _trust,
+    (STATE_MACHINE, "definition"): _definition,
+    (STATE_MACHINE, "roleArn"): _taken_role,
 }
 
 

@@ -18,7 +18,8 @@ TARGET_ID = "pipeline"
 
 
 class RuleTrigger(pulumi.ComponentResource):
-    """Its own role, a rule with the pattern (JSON), and the target that it starts."""
+    """Its own role, a rule with the pattern (JSON), and the target that it starts. Without an
+    `input` a target that takes one is given the whole event."""
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class RuleTrigger(pulumi.ComponentResource):
         tags: Mapping[str, str],
         bus: str | None = None,
         pipeline: aws.cloudwatch.EventTargetSagemakerPipelineTargetArgs | None = None,
+        input: aws.cloudwatch.EventTargetInputTransformerArgs | None = None,
     ) -> None:
         super().__init__("skyclock:aws:RuleTrigger", f"on-{trigger.key}", None, None)
         role = TriggerRole(
@@ -45,6 +47,7 @@ class RuleTrigger(pulumi.ComponentResource):
             arn=target.arn,
             role_arn=role.arn,
             sagemaker_pipeline_target=pipeline,
+            input_transformer=input,
             dead_letter_config=dead_letters(target.queue),
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
                 maximum_event_age_in_seconds=target.retry.maximum_event_age_seconds,

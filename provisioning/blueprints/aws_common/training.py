@@ -4,7 +4,7 @@ what the role that they run as may do."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -36,8 +36,8 @@ class Metric(Form):
     )
 
 
-class Training(Form):
-    """Without the data, which a run brings along."""
+class TrainingJob(Form):
+    """Without its data."""
 
     model_config = ConfigDict(title="Training job")
 
@@ -64,12 +64,6 @@ class Training(Form):
         description="The job is stopped when it takes longer.",
         json_schema_extra={"unit": "seconds"},
     )
-    channel: Name = Field(
-        default="train",
-        title="Channel",
-        description="Name under which the container finds the data.",
-    )
-    content_type: Text | None = Field(default=None, title="Content type", examples=["text/csv"])
     input_mode: Literal["File", "FastFile", "Pipe"] = Field(
         default="File",
         title="Input mode",
@@ -83,8 +77,37 @@ class Training(Form):
     )
 
 
+class Training(TrainingJob):
+    """Of one input, which a run brings along."""
+
+    channel: Name = Field(
+        default="train",
+        title="Channel",
+        description="Name under which the container finds the data.",
+    )
+    content_type: Text | None = Field(default=None, title="Content type", examples=["text/csv"])
+
+
 def request(training: Training, *, role_arn: str, data: str, output: str) -> dict[str, Any]:
     """CreateTrainingJob without the job's name. `data` and `output` are S3 addresses."""
+    inputs = [channel(training.channel, data, content_type=training.content_type)]
+    return job_request(training, role_arn=role_arn, inputs=inputs, output=output)
+
+
+def channel(name: str, data: str, *, content_type: str | None = None) -> dict[str, Any]:
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": data,
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    found: dict[str, Any] = {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+    return found | ({"ContentType": content_type} if content_type else {})
+
+
+def job_request(
+    training: TrainingJob, *, role_arn: str, inputs: Sequence[Mapping[str, Any]], output: str
+) -> dict[str, Any]:
+    """The same, with all its channels."""
     algorithm: dict[str, Any] = {
         "TrainingImage": training.image,
         "TrainingInputMode": training.input_mode,
@@ -93,21 +116,10 @@ def request(training: Training, *, role_arn: str, data: str, output: str) -> dic
         algorithm["MetricDefinitions"] = [
             {"Name": each.name, "Regex": each.regex} for each in metrics
         ]
-    source = {
-        "S3DataType": "S3Prefix",
-        "S3Uri": data,
-        "S3DataDistributionType": "FullyReplicated",
-    }
-    channel: dict[str, Any] = {
-        "ChannelName": training.channel,
-        "DataSource": {"S3DataSource": source},
-    }
-    if training.content_type:
-        channel["ContentType"] = training.content_type
     found = {
         "AlgorithmSpecification": algorithm,
         "RoleArn": role_arn,
-        "InputDataConfig": [channel],
+        "InputDataConfig": [dict(each) for each in inputs],
         "OutputDataConfig": {"S3OutputPath": output},
         "ResourceConfig": {
             "InstanceType": training.instance_type,
@@ -122,7 +134,7 @@ def request(training: Training, *, role_arn: str, data: str, output: str) -> dic
 
 
 def job_policy(
-    training: Training, place: Place, *, reads: Iterable[str], writes: Iterable[str]
+    training: TrainingJob, place: Place, *, reads: Iterable[str], writes: Iterable[str]
 ) -> dict[str, Any]:
     """Of the role that the job runs as. `reads` and `writes` are S3 prefixes."""
     return document(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.buckets import require_deletable
 from provisioning.blueprints.aws_common.names import data_bucket
+from provisioning.blueprints.aws_common.parameters import unknown
 from provisioning.blueprints.aws_common.samples import put_event, put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.blueprints.problems import problems_of
@@ -27,7 +28,7 @@ from provisioning.contracts import (
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
 from . import consistency, triggers
-from .controls import Controls
+from .controls import Controls, parameters
 from .definition import check_definition
 from .discovery import discover
 from .example import example
@@ -71,7 +72,9 @@ class SageMakerPipeline(AwsBlueprint):
     def _problems(self, settings: PipelineSettings) -> list[Problem]:
         pasted = settings.source == "definition"
         found = check_definition(settings.definition) if pasted else consistency.problems(settings)
-        return found or list(triggers.settings_problems(settings))
+        if found:
+            return found
+        return list(unknown(settings.starts, {each.name for each in parameters(settings)}))
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         return triggers.prepare(spec, now)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioning.blueprints.aws_common import identities
+from provisioning.blueprints.aws_common.starts import given
 from provisioning.contracts import EventSpec, ObjectCreatedSpec, StackSpec
 
 from .settings import Settings
-from .starting import given
 
 
 def trigger_of(spec: StackSpec, created_by: Mapping[str, Any]) -> str:
@@ -29,10 +29,10 @@ def cause(spec: StackSpec, key: str, parameters: Mapping[str, str]) -> str:
     trigger = next((each for each in spec.triggers if each.key == key), None)
     if not isinstance(trigger, ObjectCreatedSpec | EventSpec):
         return ""
-    settings = Settings.model_validate(spec.settings)
+    starts = Settings.model_validate(spec.settings).starts
     if isinstance(trigger, ObjectCreatedSpec):
-        return parameters.get(settings.starts.key_parameter or "", "")
-    told = [parameters[name] for name, _ in given(trigger, settings) if name in parameters]
+        return parameters.get(starts.key_parameter or "", "")
+    told = [parameters[name] for name, _ in given(trigger, starts) if name in parameters]
     types = trigger.types if len(trigger.types) == 1 else ()
     return " ".join((*types, *told))
 

@@ -21,12 +21,12 @@ from ..aws_common.program_data import OwnBucket
 from ..aws_common.program_rules import RuleTrigger
 from ..aws_common.program_schedules import ScheduleTrigger
 from ..aws_common.program_starting import Target, dead_letter_queue
+from ..aws_common.starts import given
 from . import names
 from .building import definition_text
 from .footprint import footprint
 from .roles import execution_policy
 from .settings import Settings
-from .starting import given
 
 if TYPE_CHECKING:
     from provisioning.contracts import EventSpec, ObjectCreatedSpec, StackSpec
@@ -111,7 +111,7 @@ def pipeline_parameters(
         aws.cloudwatch.EventTargetSagemakerPipelineTargetPipelineParameterListArgs(
             name=name, value=path
         )
-        for name, path in given(trigger, settings)
+        for name, path in given(trigger, settings.starts)
     ]
     if not values:
         return None

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from ..aws_common.fields import BusName, EventPath, Name, S3Prefix, Text
+from ..aws_common.fields import Name, S3Prefix, Text
 from ..aws_common.forms import DataBucket, Form, Retry
+from ..aws_common.starts import Starts
 from .steps import Step
 
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
@@ -39,48 +40,6 @@ class DataAccess(Form):
         json_schema_extra={"widget": "s3"},
     )
     write: list[S3Prefix] = Field(default=[], title="May write", json_schema_extra={"widget": "s3"})
-
-
-class EventParameter(Form):
-    model_config = ConfigDict(title="Parameter from an event")
-
-    parameter: Name = Field(title="Parameter", json_schema_extra={"widget": "parameter"})
-    path: EventPath = Field(
-        title="Taken from",
-        description="Where the value stands in the event.",
-        examples=["$.detail.dataset"],
-    )
-
-
-class Starts(Form):
-    """Runs that a schedule starts are given no values."""
-
-    model_config = ConfigDict(title="Starts by objects and events")
-
-    bucket_parameter: Name | None = Field(
-        default=None,
-        title="Parameter for the object's bucket",
-        description="What a run that an object starts is given. Empty: nothing.",
-        examples=["InputBucket"],
-        json_schema_extra={"widget": "parameter"},
-    )
-    key_parameter: Name | None = Field(
-        default=None,
-        title="Parameter for the object's key",
-        examples=["InputKey"],
-        json_schema_extra={"widget": "parameter"},
-    )
-    event_parameters: list[EventParameter] = Field(
-        default=[],
-        max_length=50,
-        title="Parameters from an event",
-        description="What a run that an event starts is given.",
-    )
-    event_bus: BusName = Field(
-        default="default",
-        title="Event bus",
-        description="Where the events of event triggers are put. Objects are told on 'default'.",
-    )
 
 
 class Settings(Form):

@@ -2,76 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 from provisioning.blueprints.aws_common import names as common
 from provisioning.blueprints.aws_common import patterns, rules, schedules
 from provisioning.blueprints.aws_common.blueprint import trigger_with
 from provisioning.blueprints.aws_common.buckets import tells_the_bus
+from provisioning.blueprints.aws_common.parameters import without_value
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EventSpec,
     ObjectCreatedSpec,
-    ParameterSpec,
     ScheduleSpec,
     StackSpec,
     TriggerProof,
     TriggerSpec,
 )
-from provisioning.errors import InvalidInput, Problem
+from provisioning.errors import InvalidInput
 
 from . import names
 from .controls import parameters
 from .settings import Settings
-from .starting import given
 
 
 def prepare(spec: StackSpec, now: datetime) -> StackSpec:
     settings = Settings.model_validate(spec.settings)
-    if problems := list(_without_value(spec, settings)):
+    lacking = without_value(spec, parameters(settings), settings.starts, _defaults(settings))
+    if problems := list(lacking):
         raise InvalidInput(problems)
     spec = schedules.prepare(spec, now)
     return patterns.prepare(spec, common.data_bucket(spec.slug, spec.account))
 
 
-def _without_value(spec: StackSpec, settings: Settings) -> Iterator[Problem]:
-    """A trigger cannot ask anybody for a value."""
-    for position, each in enumerate(parameters(settings)):
-        if each.default is not None:
-            continue
-        lacking = [one for one in spec.triggers if each.name not in dict(given(one, settings))]
-        if lacking:
-            yield _needs_default(settings, position, each, lacking[0])
-
-
-def _needs_default(
-    settings: Settings, position: int, parameter: ParameterSpec, trigger: TriggerSpec
-) -> Problem:
+def _defaults(settings: Settings) -> Callable[[int], str]:
     pasted = settings.source == "definition"
-    runs = "scheduled runs are" if isinstance(trigger, ScheduleSpec) else "runs that it starts are"
-    return Problem(
-        "settings.definition" if pasted else f"settings.parameters.{position}.default",
-        f"Parameter '{parameter.name}' needs a default: {runs} given no value for it.",
-        "required",
+    return lambda position: (
+        "settings.definition" if pasted else f"settings.parameters.{position}.default"
     )
-
-
-def settings_problems(settings: Settings) -> Iterator[Problem]:
-    """What triggers give a run has to be something that it can be given."""
-    known = {each.name for each in parameters(settings)}
-    starts = settings.starts
-    named = {
-        "bucket_parameter": starts.bucket_parameter,
-        "key_parameter": starts.key_parameter,
-        **{
-            f"event_parameters.{position}.parameter": each.parameter
-            for position, each in enumerate(starts.event_parameters)
-        },
-    }
-    for field, name in named.items():
-        if name and name not in known:
-            yield Problem(f"starts.{field}", f"There is no parameter '{name}'.", "unknown")
 
 
 def states(session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
