@@ -90,12 +90,15 @@ class SandboxProcess:
             credential=sandbox_credential(cloud, account), sandbox=self.address,
         )  # fmt: skip
 
-    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def control(
+        self, path: str, body: dict[str, Any] | None = None, *, method: str | None = None
+    ) -> dict[str, Any]:
         """Ask the control address, e.g. `control("/clock", {"advance": "PT2H"})`."""
         request = urllib.request.Request(
             self.address.control_url + path,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             read: dict[str, Any] = json.load(answer)

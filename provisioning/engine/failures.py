@@ -21,6 +21,10 @@ WRAPPINGS = (
     re.compile(
         r"An error occurred \(([\w.]+)\) when calling the \w+ operation(?: \([^)]*\))?: (.+)", re.S
     ),
+    # azure-native: 'Status=403 Code="AuthorizationFailed" Message="The client …"'
+    re.compile(r'\bCode="([^"]+)" Message="(.+)"', re.S),
+    # and what the SDK for Go says of an answer: 'ERROR CODE: AuthorizationFailed … {"error": …}'
+    re.compile(r'\bERROR CODE: (\w+)\b.*?"message":\s*"((?:[^"\\]|\\.)*)"', re.S),
     # Cloud Control: 'operation CREATE failed with "AlreadyExists": ...'
     re.compile(r'operation \w+ failed with "(\w+)": (.+)', re.S),
 )

@@ -38,6 +38,19 @@ PIPE = "urn:pulumi:daily::skyclock-x::aws-native:sagemaker:Pipeline::daily"
             "ValidationException",
             "Unable to parse: pipeline definition",
         ),
+        (
+            '1 error occurred:\n\t* Status=403 Code="AuthorizationFailed" Message="The client '
+            "'x' may not perform action 'a/b'.\"",
+            "AuthorizationFailed",
+            "The client 'x' may not perform action 'a/b'.",
+        ),
+        (
+            "PUT https://management.azure.com/subscriptions/x\n---\nRESPONSE 409: 409 Conflict\n"
+            'ERROR CODE: DataFactoryNameInUse\n---\n{\n  "error": {\n    "code": '
+            '"DataFactoryNameInUse",\n    "message": "The name is in use."\n  }\n}\n---',
+            "DataFactoryNameInUse",
+            "The name is in use.",
+        ),
         ("no words of a cloud in here\n", "", "no words of a cloud in here"),
     ],
 )
