@@ -21,13 +21,32 @@ from provisioning.sandbox.provider.properties import Kind, Property
 from provisioning.sandbox.provider.values import UNKNOWN
 
 CLASSES: dict[str, type] = {
+    "aws:cloudwatch/eventArchive:EventArchive": pulumi_aws.cloudwatch.EventArchive,
+    "aws:cloudwatch/eventBus:EventBus": pulumi_aws.cloudwatch.EventBus,
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": pulumi_aws.cloudwatch.EventBusPolicy,
+    "aws:cloudwatch/eventRule:EventRule": pulumi_aws.cloudwatch.EventRule,
+    "aws:cloudwatch/eventTarget:EventTarget": pulumi_aws.cloudwatch.EventTarget,
     "aws:cloudwatch/logGroup:LogGroup": pulumi_aws.cloudwatch.LogGroup,
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": pulumi_aws.cloudwatch.LogResourcePolicy,
     "aws:iam/policy:Policy": pulumi_aws.iam.Policy,
     "aws:iam/role:Role": pulumi_aws.iam.Role,
     "aws:iam/rolePolicy:RolePolicy": pulumi_aws.iam.RolePolicy,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": pulumi_aws.iam.RolePolicyAttachment,
+    "aws:lambda/function:Function": pulumi_aws.lambda_.Function,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        pulumi_aws.lambda_.FunctionEventInvokeConfig
+    ),
+    "aws:lambda/permission:Permission": pulumi_aws.lambda_.Permission,
     "aws:s3/bucket:Bucket": pulumi_aws.s3.Bucket,
+    "aws:s3/bucketNotification:BucketNotification": pulumi_aws.s3.BucketNotification,
+    "aws:s3/bucketPolicy:BucketPolicy": pulumi_aws.s3.BucketPolicy,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (
+        pulumi_aws.s3.BucketPublicAccessBlock
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        pulumi_aws.s3.BucketServerSideEncryptionConfiguration
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": pulumi_aws.s3.BucketVersioning,
     "aws:sagemaker/notebookInstance:NotebookInstance": pulumi_aws.sagemaker.NotebookInstance,
     "aws:scheduler/schedule:Schedule": pulumi_aws.scheduler.Schedule,
     "aws:scheduler/scheduleGroup:ScheduleGroup": pulumi_aws.scheduler.ScheduleGroup,
@@ -54,13 +73,18 @@ CLASSES: dict[str, type] = {
     "gcp:storage/bucket:Bucket": gcp.storage.Bucket,
     "gcp:storage/bucketIAMMember:BucketIAMMember": gcp.storage.BucketIAMMember,
 }
-KINDS = {str: Kind.TEXT, int: Kind.INTEGER, bool: Kind.BOOLEAN, float: Kind.INTEGER}
+KINDS = {
+    str: Kind.TEXT, int: Kind.INTEGER, bool: Kind.BOOLEAN, float: Kind.INTEGER,
+    pulumi.Archive: Kind.ANY,
+}  # fmt: skip
 T = typing.TypeVar("T")
 
 
 def arguments_of(cls: type) -> type:
-    """The class of a resource's inputs, e.g. `RoleArgs` of `Role`."""
-    found: type = getattr(inspect.getmodule(cls), f"{cls.__name__}Args")
+    """The class of a resource's inputs, e.g. `RoleArgs` of `Role`; `…InitArgs` where the first
+    is the name of something within another resource."""
+    module, name = inspect.getmodule(cls), cls.__name__
+    found: type = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
     return found
 
 

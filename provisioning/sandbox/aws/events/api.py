@@ -18,6 +18,7 @@ from provisioning.sandbox.clock import to_datetime
 
 Answer = Mapping[str, Any]
 _LARGEST = 1_048_576  # all entries of a request together
+_SETTINGS = ("DeadLetterConfig", "Description", "KmsKeyIdentifier", "LogConfig")
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
@@ -53,22 +54,22 @@ class BusesApi:
             account=call.place.account,
             region=call.place.region,
             name=name,
-            description=call.get("Description"),
+            settings=_settings(call),
             created=now,
             modified=now,
             tags=call.get("Tags", []),
         )
         self._buses.table.put(bus)
-        return {"EventBusArn": bus.arn, "Description": bus.description}
+        return {"EventBusArn": bus.arn, **bus.settings}
 
     def describe(self, call: Call) -> Answer:
         return _described(self._buses.find(call.place, call.get("Name")))
 
     def update(self, call: Call) -> Answer:
         bus = self._buses.find(call.place, call.get("Name"))
-        bus.description = call.get("Description")
+        bus.settings = _settings(call)
         self._keep(bus)
-        return {"Arn": bus.arn, "Name": bus.name, "Description": bus.description}
+        return {"Arn": bus.arn, "Name": bus.name, **bus.settings}
 
     def delete(self, call: Call) -> None:
         name = call["Name"].rpartition("/")[2]
@@ -168,12 +169,16 @@ class BusesApi:
         return {"Result": why_not(pattern, event) is None}
 
 
+def _settings(call: Call) -> dict[str, Any]:
+    return {name: call[name] for name in _SETTINGS if call.get(name) is not None}
+
+
 def _described(bus: Bus) -> dict[str, Any]:
     document = {"Version": "2012-10-17", "Statement": bus.statements}
     return {
         "Arn": bus.arn,
         "Name": bus.name,
-        "Description": bus.description,
+        **bus.settings,
         "Policy": json.dumps(document) if bus.statements else None,
         "CreationTime": bus.created or None,
         "LastModifiedTime": bus.modified or None,

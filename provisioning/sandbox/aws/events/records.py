@@ -17,7 +17,7 @@ class Bus(Record):
     account: str
     region: str
     name: str
-    description: str | None = None
+    settings: dict[str, Any] = {}  # description, encryption and the like, by AWS's names
     created: float
     modified: float
     statements: list[dict[str, Any]] = []  # of its own policy

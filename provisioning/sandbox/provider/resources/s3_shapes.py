@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from provisioning.sandbox.provider.documents import same_json
 from provisioning.sandbox.provider.properties import (
+    Property,
     boolean,
     inside,
     integer,
@@ -123,28 +124,29 @@ WEBSITE = record(
 
 # ── Encryption ──────────────────────────────────────────────────────────────────────
 
+ENCRYPTION_RULE: dict[str, Property] = {
+    "applyServerSideEncryptionByDefault": record(
+        {
+            "kmsMasterKeyId": text(api="KMSMasterKeyID"),
+            "sseAlgorithm": text(
+                required=True,
+                choices=("AES256", "aws:kms", "aws:kms:dsse"),
+                api="SSEAlgorithm",
+            ),
+        }
+    ),
+    "blockedEncryptionTypes": listed(
+        text(choices=("NONE", "SSE-C")),
+        is_set=True,
+        computed=True,
+        **inside("EncryptionType"),
+    ),
+    "bucketKeyEnabled": boolean(),
+}
 ENCRYPTION = record(
     {
         "rule": record(
-            {
-                "applyServerSideEncryptionByDefault": record(
-                    {
-                        "kmsMasterKeyId": text(api="KMSMasterKeyID"),
-                        "sseAlgorithm": text(
-                            required=True,
-                            choices=("AES256", "aws:kms", "aws:kms:dsse"),
-                            api="SSEAlgorithm",
-                        ),
-                    }
-                ),
-                "blockedEncryptionTypes": listed(
-                    text(choices=("NONE", "SSE-C")),
-                    is_set=True,
-                    computed=True,
-                    **inside("EncryptionType"),
-                ),
-                "bucketKeyEnabled": boolean(),
-            },
+            ENCRYPTION_RULE,
             required=True,
             api="Rules",
             encode=lambda rule: [rule],
