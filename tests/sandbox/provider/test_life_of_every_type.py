@@ -32,7 +32,6 @@ def everything_in(aws: Callable[..., Any]) -> dict[str, list[str]]:
         "functions": aws("lambda").list_functions()["Functions"],
         "buses": aws("events").list_event_buses()["EventBuses"][1:],
         "archives": aws("events").list_archives()["Archives"],
-        "log policies": logs.describe_resource_policies()["resourcePolicies"],
         "groups": [one["Name"] for one in groups if one["Name"] != "default"],
         "schedules": scheduler.list_schedules()["Schedules"],
     }
