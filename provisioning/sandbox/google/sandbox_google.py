@@ -29,58 +29,109 @@ Faults match an operation by its method's id in Google's discovery documents, su
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from provisioning.sandbox.google.aiplatform.api import VertexApi
+from provisioning.sandbox.google.aiplatform.data import JobData
+from provisioning.sandbox.google.aiplatform.jobs import Jobs as CustomJobs
 from provisioning.sandbox.google.api import Api
 from provisioning.sandbox.google.dataflow.api import DataflowApi
-from provisioning.sandbox.google.dataflow.jobs import Jobs
+from provisioning.sandbox.google.dataflow.jobs import Jobs as Dataflow
 from provisioning.sandbox.google.dataflow.templates import Templates
 from provisioning.sandbox.google.datapipelines.api import DataPipelinesApi
 from provisioning.sandbox.google.datapipelines.pipelines import Pipelines
 from provisioning.sandbox.google.dialect import GoogleDialect
+from provisioning.sandbox.google.eventarc.api import EventarcApi
+from provisioning.sandbox.google.eventarc.checks import TriggerChecks
+from provisioning.sandbox.google.eventarc.deliveries import Deliveries
+from provisioning.sandbox.google.eventarc.triggers import Triggers
 from provisioning.sandbox.google.iam_api import IamApi
 from provisioning.sandbox.google.identity import load_identity
 from provisioning.sandbox.google.logs.api import LoggingApi
 from provisioning.sandbox.google.logs.store import Logs
+from provisioning.sandbox.google.metadata import MetadataServer
+from provisioning.sandbox.google.pubsub.topics import Topics
 from provisioning.sandbox.google.resource_manager import ResourceManager
+from provisioning.sandbox.google.run.api import RunApi
+from provisioning.sandbox.google.run.images import SOURCES
+from provisioning.sandbox.google.run.requests import Requests
+from provisioning.sandbox.google.run.services import Services
 from provisioning.sandbox.google.slashes import App, KeepSlashes
 from provisioning.sandbox.google.storage.service import Storage
 from provisioning.sandbox.rest import RestGate, Route
 from provisioning.sandbox.world import World
 
 
-def build_google(world: World, *, port: int) -> App:
-    """The WSGI application; everything it remembers is read from the store."""
-    google = Google(world, url=f"http://127.0.0.1:{port}")
+def build_google(world: World, *, port: int, sources: Mapping[str, Path] = SOURCES) -> App:
+    """The WSGI application; everything it remembers is read from the store. `sources` are the
+    folders that are run for images of a name."""
+    google = Google(world, url=f"http://127.0.0.1:{port}", sources=sources)
+    return make_app(google, world, port=port)
+
+
+def make_app(google: Google, world: World, *, port: int) -> App:
     gate = RestGate(port=port, world=world, dialect=GoogleDialect(), routes=google.routes())
     return KeepSlashes(gate)
 
 
 class Google:
-    """The services, and who calls whom."""
+    """The services, and who tells whom of what. `sources` are the folders that are run for
+    images of a name."""
 
-    def __init__(self, world: World, *, url: str) -> None:
-        self._identity = load_identity(world)
-        self._iam = IamApi(self._identity)
-        self._resource_manager = ResourceManager(self._identity)
-        self._storage = Storage(world, self._identity, url=f"{url}/storage")
+    def __init__(self, world: World, *, url: str, sources: Mapping[str, Path]) -> None:
+        identity = load_identity(world)
         logs = Logs(world)
-        self._logging = LoggingApi(world, self._identity, logs)
-        templates = Templates(self._identity, self._storage)
-        jobs = Jobs(world, self._identity, templates=templates, logs=logs)
-        pipelines = Pipelines(world, self._identity, jobs)
-        self._dataflow = DataflowApi(jobs)
-        self._datapipelines = DataPipelinesApi(world, self._identity, pipelines)
+        storage = Storage(world, identity, url=f"{url}/storage")
+        dataflow = Dataflow(world, identity, templates=Templates(identity, storage), logs=logs)
+        pipelines = Pipelines(world, identity, dataflow)
+        custom_jobs = CustomJobs(world, data=JobData(identity, storage), logs=logs)
+        topics = Topics(world, identity)
+        services = Services(world)
+        triggers = Triggers(world, storage.objects)
+        deliveries = Deliveries(world, identity, triggers)
+        metadata = MetadataServer(host=url.removeprefix("http://"))
+        requests = Requests(
+            world,
+            identity,
+            services=services,
+            logs=logs,
+            metadata=metadata,
+            url=url,
+            sources=sources,
+        )
+        storage.objects.on_finalized = deliveries.object_finalized
+        topics.on_published = deliveries.message_published
+        deliveries.to_service = requests.push
+        self._identity = identity
+        self._storage = storage
+        self._metadata = metadata
+        self.requests = requests
+        manager = ResourceManager(identity)
+        checks = TriggerChecks(
+            identity,
+            buckets=storage.buckets,
+            topics=lambda name: topics.table.get(name) is not None,
+            find=lambda name: services.table.get(name) is not None,
+        )
+        eventarc = EventarcApi(
+            world, identity, triggers=triggers, deliveries=deliveries, checks=checks
+        )
+        self._operations = {
+            "aiplatform.v1": VertexApi(world, identity, custom_jobs).operations(),
+            "cloudresourcemanager.v1": manager.operations(version=1),
+            "cloudresourcemanager.v3": manager.operations(version=3),
+            "dataflow.v1b3": DataflowApi(dataflow).operations(),
+            "datapipelines.v1": DataPipelinesApi(world, identity, pipelines).operations(),
+            "eventarc.v1": eventarc.operations(),
+            "iam.v1": IamApi(identity).operations(),
+            "logging.v2": LoggingApi(world, identity, logs).operations(),
+            "pubsub.v1": topics.operations(),
+            "run.v2": RunApi(world, identity, services).operations(),
+        }
 
     def routes(self) -> Iterator[Route]:
-        manager = self._resource_manager
-        yield from self._api("iam.v1").routes(self._iam.operations())
-        yield from self._api("cloudresourcemanager.v1").routes(manager.operations(version=1))
-        yield from self._api("cloudresourcemanager.v3").routes(manager.operations(version=3))
-        yield from self._api("logging.v2").routes(self._logging.operations())
-        yield from self._api("dataflow.v1b3").routes(self._dataflow.operations())
-        yield from self._api("datapipelines.v1").routes(self._datapipelines.operations())
-        yield from self._storage.routes(self._api("storage.v1", tolerant=True))
-
-    def _api(self, document: str, *, tolerant: bool = False) -> Api:
-        return Api(document, self._identity, tolerant=tolerant)
+        for document, operations in self._operations.items():
+            yield from Api(document, self._identity).routes(operations)
+        yield from self._storage.routes(Api("storage.v1", self._identity, tolerant=True))
+        yield from self._metadata.routes()

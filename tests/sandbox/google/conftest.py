@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,8 @@ from provisioning.sandbox.clock import Clock
 from provisioning.sandbox.durations import parse_duration
 from provisioning.sandbox.faults import Fault, Faults
 from provisioning.sandbox.flow import Flow, load_clock
-from provisioning.sandbox.google.sandbox_google import build_google
+from provisioning.sandbox.google.run.images import SOURCES
+from provisioning.sandbox.google.sandbox_google import Google, make_app
 from provisioning.sandbox.journal import Journal
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
 from provisioning.sandbox.simulation import Simulation
@@ -30,6 +32,7 @@ from provisioning.sandbox.world_lock import WorldLock
 PROJECT, OTHER_PROJECT = "skyclock-sandbox", "another-project"
 REGION = "europe-west1"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
+ECHO = Path(__file__).with_name("echo")
 START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -56,7 +59,10 @@ class SandboxGoogle:
             journal=Journal(self.store, self.clock), faults=Faults(self.store, self.clock),
             folder=self.folder, control_url="http://127.0.0.1:9",
         )  # fmt: skip
-        self._server.app = build_google(self.world, port=self.port)
+        sources = {**SOURCES, "echo": ECHO}
+        google = Google(self.world, url=f"http://127.0.0.1:{self.port}", sources=sources)
+        self.requests = google.requests
+        self._server.app = make_app(google, self.world, port=self.port)
         self.store.commit()
         serve_in_thread(self._server, name="google")
 
@@ -109,6 +115,13 @@ class SandboxGoogle:
         with self.world.lock:
             self.world.faults.table.put(Fault(kind=kind, cloud="google", match=match, **more))
 
+    def settle(self, seconds: float = 20.0) -> None:
+        """Let what is due happen, and what is under way outside end; time stands still."""
+        until = time.monotonic() + seconds
+        while not self.simulation.run(until=self.clock.read() + 0.001, seconds=0.1):
+            assert time.monotonic() < until, "it does not end"
+        self.store.commit()
+
     def journal(self) -> list[tuple[str, str, str]]:
         """What fired, for what, and what came of it."""
         with self.world.lock:
@@ -140,6 +153,24 @@ def refused(request: Any) -> tuple[int, str]:
     with pytest.raises(HttpError) as error:
         request.execute(num_retries=0)
     return error.value.status_code, error.value.reason
+
+
+def wait(google: SandboxGoogle, service: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """The response of a long-running operation; its error fails the test."""
+    versions = {"run": "v2"}
+    operations = google.api(service, versions.get(service, "v1")).projects().locations()
+    google.advance("PT2S")
+    done = operations.operations().get(name=operation["name"]).execute()
+    assert done["done"], done
+    assert "error" not in done, done["error"]
+    found: dict[str, Any] = done["response"]
+    return found
+
+
+def entries(google: SandboxGoogle, filter: str, **more: Any) -> list[dict[str, Any]]:
+    body = {"resourceNames": [f"projects/{PROJECT}"], "filter": filter, "pageSize": 1000, **more}
+    found = google.api("logging", "v2").entries().list(body=body).execute()
+    return list(found.get("entries", []))
 
 
 def make_account(google: SandboxGoogle, name: str, *roles: str) -> str:

@@ -144,4 +144,9 @@ def _wanted(call: Call, job: Job) -> bool:
         return False
     if kind == "TERMINATED" and job.state not in FINAL:
         return False
+    start, end = call["createTimeRange.startTime"], call["createTimeRange.endTime"]
+    if start and job.created < parsed(start, field="create_time_range.start_time"):
+        return False
+    if end and job.created > parsed(end, field="create_time_range.end_time"):
+        return False
     return call["name"] in ("", job.launch.name)

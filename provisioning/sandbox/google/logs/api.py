@@ -9,12 +9,12 @@ from typing import Any
 
 from provisioning.sandbox.google.calls import Call, Guarded, Operations, part
 from provisioning.sandbox.google.dialect import refusal
+from provisioning.sandbox.google.filter_tokens import BadFilter
+from provisioning.sandbox.google.filters import Filter, parse_filter
 from provisioning.sandbox.google.identity import Identity
 from provisioning.sandbox.google.lists import page
-from provisioning.sandbox.google.logs.filters import Filter, parse_filter
 from provisioning.sandbox.google.logs.records import Entry
 from provisioning.sandbox.google.logs.store import KEPT_SECONDS, Logs
-from provisioning.sandbox.google.logs.tokens import BadFilter
 from provisioning.sandbox.google.times import parsed
 from provisioning.sandbox.world import World
 

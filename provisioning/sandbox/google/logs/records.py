@@ -6,9 +6,6 @@ from typing import Any
 
 from provisioning.sandbox.records import Record
 
-SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT",
-              "EMERGENCY")  # fmt: skip
-
 
 class Entry(Record):
     """`entry` is the LogEntry as the API shows it."""

@@ -1,19 +1,23 @@
-"""Filters of log entries: comparisons, joined by AND, OR and NOT.
+"""Filters of lists: comparisons, joined by AND, OR and NOT, as AIP-160 has them, and the Logging
+query language, which says a little more.
 https://cloud.google.com/logging/docs/view/logging-query-language"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from provisioning.sandbox.google.logs.records import SEVERITIES
-from provisioning.sandbox.google.logs.tokens import BadFilter, Token, path_of, tokens_of
+from provisioning.sandbox.google.dialect import refusal
+from provisioning.sandbox.google.filter_tokens import BadFilter, Token, path_of, tokens_of
 
+T = TypeVar("T")
 Match = Callable[[Mapping[str, Any]], bool]
 _TIMES = ("timestamp", "receiveTimestamp", "receive_timestamp")
+SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT",
+              "EMERGENCY")  # fmt: skip
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda found, wanted: bool(found == wanted),
     "!=": lambda found, wanted: bool(found != wanted),
@@ -102,7 +106,7 @@ class _Reader:
         value = self._next()
         if value.kind not in ("word", "text"):
             raise BadFilter(f"there is no value after {name.text}{operator}")
-        if not self.depth and path[0] in _TIMES[:1]:
+        if not self.depth and path == ("timestamp",):
             self._bound(operator, value.value)
         return comparison(path, operator, value)
 
@@ -141,9 +145,9 @@ def comparison(path: tuple[str, ...], operator: str, value: Token) -> Match:
         return _has(path, value)
     if path[0] == "severity":
         return _severity(operator, value.value)
-    if path[0] in _TIMES:
+    if _is_time(path):
         moment = time_of(value.value)
-        return lambda entry: _compared(operator, time_of(str(_first(entry, path))), moment)
+        return lambda entry: _compared(operator, _moment(entry, path), moment)
     wanted = value.value.casefold()
 
     def match(entry: Mapping[str, Any]) -> bool:
@@ -153,6 +157,11 @@ def comparison(path: tuple[str, ...], operator: str, value: Token) -> Match:
         return any(_matches(operator, one, wanted) for one in found)
 
     return match
+
+
+def _is_time(path: tuple[str, ...]) -> bool:
+    """Of the resource itself: what people call their own fields may be anything."""
+    return len(path) == 1 and (path[0] in _TIMES or camel(path[0]).endswith("Time"))
 
 
 def _matches(operator: str, found: Any, wanted: str) -> bool:
@@ -215,8 +224,10 @@ def _anywhere(entry: Any, text: str) -> bool:
     return text.casefold() in _plain(entry)
 
 
-def _first(entry: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    return next(iter(values_at(entry, path)), "")
+def _moment(entry: Mapping[str, Any], path: tuple[str, ...]) -> float:
+    """Not a number where there is none, which compares with nothing."""
+    found = values_at(entry, path)
+    return time_of(str(found[0])) if found else float("nan")
 
 
 def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
@@ -247,3 +258,15 @@ def time_of(text: str) -> float:
     except ValueError as error:
         raise BadFilter(f"'{text}' is not a time such as 2027-03-01T12:00:00Z") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def filtered(rows: Iterable[T], text: str, show: Callable[[T], Mapping[str, Any]]) -> list[T]:
+    """Those of a list that a filter matches, by how the API shows them. Raises
+    INVALID_ARGUMENT."""
+    if not text.strip():
+        return list(rows)
+    try:
+        wanted = parse_filter(text)
+        return [row for row in rows if wanted.match(show(row))]
+    except BadFilter as error:
+        raise refusal("INVALID_ARGUMENT", f"Invalid list filter: {error}.") from error

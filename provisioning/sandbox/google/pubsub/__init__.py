@@ -1,0 +1,1 @@
+"""Pub/Sub: topics that are published to. Eventarc listens to them; nobody else can."""

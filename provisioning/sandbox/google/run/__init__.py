@@ -1,0 +1,1 @@
+"""Cloud Run: services, their revisions, and instances that really answer requests."""
