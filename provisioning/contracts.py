@@ -194,6 +194,7 @@ class CompletionSpec(_Trigger):
     kind: Literal[TriggerKind.COMPLETION] = TriggerKind.COMPLETION
     pipeline: int  # its id
     on: Literal["succeeded", "failed"] = "succeeded"
+    parameters: dict[str, str] = {}  # of the run that it starts; the others have their defaults
 
 
 class WebhookSpec(_Trigger):

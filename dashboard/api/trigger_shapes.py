@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from dashboard.api.values import Body, Count, Id, Moment
+from dashboard.api.values import Body, Count, Id, Moment, Scalar
 from dashboard.models import Trigger
 from provisioning.contracts import TriggerKind, TriggerState
 from provisioning.errors import Problem
@@ -71,11 +71,13 @@ class EventIn(_Named):
 
 
 class CompletionIn(_Named):
-    """A run of another pipeline, on whatever cloud, ends so. `pipeline` is its id."""
+    """A run of another pipeline, on whatever cloud, ends so. `pipeline` is its id; `parameters`
+    are of the run that is started."""
 
     kind: Literal["completion"]
     pipeline: Id
     on: Ending = "succeeded"
+    parameters: dict[str, Scalar] = {}
 
 
 class WebhookIn(_Named):
@@ -170,6 +172,7 @@ class CompletionOut(_Proved):
     kind: Literal["completion"]
     pipeline: int
     on: Ending
+    parameters: dict[str, str] = {}
 
 
 class WebhookOut(_Proved):

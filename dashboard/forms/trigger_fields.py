@@ -112,6 +112,14 @@ KINDS: dict[TriggerKind, KindForm] = {
                 "choice",
                 choices=(("succeeded", "succeeds"), ("failed", "fails")),
             ),
+            TriggerField(
+                "parameters",
+                "Parameters",
+                "json",
+                hint="JSON, of the run that is started; the others have their defaults.",
+                example='{"InputData": "s3://my-bucket/other/"}',
+                optional=True,
+            ),
         ),
     ),
     TriggerKind.WEBHOOK: KindForm(
@@ -149,7 +157,7 @@ def _read(field: TriggerField, text: str) -> Any:
         case "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "json":
-            return _pattern(text)
+            return _object(field, text)
         case "number" | "pipeline":
             if not text.isdecimal():
                 raise ValueError("A whole number goes here.")
@@ -159,13 +167,13 @@ def _read(field: TriggerField, text: str) -> Any:
     return text
 
 
-def _pattern(text: str) -> dict[str, Any]:
+def _object(field: TriggerField, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
         raise ValueError(f"This is not JSON: {error}.") from error
     if not isinstance(found, dict):
-        raise ValueError("A pattern is a JSON object, such as {}.".format('{"table": ["orders"]}'))
+        raise ValueError(f"A JSON object goes here, such as {field.example}.")
     return found
 
 
@@ -187,7 +195,7 @@ def to_typed(kind: TriggerKind, trigger: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _written(field: TriggerField, value: Any) -> str:
-    if value in (None, ""):
+    if value in (None, "", {}):
         return ""
     match field.input:
         case "lines":

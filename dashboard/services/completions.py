@@ -27,6 +27,7 @@ def owe(pipeline: Pipeline, run: Run) -> None:
             trigger=trigger,
             key=_key(run),
             cause=f"run {run.pk} of {pipeline.name}",
+            parameters=trigger.config.get("parameters", {}),
         )
         for trigger in waiting
     ]

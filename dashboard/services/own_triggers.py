@@ -32,12 +32,17 @@ class Standing:
 
 def refresh(pipeline: Pipeline) -> None:
     """Write on the rows what Skyclock will do. After everything that may change it."""
-    pipeline = Pipeline.objects.select_related("connection").get(pk=pipeline.pk)
-    rows = pipeline.triggers.filter(kind__in=OWN)
-    # What was removed ends here and now: no deployment has to follow.
-    rows.exclude(removed_at=None).update(state=State.MISSING, message="", active_since=None)
-    for trigger in rows.filter(removed_at=None):
-        _write(trigger, _standing(trigger, pipeline))
+    rows = list(pipeline.triggers.filter(kind__in=OWN))
+    if not rows:
+        return
+    fresh = Pipeline.objects.get(pk=pipeline.pk)
+    for trigger in rows:
+        if trigger.removed_at is None:
+            _write(trigger, _standing(trigger, fresh))
+        elif trigger.state != State.MISSING:
+            # What was removed ends here and now: no deployment has to follow.
+            end = {"state": State.MISSING, "message": "", "active_since": None}
+            Trigger.objects.filter(pk=trigger.pk).exclude(removed_at=None).update(**end)
 
 
 def refresh_listeners(upstream: Pipeline) -> None:
@@ -77,9 +82,8 @@ def _completion(trigger: Trigger, pipeline: Pipeline) -> Standing:
         return Standing(State.MISSING, message)
     if idle := _idle(trigger, pipeline):
         return idle
-    message = "" if upstream.deployed_version_id else _not_deployed(upstream)
     now = clock.now_of(upstream.connection)
-    return Standing(State.ACTIVE, message, since=trigger.active_since or now)
+    return Standing(State.ACTIVE, _hindrance(upstream), since=trigger.active_since or now)
 
 
 def _webhook(trigger: Trigger, pipeline: Pipeline) -> Standing:
@@ -100,8 +104,13 @@ def _idle(trigger: Trigger, pipeline: Pipeline) -> Standing | None:
     return Standing(State.PAUSED) if trigger.paused else None
 
 
-def _not_deployed(upstream: Pipeline) -> str:
-    return f"{upstream.name} is not deployed, so for now none of its runs ends."
+def _hindrance(upstream: Pipeline) -> str:
+    """Why no end is seen for now, where that is so."""
+    if not upstream.deployed_version_id:
+        return f"{upstream.name} is not deployed, so for now none of its runs ends."
+    if not upstream.connection.enabled:
+        return f"The connection of {upstream.name} is disabled, so for now no end is seen."
+    return ""
 
 
 def address(hook: Hook) -> str:

@@ -130,11 +130,15 @@ def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
             "end": getattr(spec, "end", None),
         }
         wanted = {"kind": spec.kind.value, "config": said, "removed_at": None, **columns}
-        if before.get(spec.key) != (spec.kind.value, said):
-            wanted["active_since"] = None  # it waits for something else now
+        if _waits_for(*before.get(spec.key, ("", {}))) != _waits_for(spec.kind.value, said):
+            wanted["active_since"] = None  # it begins anew
         Trigger.objects.update_or_create(pipeline=pipeline, key=spec.key, defaults=wanted)
     gone = pipeline.triggers.filter(removed_at=None).exclude(key__in=[s.key for s in specs])
     gone.update(removed_at=timezone.now(), paused=False)
+
+
+def _waits_for(kind: str, config: Mapping[str, Any]) -> tuple[Any, ...]:
+    return kind, config.get("pipeline"), config.get("on")
 
 
 def with_pauses(pipeline: Pipeline, version: Version) -> tuple[TriggerSpec, ...]:

@@ -94,6 +94,15 @@ def test_a_completion_names_another_pipeline(
 ) -> None:
     shown = saved({"kind": "completion", "pipeline": upstream.pk})
     assert (shown["pipeline"], shown["on"]) == (upstream.pk, "succeeded")
+    assert shown["parameters"] == {}
+
+
+def test_a_completion_gives_parameters_as_text(
+    upstream: Pipeline, saved: Callable[..., dict[str, Any]]
+) -> None:
+    given = {"object": "data/x.csv", "Rate": 0.5, "Full": True}
+    shown = saved({"kind": "completion", "pipeline": upstream.pk, "parameters": given})
+    assert shown["parameters"] == {"object": "data/x.csv", "Rate": "0.5", "Full": "true"}
 
 
 def test_what_a_window_leaves_out_is_as_data_factory_has_it(
@@ -150,6 +159,8 @@ def test_the_same_triggers_sent_again_make_no_version(api: Caller, body: dict[st
         ({"kind": "completion"}, "pipeline"),
         ({"kind": "completion", "pipeline": "Ingest"}, "pipeline"),
         ({"kind": "completion", "pipeline": 1, "on": "stopped"}, "on"),
+        ({"kind": "completion", "pipeline": 1, "parameters": []}, "parameters"),
+        ({"kind": "completion", "pipeline": 1, "parameters": {"a": {}}}, "parameters.a"),
         ({**WEBHOOK, "secret": "mine"}, "secret"),
         ({**WEBHOOK, "paused": True}, "paused"),
         ({}, "kind"),

@@ -47,6 +47,17 @@ def test_a_success_owes_one_start(cloud: RecordedCloud, ingest: Pipeline, train:
     assert (start.state, start.attempts, start.parameters, start.run) == ("waiting", 0, {}, None)
 
 
+def test_a_start_has_the_parameters_that_its_trigger_gives(
+    cloud: RecordedCloud, ingest: Pipeline, new_pipeline: Any
+) -> None:
+    given = {"object": "data/latest.csv"}
+    as_deployed(new_pipeline("Train", triggers=[after(ingest, parameters=given)]))
+    since(NOON)
+    ended(cloud)
+    history.sync(ingest)
+    assert Start.objects.get().parameters == given
+
+
 def test_pulling_the_same_end_again_owes_nothing_more(
     cloud: RecordedCloud, ingest: Pipeline, train: Pipeline
 ) -> None:

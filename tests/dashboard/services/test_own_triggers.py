@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard import queries
-from dashboard.models import AuditEntry, Hook, Pipeline, Trigger, User
+from dashboard.models import AuditEntry, Connection, Hook, Pipeline, Trigger, User
 from dashboard.services import hooks, own_triggers, pipelines, triggers
 from tests.dashboard.services.begun import Begun, outcome
 from tests.dashboard.services.chained import after, as_deployed
@@ -80,6 +80,21 @@ def test_an_upstream_that_is_not_deployed_is_named(
     assert standing(train) == ("active", message, True)
     Begun(new_deployment(ingest)).tell(outcome()).end()
     assert standing(train) == ("active", "", True)
+
+
+def test_an_upstream_that_is_not_looked_at_is_named(train: Pipeline, connection: Any) -> None:
+    as_deployed(train)
+    Connection.objects.update(enabled=False)
+    own_triggers.refresh(train)
+    message = "The connection of Ingest is disabled, so for now no end is seen."
+    assert standing(train) == ("active", message, True)
+
+
+def test_those_without_own_triggers_cost_one_query(
+    ingest: Pipeline, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        own_triggers.refresh(ingest)
 
 
 def test_an_upstream_that_was_deleted_is_named(

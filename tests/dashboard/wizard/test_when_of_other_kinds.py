@@ -8,12 +8,15 @@ from provisioning.contracts import TriggerKind
 def test_a_run_can_follow_another_pipelines(at_when, new_pipeline):
     upstream = new_pipeline("ingest-nightly")
     at_when.press("add-trigger:completion")
-    at_when.press("next", triggers__1__pipeline=str(upstream.pk), triggers__1__on="failed")
+    typed = {"pipeline": str(upstream.pk), "on": "failed", "parameters": '{"Rate": "1"}'}
+    at_when.press("next", **{f"triggers__1__{name}": value for name, value in typed.items()})
     assert "When a run of ingest-nightly fails" in at_when.page.text
     at_when.press("save")
     saved = Pipeline.objects.exclude(pk=upstream.pk).get()
     trigger = saved.triggers.get(kind="completion")
-    assert trigger.config == {"pipeline": upstream.pk, "on": "failed"}
+    assert trigger.config == {
+        "pipeline": upstream.pk, "on": "failed", "parameters": {"Rate": "1"},
+    }  # fmt: skip
 
 
 def test_a_webhook_needs_nothing_typed(at_when):
@@ -73,6 +76,7 @@ def test_an_edit_shows_what_was_saved(at_when, new_pipeline):
             {"source": "my.app", "types": ["a", "b"], "detail": {"table": ["orders"]}},
         ),
         ("completion", {"pipeline": 4, "on": "failed"}),
+        ("completion", {"pipeline": 4, "on": "failed", "parameters": {"Rate": "1"}}),
         ("webhook", {}),
     ],
 )
