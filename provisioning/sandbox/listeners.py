@@ -9,7 +9,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from provisioning.sandbox.loopback import require_free
+from provisioning.sandbox.loopback import UNDERSCORED, require_free
 
 
 class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
@@ -23,6 +23,11 @@ class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = 120
+
+    def make_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().make_environ()
+        named = ((name.lower(), value) for name, value in self.headers.items() if "_" in name)
+        return {**environ, UNDERSCORED: dict(named)}
 
     def run_wsgi(self) -> None:
         started: list[Any] = []

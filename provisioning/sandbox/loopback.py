@@ -6,6 +6,9 @@ import socket
 
 # Set in the WSGI environment once the body is read: the connection can go on.
 BODY_READ = "sandbox.body_read"
+# Headers with an underscore in their names, which WSGI cannot tell from those with a hyphen:
+# the metadata of blobs has them.
+UNDERSCORED = "sandbox.underscored_headers"
 
 
 def require_free(port: int) -> None:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from provisioning.sandbox.loopback import BODY_READ, foreign_request
+from provisioning.sandbox.loopback import BODY_READ, UNDERSCORED, foreign_request
 from provisioning.sandbox.world import World
 
 log = logging.getLogger(__name__)
@@ -264,7 +264,10 @@ def _read(environ: dict[str, Any]) -> RestRequest:
         path=request.path,
         target=environ.get("REQUEST_URI") or environ.get("RAW_URI") or request.full_path,
         query=request.args.to_dict(),
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers={
+            **{name.lower(): value for name, value in request.headers.items()},
+            **environ.get(UNDERSCORED, {}),
+        },
         body=body,
         root=request.host_url.rstrip("/"),
     )

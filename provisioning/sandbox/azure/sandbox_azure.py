@@ -7,10 +7,12 @@ azure-storage-blob    account_url = "<azure_url>/blob/<account>", with the accou
 azure-eventgrid       endpoint = "<azure_url>/eventgrid/<topic>.<region>-1/api/events", with a key
 
 The last two are also what Resource Manager answers as an account's `primaryEndpoints.blob`
-and a topic's `endpoint`. Keys come from `listKeys`. A connection string names the blob
-address as its `BlobEndpoint`.
+and a topic's `endpoint`. Keys come from `listKeys`; the token of the subscription that a
+sandbox Connection has opens both too, as a bearer token and in place of a topic's key. A
+connection string names the blob address as its `BlobEndpoint`.
 
-Faults match an operation by its name in Azure's API descriptions: "Pipelines.CreateRun".
+Faults match an operation by its name in Azure's API descriptions: "Pipelines.CreateRun";
+activities and triggers by their names, or with their pipeline's or factory's before them.
 """
 
 from __future__ import annotations
@@ -24,27 +26,40 @@ from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
 from provisioning.sandbox.azure.datafactory.service import DataFactory
 from provisioning.sandbox.azure.dialect import AzureDialect
 from provisioning.sandbox.azure.eventgrid.bus import Bus
+from provisioning.sandbox.azure.eventgrid.publishing import EventGridDialect, Publishing
 from provisioning.sandbox.azure.eventgrid.topics import EventGrid, SystemTopics, Topics
 from provisioning.sandbox.azure.storage.accounts import Accounts, StorageAccounts
+from provisioning.sandbox.azure.storage.blob_api import BlobApi
+from provisioning.sandbox.azure.storage.blobs import Blobs
+from provisioning.sandbox.azure.storage.container_api import ContainerApi
 from provisioning.sandbox.azure.storage.containers import BlobContainers, Containers
-from provisioning.sandbox.rest import Doors, RestGate, Route
+from provisioning.sandbox.azure.storage.dialect import BlobDialect
+from provisioning.sandbox.rest import Dialect, Doors, RestGate, Route
 from provisioning.sandbox.world import World
 
 
 def build_azure(world: World, *, port: int) -> Doors:
     """The WSGI application; everything it remembers is read from the store."""
-    manager = Manager(world)
-    arm = RestGate(
-        port=port,
-        world=world,
-        dialect=AzureDialect(),
-        routes=_arm_routes(manager, Bus()),
-        ignore_case=True,
+    manager, bus = Manager(world), Bus()
+    blobs, topics = Blobs(manager, bus), Topics(manager)
+
+    def gate(dialect: Dialect, routes: Iterator[Route], *, ignore_case: bool = False) -> RestGate:
+        return RestGate(
+            port=port, world=world, dialect=dialect, routes=routes, ignore_case=ignore_case
+        )
+
+    arm = gate(AzureDialect(), _arm_routes(manager, bus, topics), ignore_case=True)
+    return Doors(
+        {
+            "/arm": arm,
+            "/blob": gate(BlobDialect(), _blob_routes(manager, blobs)),
+            "/eventgrid": gate(EventGridDialect(), Publishing(topics, bus).routes()),
+        },
+        otherwise=arm,
     )
-    return Doors({"/arm": arm}, otherwise=arm)
 
 
-def _arm_routes(manager: Manager, bus: Bus) -> Iterator[Route]:
+def _arm_routes(manager: Manager, bus: Bus, topics: Topics) -> Iterator[Route]:
     accounts = Accounts(StorageAccounts(manager))
     yield from Subscriptions(manager).routes()
     yield from Groups(manager).routes()
@@ -52,5 +67,10 @@ def _arm_routes(manager: Manager, bus: Bus) -> Iterator[Route]:
     yield from RoleAssignments(manager).routes()
     yield from accounts.routes()
     yield from Containers(BlobContainers(manager), accounts.collection).routes()
-    yield from EventGrid(Topics(manager), SystemTopics(manager)).routes()
+    yield from EventGrid(topics, SystemTopics(manager)).routes()
     yield from DataFactory(manager, bus).routes()
+
+
+def _blob_routes(manager: Manager, blobs: Blobs) -> Iterator[Route]:
+    yield from ContainerApi(manager, blobs).routes()
+    yield from BlobApi(blobs).routes()
