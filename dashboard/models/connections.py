@@ -58,6 +58,11 @@ class Connection(models.Model):
         """What this Connection's clock shows at a moment of real time."""
         return real + self.clock_ahead + self._gained(real)
 
+    def at_least(self, real: datetime) -> datetime:
+        """What its clock shows at that moment even if it ran no faster than real time since it
+        was looked at: a fast one is held while real work is under way."""
+        return real + self.clock_ahead
+
     def _gained(self, real: datetime) -> timedelta:
         """What a clock that runs faster has gained since it was looked at."""
         if self.clock_speed <= 1.0 or self.clock_seen_at is None:

@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.models import Hook, Pipeline, Trigger
-from dashboard.services import clock
 from provisioning.contracts import TriggerKind
 
 OWN = [kind.value for kind in TriggerKind if kind.own]
@@ -82,7 +81,8 @@ def _completion(trigger: Trigger, pipeline: Pipeline) -> Standing:
         return Standing(State.MISSING, message)
     if idle := _idle(trigger, pipeline):
         return idle
-    now = clock.now_of(upstream.connection)
+    # Too early rather than too late: ends that were seen before fire nothing anyway.
+    now = upstream.connection.at_least(timezone.now())
     return Standing(State.ACTIVE, _hindrance(upstream), since=trigger.active_since or now)
 
 

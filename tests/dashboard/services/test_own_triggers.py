@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dashboard import queries
 from dashboard.models import AuditEntry, Connection, Hook, Pipeline, Trigger, User
@@ -95,6 +97,17 @@ def test_those_without_own_triggers_cost_one_query(
 ) -> None:
     with django_assert_num_queries(1):
         own_triggers.refresh(ingest)
+
+
+def test_by_a_clock_that_runs_fast_it_begins_no_later_than_now(
+    train: Pipeline, connection: Any
+) -> None:
+    now = timezone.now()
+    Connection.objects.update(
+        clock_ahead=timedelta(days=1), clock_speed=3600, clock_seen_at=now - timedelta(seconds=4)
+    )
+    as_deployed(train)
+    assert train.triggers.get().active_since - now < timedelta(days=1, minutes=1)
 
 
 def test_an_upstream_that_was_deleted_is_named(

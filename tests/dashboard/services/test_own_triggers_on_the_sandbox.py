@@ -1,0 +1,103 @@
+"""The end of a run on one simulated cloud starts a run on another: real engine, real SDKs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from dashboard import launch
+from dashboard.models import Pipeline, Run, Start, User
+from dashboard.services import connections, deployments, history, pipelines, runs, sandbox, starts
+from provisioning.blueprints import registry
+from provisioning.contracts import EngineCommand
+from tests.dashboard.services.chained import after
+from tests.sandbox_process import SandboxProcess
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.sandbox,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(autouse=True)
+def clouds(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
+    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
+    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
+    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
+    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
+    settings.SANDBOX_PROVIDER = sandbox.address.provider
+
+
+@pytest.fixture
+def operate(engine: EngineCommand, member: User) -> Callable[..., None]:
+    def done(pipeline: Pipeline, operation: str) -> None:
+        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
+        deployments.execute(row.pk)
+        row.refresh_from_db()
+        assert row.status == "succeeded", row.error
+        pipeline.refresh_from_db()
+
+    return done
+
+
+@pytest.fixture
+def deploy(
+    operate: Callable[..., None], admin: User, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Pipeline]]:
+    """Pipelines of any kind on its own cloud's sandbox, destroyed afterwards."""
+    made: list[Pipeline] = []
+    known = {row.cloud: row for row in connections.ensure_sandbox()}
+
+    def up(name: str, kind: str, *triggers: dict[str, Any]) -> Pipeline:
+        blueprint = registry.get(kind)
+        row = pipelines.create(
+            actor=admin, name=name, connection=known[blueprint.cloud.value], blueprint=kind,
+            settings=blueprint.example(), triggers=triggers,
+        )  # fmt: skip
+        made.append(row)
+        operate(row, "up")
+        return row
+
+    yield up
+    for row in made:
+        operate(row, "destroy")
+
+
+def perform_all() -> None:
+    for id in starts.due().values_list("pk", flat=True):
+        starts.perform(id)
+
+
+@pytest.mark.parametrize("kind", ["aws_sagemaker_pipeline", "azure_data_factory"])
+def test_a_success_here_starts_a_run_there(kind: str, deploy: Any, member: User) -> None:
+    first = deploy(f"First before {kind}", "aws_sagemaker_pipeline")
+    then = deploy(f"Then {kind}", kind, after(first))
+    run = runs.start(actor=member, pipeline=first, parameters={})
+    sandbox.advance(actor=member, delta=timedelta(minutes=30))
+    history.sync(first)
+    run.refresh_from_db()
+    assert run.status == "succeeded", run.reason
+    start = Start.objects.get()
+    assert (start.pipeline, start.cause) == (then, f"run {run.pk} of {first.name}")
+
+    perform_all()
+    start.refresh_from_db()
+    assert start.state == "started", start.error
+    # As if the worker had died before it wrote the row: nothing starts twice.
+    Start.objects.update(state="waiting", run=None, next_attempt_at=timezone.now())
+    perform_all()
+    history.sync(then)
+    started = Run.objects.get(pipeline=then)
+    assert (started.trigger, started.trigger_kind) == (then.triggers.get(), "completion")
+    assert started.cause == start.cause
+    sandbox.advance(actor=member, delta=timedelta(minutes=30))
+    history.sync(then)
+    started.refresh_from_db()
+    assert started.status == "succeeded", started.reason
+    assert (started.trigger_kind, Start.objects.count()) == ("completion", 1)
