@@ -66,12 +66,17 @@ CLASSES: dict[str, type] = {
     "azure-native:resources:ResourceGroup": azure.resources.ResourceGroup,
     "azure-native:storage:BlobContainer": azure.storage.BlobContainer,
     "azure-native:storage:StorageAccount": azure.storage.StorageAccount,
+    "gcp:cloudrunv2/service:Service": gcp.cloudrunv2.Service,
+    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": gcp.cloudrunv2.ServiceIamMember,
     "gcp:dataflow/pipeline:Pipeline": gcp.dataflow.Pipeline,
+    "gcp:eventarc/trigger:Trigger": gcp.eventarc.Trigger,
     "gcp:projects/iAMMember:IAMMember": gcp.projects.IAMMember,
+    "gcp:pubsub/topic:Topic": gcp.pubsub.Topic,
     "gcp:serviceaccount/account:Account": gcp.serviceaccount.Account,
     "gcp:serviceaccount/iAMMember:IAMMember": gcp.serviceaccount.IAMMember,
     "gcp:storage/bucket:Bucket": gcp.storage.Bucket,
     "gcp:storage/bucketIAMMember:BucketIAMMember": gcp.storage.BucketIAMMember,
+    "gcp:workflows/workflow:Workflow": gcp.workflows.Workflow,
 }
 KINDS = {
     str: Kind.TEXT, int: Kind.INTEGER, bool: Kind.BOOLEAN, float: Kind.INTEGER,

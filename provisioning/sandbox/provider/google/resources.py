@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from provisioning.sandbox.provider.google import dataflow, iam, storage
+from provisioning.sandbox.provider.google import (
+    dataflow,
+    eventarc,
+    iam,
+    pubsub,
+    run,
+    storage,
+    workflows,
+)
 from provisioning.sandbox.provider.google.resource import GoogleResource
 
 RESOURCES: tuple[GoogleResource, ...] = (
@@ -10,6 +18,11 @@ RESOURCES: tuple[GoogleResource, ...] = (
     iam.AccountMember(),
     iam.BucketMember(),
     iam.ProjectMember(),
+    iam.ServiceMember(),
     dataflow.Pipeline(),
+    eventarc.Trigger(),
+    pubsub.Topic(),
+    run.Service(),
     storage.Bucket(),
+    workflows.Workflow(),
 )
