@@ -54,7 +54,7 @@ class Causes:
 
 
 def told_by(firing: Json) -> str:
-    """An event tells its subject, a schedule its own time."""
+    """An event tells its subject: a blob's has its path at the end."""
     properties: dict[str, Any] = firing.get("properties") or {}
     payload = properties.get("EventPayload")
     if isinstance(payload, str):
@@ -62,7 +62,7 @@ def told_by(firing: Json) -> str:
             payload = json.loads(payload)
         except ValueError:
             payload = None
-    if isinstance(payload, dict):
-        subject = str(payload.get("subject") or "")
-        return subject.partition("/blobs/")[2] or subject
-    return str(properties.get("ScheduleTime") or "")
+    if not isinstance(payload, dict):
+        return ""
+    subject = str(payload.get("subject") or "")
+    return subject.partition("/blobs/")[2] or subject

@@ -22,6 +22,7 @@ from .activity_runs import Graph, steps_of
 from .api import FactoryApi, Json
 from .building import CAUSE, OWN_PARAMETERS
 from .causes import Causes
+from .references import CAUSES, WINDOW
 from .settings import Settings
 from .values import text_of
 
@@ -46,6 +47,8 @@ class Reader:
         self._spec = spec
         self._api = FactoryApi(session, spec)
         self._causes = Causes(self._api)
+        # A schedule's run says all by its time.
+        self._with_cause = {each.key for each in spec.triggers if each.kind.value in CAUSES}
 
     def runs(self, *, since: datetime | None, cursor: str | None = None) -> RunPage:
         """Data Factory asks for when a run was last changed; one that started then was."""
@@ -62,7 +65,7 @@ class Reader:
     def run(self, cloud_id: str) -> RunRecord:
         found = self._api.pipeline_run(cloud_id)
         record = self._record(found)
-        if record.trigger in ("", "manual") or record.cause:
+        if record.cause or record.trigger not in self._with_cause:
             return record
         return record.model_copy(update={"cause": self._causes.of(found)})
 
@@ -135,8 +138,19 @@ class Reader:
 
 
 def cause_text(told: str) -> str:
-    """A created file is told with its container before it, which is always the same one."""
-    return told.removeprefix(f"{names.CONTAINER}/")
+    """A created file is told with its container before it, which is always the same one; a
+    window by its two ends."""
+    since, _, until = told.partition(WINDOW)
+    try:
+        return _window(_utc(since), _utc(until))
+    except ValueError:
+        return told.removeprefix(f"{names.CONTAINER}/")
+
+
+def _window(since: datetime, until: datetime) -> str:
+    """ "2027-03-01 06:00 to 12:00 UTC" """
+    same = since.date() == until.date()
+    return f"{since:%Y-%m-%d %H:%M} to {until:{'%H:%M' if same else '%Y-%m-%d %H:%M'}} UTC"
 
 
 def _stamp(moment: datetime) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _EVENT = "triggerBody().event"
 _WINDOW = "trigger().outputs"
+WINDOW = " to "  # between the ends of a window, as a run is told of it
 
 # By the kind of a trigger: what it can fill, and what set it off in a few words.
 FILLS: dict[str, dict[Filled, str]] = {
@@ -36,7 +37,7 @@ FILLS: dict[str, dict[Filled, str]] = {
     },
 }
 CAUSES = {
-    "tumbling_window": f"@concat({_WINDOW}.windowStartTime, ' to ', {_WINDOW}.windowEndTime)",
+    "tumbling_window": (f"@concat({_WINDOW}.windowStartTime, '{WINDOW}', {_WINDOW}.windowEndTime)"),
     "object_created": "@concat(triggerBody().folderPath, '/', triggerBody().fileName)",
     "event": f"@concat({_EVENT}.eventType, ' ', {_EVENT}.id)",
 }

@@ -7,9 +7,16 @@ from typing import Any
 
 from provisioning.blueprints.azure_data_factory.blueprint import BLUEPRINT
 from provisioning.contracts import RunStatus
-from tests.provisioning.blueprints.factories import CREATED, DAILY, READY, answering, spec
+from tests.provisioning.blueprints.factories import (
+    CREATED,
+    DAILY,
+    HOURLY,
+    READY,
+    answering,
+    spec,
+)
 
-SPEC = spec(DAILY, CREATED, READY)
+SPEC = spec(DAILY, HOURLY, CREATED, READY)
 RUN = "2f7fdb90-5df1-4b8e-ac2f-064cfa58202b"
 
 
@@ -109,6 +116,12 @@ def test_a_run_tells_who_started_it_and_why() -> None:
     assert told_by(blob, skyclock_cause="data/in/x.csv") == ("t3", "skyclock-sales-t3", "in/x.csv")
     event = {"name": "skyclock-sales-t4", "invokedByType": "CustomEventsTrigger"}
     assert told_by(event, skyclock_cause="dataset.ready 7f3a")[2] == "dataset.ready 7f3a"
+    window = {"name": "skyclock-sales-t2", "invokedByType": "TumblingWindowTrigger"}
+    ends = "2027-03-01T06:00:00Z to 2027-03-01T12:00:00.0000000Z"
+    assert told_by(window, skyclock_cause=ends)[2] == "2027-03-01 06:00 to 12:00 UTC"
+    night = "2027-03-01T18:00:00Z to 2027-03-02T00:00:00Z"
+    told = told_by(window, skyclock_cause=night)[2]
+    assert told == "2027-03-01 18:00 to 2027-03-02 00:00 UTC"
     stranger = {"name": "nightly", "invokedByType": "ScheduleTrigger"}
     assert told_by(stranger) == ("", "nightly", "")
 
