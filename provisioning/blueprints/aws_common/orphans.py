@@ -70,6 +70,14 @@ def _bucket(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     return str(inputs["bucket"]) if ours(spec, found["TagSet"]) else None
 
 
+def _notification(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    """Of a bucket that is ours; there is one configuration, and it is empty or made by us."""
+    bucket = inputs["bucket"]
+    found = session.client("s3").get_bucket_notification_configuration(Bucket=bucket)
+    made = set(found) - {"ResponseMetadata"}
+    return str(bucket) if made and _bucket(session, spec, inputs) else None
+
+
 def _rule(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     events, bus = session.client("events"), inputs.get("eventBusName") or "default"
     found = events.describe_rule(Name=inputs["name"], EventBusName=bus)
@@ -105,6 +113,7 @@ FINDERS: dict[str, Finder] = {
     "aws:sqs/queue:Queue": _queue,
     "aws:scheduler/schedule:Schedule": _schedule,
     "aws:s3/bucket:Bucket": _bucket,
+    "aws:s3/bucketNotification:BucketNotification": _notification,
     "aws:cloudwatch/eventRule:EventRule": _rule,
     "aws:cloudwatch/eventTarget:EventTarget": _target,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,

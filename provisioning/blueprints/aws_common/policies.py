@@ -20,12 +20,14 @@ def allow(sid: str, actions: list[str], resources: list[str]) -> Statement:
 
 def trust(service: str, account: str) -> dict[str, Any]:
     """Only this service, and only for this account: no confused deputy."""
-    taking = {
+    taking: Statement = {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
     }
+    # Lambda does not say for whom it takes a role, and takes only those of its own account.
+    if service != "lambda.amazonaws.com":
+        taking["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document([taking])
 
 

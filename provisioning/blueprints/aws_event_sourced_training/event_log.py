@@ -103,8 +103,9 @@ class EventLog:
                 self._events.start_replay(
                     ReplayName=name,
                     EventSourceArn=names.archive_arn(self._spec.slug, self._place),
-                    EventStartTime=since,
-                    EventEndTime=until,
+                    # Events have whole seconds.
+                    EventStartTime=since.replace(microsecond=0),
+                    EventEndTime=_ceiling(until),
                     Destination={"Arn": names.bus_arn(self._spec.slug, self._place)},
                 )
         except AlreadyExists:  # asked for with this token before
@@ -160,6 +161,11 @@ def _replay(found: dict[str, Any]) -> ReplayRecord:
         again=bool(again_of(found["ReplayName"])),
         reason=found.get("StateReason", ""),
     )
+
+
+def _ceiling(moment: datetime) -> datetime:
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
 
 
 def _millis(moment: datetime) -> int:

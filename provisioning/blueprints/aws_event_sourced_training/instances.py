@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from provisioning.blueprints.aws_common.sagemaker import described
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import Instance, StackSpec
-from provisioning.errors import CloudError, NotFound, NotPossible
+from provisioning.errors import NotPossible
 
 from . import names
 from .settings import Settings
@@ -65,14 +66,5 @@ def _wanted(spec: StackSpec) -> bool:
 
 
 def _describe(session: Session, spec: StackSpec) -> dict[str, Any] | None:
-    """SageMaker says of what is not there what it says of a wrong request."""
-    try:
-        with cloud_errors("read the notebook instance"):
-            answer: dict[str, Any] = session.client("sagemaker").describe_notebook_instance(
-                NotebookInstanceName=names.notebook(spec.slug)
-            )
-            return answer
-    except CloudError as error:
-        if isinstance(error, NotFound) or error.code == "ValidationException":
-            return None
-        raise
+    name = names.notebook(spec.slug)
+    return described(session, "describe_notebook_instance", NotebookInstanceName=name)

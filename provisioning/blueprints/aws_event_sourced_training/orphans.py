@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 from provisioning.blueprints.aws_common.orphans import Finder, Inputs, ours
+from provisioning.blueprints.aws_common.sagemaker import described
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
 
@@ -44,19 +45,20 @@ def _permission(session: Session, spec: StackSpec, inputs: Inputs) -> str | None
 
 
 def _model_group(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
-    sagemaker = session.client("sagemaker")
-    found = sagemaker.describe_model_package_group(
-        ModelPackageGroupName=inputs["modelPackageGroupName"]
-    )
-    arn = found["ModelPackageGroupArn"]
-    return str(arn) if ours(spec, sagemaker.list_tags(ResourceArn=arn)["Tags"]) else None
+    name = inputs["modelPackageGroupName"]
+    found = described(session, "describe_model_package_group", ModelPackageGroupName=name)
+    return _tagged(session, spec, found["ModelPackageGroupArn"]) if found else None
 
 
 def _notebook(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
-    sagemaker = session.client("sagemaker")
-    found = sagemaker.describe_notebook_instance(NotebookInstanceName=inputs["name"])
-    tags = sagemaker.list_tags(ResourceArn=found["NotebookInstanceArn"])["Tags"]
-    return str(found["NotebookInstanceName"]) if ours(spec, tags) else None
+    name = str(inputs["name"])
+    found = described(session, "describe_notebook_instance", NotebookInstanceName=name)
+    return name if found and _tagged(session, spec, found["NotebookInstanceArn"]) else None
+
+
+def _tagged(session: Session, spec: StackSpec, arn: str) -> str | None:
+    tags = session.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+    return arn if ours(spec, tags) else None
 
 
 FINDERS: dict[str, Finder] = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from provisioning.blueprints.aws_common import jobs, logs
 from provisioning.blueprints.aws_common.names import Place
+from provisioning.blueprints.aws_common.sagemaker import described
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
@@ -22,7 +23,7 @@ from provisioning.contracts import (
     StackSpec,
     StepRecord,
 )
-from provisioning.errors import CloudError, NotFound
+from provisioning.errors import NotFound
 
 from . import names
 from .assets.training_events.wording import REFUSED, REGISTERED, REQUESTED, is_job
@@ -100,17 +101,7 @@ class Reader:
         )
 
     def _job(self, cloud_id: str) -> dict[str, Any] | None:
-        """SageMaker says of a job that is not there what it says of a wrong request."""
-        try:
-            with cloud_errors("read the training job"):
-                answer: dict[str, Any] = self._client.describe_training_job(
-                    TrainingJobName=_name(cloud_id)
-                )
-                return answer
-        except CloudError as error:
-            if isinstance(error, NotFound) or error.code == "ValidationException":
-                return None
-            raise
+        return described(self._session, "describe_training_job", TrainingJobName=_name(cloud_id))
 
     def _last_word(self, cloud_id: str) -> LoggedEvent:
         """Of a job that SageMaker does not have, or not yet."""

@@ -86,6 +86,8 @@ def test_a_schedule_trains_on_what_the_settings_name() -> None:
     assert decision.detail["data"] == f"{SHARED}/input/"
     assert decision.detail["trigger"] == "t1"
     assert decision.detail["cause"]["text"] == "2026-11-21T06:00:00Z"
+    again = decide({**fired, "id": "of another attempt"}, CONFIG)
+    assert again == decision, "one firing is one cause, however often it is told"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +150,26 @@ def test_a_window_is_replayed_from_the_archive_onto_the_bus(again: bool) -> None
     assert replay(session, again=again) == name
     session.all_asked()
     assert ("again" in name) is again
+
+
+def test_a_window_takes_whole_seconds_as_events_have_them() -> None:
+    session = AnsweringSession()
+    session.answers(
+        "events",
+        "start_replay",
+        {"ReplayArn": "arn:r", "State": "STARTING"},
+        ReplayName=ANY,
+        EventSourceArn=ANY,
+        EventStartTime=moment(0),
+        EventEndTime=moment(0) + timedelta(seconds=6),
+        Destination=ANY,
+    )
+    log = BLUEPRINT.event_log(session, SPEC)
+    assert log is not None
+    half = timedelta(seconds=0.5)
+    until = moment(0) + timedelta(seconds=5) + half
+    log.replay(since=moment(0) + half, until=until, again=False, token="t")
+    session.all_asked()
 
 
 def test_one_token_is_one_replay() -> None:

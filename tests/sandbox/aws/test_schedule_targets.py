@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox.aws.buses import (
+    SOURCE,
+    add_target,
+    bus_arn,
+    make_queue,
+    make_rule,
+    queue_arn,
+    received,
+)
 from tests.sandbox.aws.conftest import ACCOUNT, REGION, SandboxAws, allow, make_role
 from tests.sandbox.aws.functions import eventually, function_arn, log_lines, make_function
 from tests.sandbox.aws.machines import make_machine, one
@@ -75,6 +84,52 @@ def test_the_schedules_role_has_to_be_allowed(aws: SandboxAws) -> None:
     assert entry.outcome == "refused"
     assert "is not authorized to perform: lambda:InvokeFunction" in entry.reason
     assert events(aws) == []
+
+
+# ── Event buses ─────────────────────────────────────────────────────────────────────
+
+
+def bus_role(aws: SandboxAws) -> str:
+    may = allow("events:PutEvents", resource=bus_arn("own"))
+    return make_role(aws, "fires", "scheduler.amazonaws.com", may)
+
+
+def test_a_schedule_puts_an_event_of_its_own_on_a_bus(aws: SandboxAws) -> None:
+    rule = make_rule(aws, "all", bus="own")
+    url = make_queue(aws, "q", rule=rule)
+    add_target(aws, "all", queue_arn("q"), bus="own")
+    told = {"Source": SOURCE, "DetailType": "fired"}
+    given = {"at": "<aws.scheduler.scheduled-time>"}
+    target = {"Arn": bus_arn("own"), "EventBridgeParameters": told, "Input": json.dumps(given)}
+    every_hour(aws, bus_role(aws), **target)
+
+    aws.advance("PT1H")
+
+    (event,) = received(aws, url)
+    assert (event["source"], event["detail-type"]) == (SOURCE, "fired")
+    assert event["detail"] == {"at": "2027-03-01T13:00:00Z"}
+    assert event["time"] == "2027-03-01T13:00:00Z"
+    assert event["resources"] == [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/s"]
+
+
+def test_a_bus_has_to_be_told_source_and_kind_and_a_detail(aws: SandboxAws) -> None:
+    make_rule(aws, "all", bus="own")
+    role = bus_role(aws)
+    with pytest.raises(ClientError, match="EventBridgeParameters are required"):
+        every_hour(aws, role, Arn=bus_arn("own"))
+    told = {"Source": "aws.x", "DetailType": "fired"}
+    with pytest.raises(ClientError, match=r"eventBridgeParameters\.source"):
+        every_hour(aws, role, Arn=bus_arn("own"), EventBridgeParameters=told)
+    told = {"Source": SOURCE, "DetailType": "fired"}
+    retries = {"MaximumRetryAttempts": 0}
+    every_hour(
+        aws, role, Arn=bus_arn("own"), EventBridgeParameters=told, Input="[]", RetryPolicy=retries
+    )
+
+    aws.advance("PT1H")
+
+    entry = aws.world.journal.entries()[-1]
+    assert (entry.outcome, "Detail is malformed" in entry.reason) == ("refused", True)
 
 
 # ── State machines and universal targets ────────────────────────────────────────────

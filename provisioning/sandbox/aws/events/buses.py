@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from provisioning.sandbox.aws.errors import AwsError
+from provisioning.sandbox.aws.errors import AwsError, validation
 from provisioning.sandbox.aws.events.archives import Archives
 from provisioning.sandbox.aws.events.deliveries import Deliveries
 from provisioning.sandbox.aws.events.patterns import parse_pattern, why_not
@@ -75,7 +75,7 @@ class Buses:
                 self._deliveries.note(rule, event, "ignored", reason=reason)
 
     def _as_target(self, wanted: TargetCall) -> None:
-        """A rule hands an event on to another bus."""
+        """A rule hands an event on to another bus, or a schedule puts one of its own there."""
         _, _, _, region, account, resource = wanted.arn.split(":", 5)
         bus = self.find(Place(account=account, region=region), resource)
         if wanted.session:
@@ -86,9 +86,28 @@ class Buses:
             raise AwsError("ValidationException", "The buses hand this event on in a circle.")
         self._depth += 1
         try:
-            self.publish(bus.place, json.loads(wanted.input), bus=bus.name)
+            self.publish(bus.place, self._handed(wanted), bus=bus.name)
         finally:
             self._depth -= 1
+
+    def _handed(self, wanted: TargetCall) -> dict[str, Any]:
+        """A rule hands on the event itself; a schedule's input is the detail of a new one."""
+        told = wanted.target.get("EventBridgeParameters")
+        if not told:
+            handed: dict[str, Any] = json.loads(wanted.input)
+            return handed
+        return {
+            "version": "0",
+            # The same for every attempt of one firing.
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{wanted.source_arn} {wanted.token}")),
+            "detail-type": told["DetailType"],
+            "source": told["Source"],
+            "account": wanted.place.account,
+            "time": to_datetime(self._world.clock.now()).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": wanted.place.region,
+            "resources": [wanted.source_arn],
+            "detail": _detail(wanted.input),
+        }
 
     # ── Rules with a schedule ───────────────────────────────────────────────────────
 
@@ -109,6 +128,16 @@ class Buses:
         rule.done_until = time
         self.keep(rule)
         self._deliveries.deliver(rule, scheduled_event(rule, time))
+
+
+def _detail(text: str) -> dict[str, Any]:
+    try:
+        detail = json.loads(text)
+    except ValueError:
+        detail = None
+    if not isinstance(detail, dict):
+        raise validation("Detail is malformed: an event's detail is a JSON object.")
+    return detail
 
 
 def _is_worth_telling(bus: Bus, missed: str) -> bool:

@@ -87,6 +87,8 @@ def check_target(target: Mapping[str, Any], place: Place, targets: Targets) -> N
         _check_input(target)
     elif parts[2] != "sqs" and parts[3] != place.region:
         raise validation("Provided Arn is not in the same region as the schedule.")
+    if kind_of(arn) == "events:event-bus" and not target.get("EventBridgeParameters"):
+        raise validation("EventBridgeParameters are required for an event bus as the target.")
 
 
 def _check_input(target: Mapping[str, Any]) -> None:

@@ -87,7 +87,7 @@ def _request(event: Event, config: Mapping[str, Any], replay: str) -> Decision:
     detail = event.get("detail") or {}
     if event["source"] == "aws.s3" and detail["object"]["key"].startswith(MODELS):
         return Nothing("a model that a job has written is no data")
-    cause = {"id": event["id"], "source": event["source"], "type": event["detail-type"]}
+    cause = {"id": _id(event), "source": event["source"], "type": event["detail-type"]}
     return _requested(
         config,
         cause=cause | {"text": _text(event)},
@@ -131,6 +131,15 @@ def _data(event: Event, config: Mapping[str, Any]) -> str:
     if isinstance(found, str) and found.startswith("s3://"):
         return found
     return str(config.get("data") or "")
+
+
+def _id(event: Event) -> str:
+    """What makes it one and the same cause. A schedule that could not put its event on the bus
+    does so again, with another id: there what was due tells."""
+    if event["source"] == SOURCE:
+        detail = event.get("detail") or {}
+        return f"{detail.get('trigger')} {detail.get('time')}"
+    return str(event["id"])
 
 
 def _text(event: Event) -> str:
