@@ -148,11 +148,10 @@ def _tells_more(run: Run, record: RunRecord) -> bool:
 
 
 def _update(run: Run, record: RunRecord, keys: dict[str, Trigger], **more: Any) -> None:
-    values = _values(record, keys)
+    values = _values(record, keys) | more
     if run.trigger_kind in OWN:
         # The cloud knows only that somebody started it; we know what for.
         values = {name: each for name, each in values.items() if name not in ORIGIN}
-    values |= more
     if not record.status.final:
         # A failed run can be taken up again, in some clouds: then it has not ended after all.
         values |= {"finished": None, "complete": False}

@@ -49,7 +49,7 @@ def stop(*, actor: User, run: Run) -> Run:
     audit.record(
         actor=actor, action="run.stop", subject=run, detail={"pipeline": run.pipeline.name}
     )
-    look_soon(run.pipeline, run, entered)
+    _look_soon(run.pipeline, run, entered)
     run.refresh_from_db()
     return run
 
@@ -83,7 +83,7 @@ def _accepted(
         run = run_rows.save_one(pipeline, record, requested_by=actor, trigger_kind="manual")
         detail = {"pipeline": pipeline.name}
         audit.record(actor=actor, action=action, subject=run, detail=detail)
-    look_soon(pipeline, run, entered)
+    _look_soon(pipeline, run, entered)
     run.refresh_from_db()
     return run
 
@@ -100,10 +100,15 @@ def accepted(entered: Entered, cloud_id: str, parameters: Mapping[str, str]) -> 
     )
 
 
-def look_soon(pipeline: Pipeline, run: Run, entered: Entered) -> None:
+def _look_soon(pipeline: Pipeline, run: Run, entered: Entered) -> None:
     """Read the run back, and have the history pulled at the next tick."""
     with suppress(CloudError):  # the next pull tells as well
         run_rows.look(pipeline, run, entered.reader(), now=entered.session.now)
     Run.objects.filter(pk=run.pk).update(complete=False)
+    pull_soon(pipeline)
+
+
+def pull_soon(pipeline: Pipeline) -> None:
+    """Show what the rows know now, and have the history pulled at the next tick."""
     run_rows.save_recent(pipeline)
     Pipeline.objects.filter(pk=pipeline.pk).update(sync_due_at=timezone.now())

@@ -73,7 +73,8 @@ def _perform(start: Start) -> None:
             cause=start.cause,
         )
         _end(start, state=State.STARTED, run=run, error="")
-    runs.look_soon(start.pipeline, run, entered)
+    # Not looked at one by one: of a burst, the next pull reads all.
+    runs.pull_soon(start.pipeline)
 
 
 def _require_wanted(start: Start) -> None:

@@ -92,6 +92,11 @@ class RecordedCloud:
             raise self.error
         return self._begin(parameters, token)
 
+    def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
+        self.asked.append(("rerun", cloud_id, from_failure))
+        self.has(cloud_id, "running", self.records[cloud_id].started, trigger="manual")
+        return cloud_id
+
     def _begin(self, parameters: Mapping[str, str], token: str) -> str:
         if token not in self.started:
             self.started[token] = id = f"started-{len(self.started) + 1}"

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboard.models import AuditEntry, Pipeline, Run, Start, User
-from dashboard.services import history, pipelines, run_rows, starts, triggers
+from dashboard.services import history, pipelines, run_rows, runs, starts, triggers
 from provisioning.errors import CloudAway, InvalidInput, NotPossible, PermissionDenied, Throttled
 from tests.dashboard.services.chained import after, as_deployed
 from tests.dashboard.services.recorded_cloud import RecordedCloud, minutes
@@ -52,7 +52,7 @@ def test_a_start_becomes_a_run_with_its_origin(
     assert (start.next_attempt_at, start.lease_until) == (None, None)
     assert start.ended_at
     run = start.run
-    assert (run.pipeline, run.cloud_id, run.status) == (train, "started-1", "running")
+    assert (run.pipeline, run.cloud_id, run.status) == (train, "started-1", "queued")
     assert (run.trigger, run.trigger_kind) == (start.trigger, "completion")
     assert (run.cause, run.parameters) == ("run 41 of Ingest", {"Rate": "0.1"})
     assert run.requested_by is None
@@ -69,6 +69,17 @@ def test_its_origin_outlives_what_the_cloud_says(
     run = Run.objects.get()
     assert (run.status, run.trigger, run.trigger_kind) == ("succeeded", start.trigger, "completion")
     assert run.cause == "run 41 of Ingest"
+
+
+def test_its_origin_outlives_that_somebody_takes_it_up_again(
+    cloud: RecordedCloud, start: Start, train: Pipeline, member: User
+) -> None:
+    perform(start)
+    cloud.has("started-1", "failed", cloud.clock, finished=cloud.clock, trigger="manual")
+    history.sync(train)
+    run = runs.rerun(actor=member, run=Run.objects.get(), from_failure=True)
+    assert (run.requested_by, run.trigger_kind) == (member, "completion")
+    assert (run.trigger, run.cause) == (start.trigger, "run 41 of Ingest")
 
 
 def test_what_was_done_is_not_done_again(cloud: RecordedCloud, start: Start) -> None:
@@ -225,7 +236,7 @@ def test_a_clock_that_was_put_back_holds_nothing_up(cloud: RecordedCloud, start:
     assert start.state == "started"
 
 
-def test_a_looked_at_run_is_pulled_soon(
+def test_it_is_shown_at_once_and_pulled_soon(
     cloud: RecordedCloud, start: Start, train: Pipeline
 ) -> None:
     Pipeline.objects.update(sync_due_at=timezone.now() + minutes(10))
