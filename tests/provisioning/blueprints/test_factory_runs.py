@@ -4,10 +4,15 @@ by hand, read, stopped, repeated."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +23,15 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Cloud,
     EngineCommand,
+    EventSample,
     EventSpec,
     ObjectCreatedSpec,
+    ObjectSample,
     Operation,
     RunRecord,
     RunStatus,
     ScheduleSpec,
+    TriggerState,
     TumblingWindowSpec,
 )
 from provisioning.errors import NotPossible
@@ -72,6 +80,13 @@ class Deployed:
             cursor = page.cursor
             if not cursor:
                 return found
+
+    def put(self, key: str, content: bytes = b"1,2\n") -> str:
+        return BLUEPRINT.emit(self.session, self.stack.spec, ObjectSample(key=key, content=content))
+
+    def publish(self, source: str, type: str, **detail: Any) -> str:
+        sample = EventSample(source=source, type=type, detail=detail)
+        return BLUEPRINT.emit(self.session, self.stack.spec, sample)
 
     def ended(self, cloud_id: str) -> RunRecord:
         self.advance(minutes=2)
@@ -174,3 +189,107 @@ def test_a_run_is_repeated_with_its_parameters(deployed: Deployed) -> None:
     again = deployed.controls.rerun(first, from_failure=False, token="again")
     assert again != first
     assert deployed.reader.run(again).parameters["regions"] == '["n"]'
+
+
+def test_a_file_that_lands_starts_a_run_that_knows_it(deployed: Deployed) -> None:
+    since = deployed.session.now()
+    deployed.put("in/2027/x.csv")
+    deployed.advance(minutes=2)
+    (run,) = deployed.runs("t3", since)
+    assert (run.status, run.cause) == (RunStatus.SUCCEEDED, "in/2027/x.csv")
+    assert (run.parameters["file"], run.parameters["folder"]) == ("x.csv", "data/in/2027")
+    assert run.started_by == "skyclock-running-t3"
+    steps = [step.name for step in deployed.reader.steps(run.cloud_id)]
+    assert steps[:2] == ["a file came", "archive"]
+
+
+def test_files_elsewhere_and_of_other_kinds_start_nothing(deployed: Deployed) -> None:
+    since = deployed.session.now()
+    deployed.put("other/x.csv")
+    deployed.put("in/x.txt")
+    deployed.advance(minutes=2)
+    assert deployed.runs("t3", since) == []
+
+
+def test_an_empty_file_is_a_file(deployed: Deployed) -> None:
+    since = deployed.session.now()
+    deployed.put("in/empty.csv", b"")
+    deployed.advance(minutes=2)
+    assert [run.cause for run in deployed.runs("t3", since)] == ["in/empty.csv"]
+
+
+def test_an_event_starts_a_run_that_knows_it(deployed: Deployed) -> None:
+    since = deployed.session.now()
+    identifier = deployed.publish("lab", "dataset.ready", rows=3)
+    deployed.advance(minutes=2)
+    (run,) = deployed.runs("t4", since)
+    assert (run.status, run.cause) == (RunStatus.SUCCEEDED, f"dataset.ready {identifier}")
+
+
+def test_events_of_others_and_of_other_types_start_nothing(deployed: Deployed) -> None:
+    since = deployed.session.now()
+    deployed.publish("lab", "dataset.deleted")
+    deployed.publish("laboratory", "dataset.ready")
+    deployed.publish("the lab", "dataset.ready")
+    deployed.advance(minutes=2)
+    assert deployed.runs("t4", since) == []
+
+
+def test_what_is_paused_hears_nothing_and_hears_again_when_it_is_resumed(
+    deployed: Deployed,
+) -> None:
+    since, spec = deployed.session.now(), deployed.stack.spec
+    BLUEPRINT.pause(deployed.session, spec, "t3")
+    deployed.put("in/unheard.csv")
+    BLUEPRINT.resume(deployed.session, spec, "t3")
+    deployed.put("in/heard.csv")
+    deployed.advance(minutes=2)
+    assert [run.cause for run in deployed.runs("t3", since)] == ["in/heard.csv"]
+
+
+def test_two_hundred_files_at_once_are_two_hundred_runs(deployed: Deployed) -> None:
+    since = deployed.session.now()
+    keys = [f"in/burst/{number:03d}.csv" for number in range(200)]
+    with ThreadPoolExecutor(max_workers=16) as threads:
+        list(threads.map(deployed.put, keys))
+    deployed.advance(minutes=30)
+    runs = deployed.runs("t3", since)
+    assert sorted(run.cause for run in runs) == keys, "no double, none lost"
+    assert len({run.cloud_id for run in runs}) == 200
+    assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+
+
+def test_a_sandbox_that_is_killed_in_mid_run_goes_on_and_tells_the_truth(
+    tmp_path: Path, engine: EngineCommand
+) -> None:
+    sandbox = SandboxProcess(data=tmp_path / "sandbox")
+    sandbox.start()
+    try:
+        access = sandbox.access(ACCOUNT, cloud=Cloud.AZURE)
+        wanted = factory_spec(CREATED).model_copy(update={"slug": "killed"})
+        stack = DeployedStack(tmp_path, engine, access, wanted)
+        assert stack.run(Operation.UP).status == "succeeded"
+        deployed = Deployed(sandbox, stack, open_session(access).now())
+        deployed.put("in/before.csv")
+        wait_for(lambda: deployed.runs("t3"))
+        sandbox.end(signal.SIGKILL)
+        sandbox.start()
+
+        (proof,) = BLUEPRINT.trigger_states(deployed.session, stack.spec)
+        assert proof.state is TriggerState.ACTIVE
+        deployed.put("in/after.csv")
+        deployed.advance(minutes=2)
+        runs = deployed.runs("t3")
+        assert sorted(run.cause for run in runs) == ["in/after.csv", "in/before.csv"]
+        assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+        assert stack.run(Operation.UP).changes.update == 0
+        assert stack.run(Operation.DESTROY).status == "succeeded"
+    finally:
+        sandbox.end()
+
+
+def wait_for(found: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.05)
