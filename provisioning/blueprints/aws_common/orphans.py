@@ -6,13 +6,14 @@ stranger's resource of the same name is not taken over.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
-from provisioning.errors import NotFound
+from provisioning.errors import CloudError, NotFound
 
 from .discovery import all_targets
 
@@ -70,12 +71,50 @@ def _bucket(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     return str(inputs["bucket"]) if ours(spec, found["TagSet"]) else None
 
 
+def _of_bucket(call: str, missing: str) -> Finder:
+    """A setting of a bucket that is ours, where it has it."""
+
+    def find_setting(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+        bucket = _bucket(session, spec, inputs)
+        if bucket is None:
+            return None
+        try:
+            with cloud_errors("look at the bucket"):
+                getattr(session.client("s3"), call)(Bucket=bucket)
+        except CloudError as error:
+            if error.code == missing:
+                return None
+            raise
+        return bucket
+
+    return find_setting
+
+
 def _notification(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     """Of a bucket that is ours; there is one configuration, and it is empty or made by us."""
     bucket = inputs["bucket"]
     found = session.client("s3").get_bucket_notification_configuration(Bucket=bucket)
     made = set(found) - {"ResponseMetadata"}
     return str(bucket) if made and _bucket(session, spec, inputs) else None
+
+
+def _function(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    found = session.client("lambda").get_function(FunctionName=inputs["name"])
+    return str(inputs["name"]) if ours(spec, found.get("Tags", {})) else None
+
+
+def _permission(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    """It has no tags: its name on a function that is ours tells."""
+    answer = session.client("lambda").get_policy(FunctionName=inputs["function"])
+    known = [each.get("Sid") for each in json.loads(answer["Policy"])["Statement"]]
+    return str(inputs["statementId"]) if inputs["statementId"] in known else None
+
+
+def _event_config(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
+    """The same."""
+    name = inputs["functionName"]
+    session.client("lambda").get_function_event_invoke_config(FunctionName=name)
+    return str(name)
 
 
 def _rule(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
@@ -114,6 +153,15 @@ FINDERS: dict[str, Finder] = {
     "aws:scheduler/schedule:Schedule": _schedule,
     "aws:s3/bucket:Bucket": _bucket,
     "aws:s3/bucketNotification:BucketNotification": _notification,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _of_bucket(
+        "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        _of_bucket("get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError")
+    ),
+    "aws:lambda/function:Function": _function,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": _event_config,
+    "aws:lambda/permission:Permission": _permission,
     "aws:cloudwatch/eventRule:EventRule": _rule,
     "aws:cloudwatch/eventTarget:EventTarget": _target,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,

@@ -1,10 +1,7 @@
 """What only this Blueprint deploys, where a crash left it in the cloud but not in the engine's
-state. An archive and a permission have no tags: their names on a bus or function that is ours
-tell."""
+state. An archive has no tags: its name on a bus that is ours tells."""
 
 from __future__ import annotations
-
-import json
 
 from provisioning.blueprints.aws_common.orphans import Finder, Inputs, ours
 from provisioning.blueprints.aws_common.sagemaker import described
@@ -33,17 +30,6 @@ def _log_policy(session: Session, spec: StackSpec, inputs: Inputs) -> str | None
     return str(arn) if found.get("resourcePolicies") else None
 
 
-def _function(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
-    found = session.client("lambda").get_function(FunctionName=inputs["name"])
-    return str(inputs["name"]) if ours(spec, found.get("Tags", {})) else None
-
-
-def _permission(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
-    answer = session.client("lambda").get_policy(FunctionName=inputs["function"])
-    known = [each.get("Sid") for each in json.loads(answer["Policy"])["Statement"]]
-    return str(inputs["statementId"]) if inputs["statementId"] in known else None
-
-
 def _model_group(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     name = inputs["modelPackageGroupName"]
     found = described(session, "describe_model_package_group", ModelPackageGroupName=name)
@@ -65,8 +51,6 @@ FINDERS: dict[str, Finder] = {
     "aws:cloudwatch/eventBus:EventBus": _bus,
     "aws:cloudwatch/eventArchive:EventArchive": _archive,
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_policy,
-    "aws:lambda/function:Function": _function,
-    "aws:lambda/permission:Permission": _permission,
     "aws-native:sagemaker:ModelPackageGroup": _model_group,
     "aws:sagemaker/notebookInstance:NotebookInstance": _notebook,
 }

@@ -65,13 +65,12 @@ class Registered(Mocks):
 
 def arguments(kind: str) -> type:
     """Of "aws:iam/role:Role" the class aws.iam.RoleArgs, of "aws-native:sagemaker:Pipeline"
-    aws_native.sagemaker.PipelineArgs."""
+    aws_native.sagemaker.PipelineArgs; `…InitArgs` where the first is something else's name."""
     package, module, name = kind.split(":")
     module = module.partition("/")[0]
     module = f"{module}_" if iskeyword(module) else module
-    found: type = getattr(
-        import_module(f"pulumi_{package.replace('-', '_')}.{module}"), f"{name}Args"
-    )
+    published = import_module(f"pulumi_{package.replace('-', '_')}.{module}")
+    found: type = getattr(published, f"{name}InitArgs", None) or getattr(published, f"{name}Args")
     return found
 
 

@@ -107,7 +107,7 @@ def _check_role(settings: Mapping[str, Any], account: str) -> None:
         raise AwsError(
             "AccessDeniedException", "Cross-account pass role is not allowed.", status=403
         )
-    if not can_assume(role, service=PRINCIPAL):
+    if not can_assume(role, service=PRINCIPAL, context={"aws:SourceAccount": account}):
         raise invalid("The role defined for the function cannot be assumed by Lambda.")
     queue = (settings.get("DeadLetterConfig") or {}).get("TargetArn")
     if queue:

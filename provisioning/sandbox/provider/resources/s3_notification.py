@@ -59,8 +59,6 @@ class BucketNotification(Resource):
             if found.get(member)
         }
         tells = "EventBridgeConfiguration" in found
-        if not shown and not tells:
-            return None
         return {**shown, "bucket": id, "eventbridge": tells, "region": cloud.region}
 
     def update(
