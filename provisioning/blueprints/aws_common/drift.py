@@ -12,6 +12,9 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
+FUNCTION = "aws:lambda/function:Function"
+NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 
@@ -26,6 +29,13 @@ NOUNS = {
     NOTIFICATION: "bucket's notification",
     "aws:s3/bucket:Bucket": "bucket",
     "aws:cloudwatch/logGroup:LogGroup": "log group",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "log group's policy",
+    "aws:cloudwatch/eventBus:EventBus": "event bus",
+    ARCHIVE: "archive",
+    FUNCTION: "function",
+    "aws:lambda/permission:Permission": "function's permission",
+    NOTEBOOK: "notebook instance",
+    "aws-native:sagemaker:ModelPackageGroup": "model package group",
     "aws-native:sagemaker:Pipeline": "SageMaker pipeline",
     STATE_MACHINE: "state machine",
 }
@@ -74,6 +84,18 @@ def _silent(difference: Difference) -> str:
     return "tells EventBridge of objects again." if told else "no longer tells EventBridge."
 
 
+def _code(difference: Difference) -> str:
+    return "runs other code than what was deployed."
+
+
+def _kept(difference: Difference) -> str:
+    return f"keeps events for {difference.found} days instead of {difference.expected}."
+
+
+def _machine(difference: Difference) -> str:
+    return f"runs on {difference.found} instead of {difference.expected}."
+
+
 def _target(difference: Difference) -> str:
     return f"has another target than it was given: {difference.path} is {difference.found}."
 
@@ -101,6 +123,10 @@ WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
     (SCHEDULE, "target"): _target,
     (RULE, "state"): _state,
     (RULE, "eventPattern"): _pattern,
+    (ARCHIVE, "retentionDays"): _kept,
+    (FUNCTION, "code"): _code,
+    (FUNCTION, "sourceCodeHash"): _code,
+    (NOTEBOOK, "instanceType"): _machine,
     (TARGET, "arn"): _target,
     (TARGET, "roleArn"): _target,
     (NOTIFICATION, "eventbridge"): _silent,

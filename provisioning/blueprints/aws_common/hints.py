@@ -4,9 +4,17 @@ from __future__ import annotations
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 # AlreadyExists, InvalidRequest and the like are Cloud Control's words for other services' errors.
-TAKEN = ("AlreadyExists", "EntityAlreadyExists", "EntityAlreadyExistsException", "QueueNameExists")
-CONFLICT = ("ConflictException", "ResourceConflict")
-INVALID = ("ValidationException", "InvalidRequest")
+TAKEN = (
+    "AlreadyExists",
+    "BucketAlreadyExists",
+    "BucketAlreadyOwnedByYou",
+    "EntityAlreadyExists",
+    "EntityAlreadyExistsException",
+    "QueueNameExists",
+    "ResourceAlreadyExistsException",
+)
+CONFLICT = ("ConflictException", "ResourceConflict", "ResourceConflictException")
+INVALID = ("ValidationException", "InvalidRequest", "InvalidParameterValueException")
 
 HINTS = {
     "ResourceLimitExceeded": "The account's quota for this is used up. Ask for more under Service "
@@ -27,6 +35,17 @@ HINTS = {
     "ResourceNotFoundException": "It was deleted outside of Skyclock. Refresh, then deploy again.",
     "NotFound": "It was deleted outside of Skyclock. Refresh, then deploy again.",
     "NoSuchEntity": "It was deleted outside of Skyclock. Refresh, then deploy again.",
+    "BucketNotEmpty": "The bucket still holds objects. Empty it, or allow 'Delete the data with "
+    "the pipeline' in the settings and deploy them; then destroy again.",
+    "InvalidEventPatternException": "EventBridge does not take the trigger's pattern. Look at the "
+    "detail of the event that it waits for.",
+    "ManagedRuleException": "AWS itself made this rule, for an archive or another service; it "
+    "goes with what it was made for.",
+    "ConcurrentModificationException": "AWS was changing the same thing at this moment. Deploy "
+    "again.",
+    "OperationAborted": "S3 was changing the same bucket at this moment. Deploy again.",
+    "CodeStorageExceededException": "The account's space for the code of Lambda functions is used "
+    "up. Delete functions or old versions of them, then deploy again.",
     "MalformedPolicyDocument": "IAM does not take a policy that follows from the settings. Look "
     "at the S3 addresses, images and role names.",
     "InvalidClientTokenId": "AWS does not know the access key of this connection. Store a new one.",

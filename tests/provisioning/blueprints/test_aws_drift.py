@@ -10,6 +10,7 @@ from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from provisioning.contracts import Difference
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"
+RULE = "aws:cloudwatch/eventRule:EventRule"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 
@@ -28,6 +29,12 @@ def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
         (SCHEDULE, "target.roleArn", "arn:a", "arn:b", "target.roleArn is arn:b"),
         (SCHEDULE, "", {}, None, "The schedule t1 was deleted in the cloud."),
         (ROLE_POLICY, "policy", '{"a": 1}', '{"a": 2}', "permits something else"),
+        (RULE, "state", "ENABLED", "DISABLED", "The rule t1 was stopped in the cloud."),
+        (RULE, "eventPattern", '{"a": [1]}', '{"a": [2]}', 'matches {"a": [2]} instead of'),
+        ("aws:cloudwatch/eventTarget:EventTarget", "arn", "a", "b", "arn is b"),
+        ("aws:s3/bucketNotification:BucketNotification", "eventbridge", True, False, "no longer"),
+        ("aws:lambda/function:Function", "sourceCodeHash", "a", "b", "runs other code"),
+        ("aws:cloudwatch/eventArchive:EventArchive", "retentionDays", 30, 90, "for 90 days"),
         ("aws:sqs/queue:Queue", "delaySeconds", 0, 5, "dead-letter queue t1 was changed"),
         ("aws:made/up:Kind", "x", 1, 2, "x of aws:made/up:Kind t1 was changed"),
     ],

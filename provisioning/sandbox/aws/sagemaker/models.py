@@ -90,6 +90,12 @@ class Models:
         self._moto.touch("sagemaker", place.account, place.region)
         return str(arn)
 
+    def made_with(self, place: Place, group: str | None, token: str | None) -> str | None:
+        """The ARN of the package that a call with this token has made; moto makes another."""
+        backend = self._backend(place)
+        mine = self._packages_of(backend, str(group).rpartition("/")[2]) if token else ()
+        return next((str(each.arn) for each in mine if each.client_token == token), None)
+
     def delete_group(self, place: Place, name: str) -> None:
         """DeleteModelPackageGroup, which moto does not have."""
         backend = self._backend(place)

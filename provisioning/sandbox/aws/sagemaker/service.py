@@ -21,7 +21,7 @@ from provisioning.sandbox.aws.sagemaker.notebooks_api import NotebooksApi
 from provisioning.sandbox.aws.sagemaker.pipelines_api import PipelinesApi
 from provisioning.sandbox.aws.sagemaker.steps import Steps
 from provisioning.sandbox.aws.sagemaker.tags_api import TAG_OPERATIONS, TagsApi, owns
-from provisioning.sandbox.aws.services import Call, JsonService
+from provisioning.sandbox.aws.services import Call, JsonService, Place
 from provisioning.sandbox.aws.world import World
 
 
@@ -51,6 +51,7 @@ class SageMaker(JsonService):
                 **JobsApi(jobs=jobs, models=models).operations(),
                 **NotebooksApi(world, notebooks).operations(),
                 **tags.operations(),
+                "CreateModelPackage": self._package_again,
                 "DeleteModelPackageGroup": self._delete_group,
                 "DeleteModelPackage": self._delete_package,
             },
@@ -70,7 +71,18 @@ class SageMaker(JsonService):
         found = self.operation_of(request)
         if found and found[0] in TAG_OPERATIONS and not owns(found[1].get("ResourceArn")):
             return None
+        if found and found[0] == "CreateModelPackage":
+            place = Place(account=caller.account, region=request.region)
+            if not self._made_before(place, found[1]):
+                return None
         return super().answer(request, caller)
+
+    def _made_before(self, place: Place, given: Mapping[str, Any]) -> str | None:
+        group, token = given.get("ModelPackageGroupName"), given.get("ClientToken")
+        return self._models.made_with(place, group, token)
+
+    def _package_again(self, call: Call) -> Mapping[str, Any]:
+        return {"ModelPackageArn": self._made_before(call.place, call.given)}
 
     def _delete_group(self, call: Call) -> None:
         self._models.delete_group(call.place, call["ModelPackageGroupName"])
