@@ -48,7 +48,7 @@ def build_azure(world: World, *, port: int) -> Doors:
             port=port, world=world, dialect=dialect, routes=routes, ignore_case=ignore_case
         )
 
-    arm = gate(AzureDialect(), _arm_routes(manager, bus, topics), ignore_case=True)
+    arm = gate(AzureDialect(), _arm_routes(manager, bus, topics, blobs), ignore_case=True)
     return Doors(
         {
             "/arm": arm,
@@ -59,16 +59,16 @@ def build_azure(world: World, *, port: int) -> Doors:
     )
 
 
-def _arm_routes(manager: Manager, bus: Bus, topics: Topics) -> Iterator[Route]:
-    accounts = Accounts(StorageAccounts(manager))
+def _arm_routes(manager: Manager, bus: Bus, topics: Topics, blobs: Blobs) -> Iterator[Route]:
+    accounts, roles = Accounts(StorageAccounts(manager)), RoleAssignments(manager)
     yield from Subscriptions(manager).routes()
     yield from Groups(manager).routes()
     yield from manager.providers.routes()
-    yield from RoleAssignments(manager).routes()
+    yield from roles.routes()
     yield from accounts.routes()
     yield from Containers(BlobContainers(manager), accounts.collection).routes()
     yield from EventGrid(topics, SystemTopics(manager)).routes()
-    yield from DataFactory(manager, bus).routes()
+    yield from DataFactory(manager, bus=bus, blobs=blobs, roles=roles).routes()
 
 
 def _blob_routes(manager: Manager, blobs: Blobs) -> Iterator[Route]:

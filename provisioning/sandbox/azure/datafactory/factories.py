@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from provisioning.sandbox.azure.arm.calls import ArmCall
-from provisioning.sandbox.azure.arm.collection import Kind
 from provisioning.sandbox.azure.arm.identities import fill_identity
+from provisioning.sandbox.azure.arm.kind import Kind
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.datafactory.etags import new_etag
 from provisioning.sandbox.azure.datafactory.names import FACTORY, PROVIDER, require_factory_name

@@ -148,6 +148,9 @@ def _type_problems(activity: Activity) -> Iterator[str]:
     batch = given.get("batchCount")
     if activity.get("type") == "ForEach" and isinstance(batch, int) and not 1 <= batch <= 50:
         yield f"The batch count of activity '{name}' is not between 1 and 50."
+    for end in ("inputs", "outputs") if activity.get("type") == "Copy" else ():
+        if len(activity.get(end) or []) != 1:
+            yield f"The activity '{name}' of type Copy needs exactly one dataset in '{end}'."
     wait = given.get("waitTimeInSeconds")
     if activity.get("type") == "Wait" and isinstance(wait, int) and wait < 1:
         yield f"The wait time of activity '{name}' has to be at least one second."

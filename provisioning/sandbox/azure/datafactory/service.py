@@ -8,6 +8,9 @@ from provisioning.sandbox.azure.arm.calls import ArmCall
 from provisioning.sandbox.azure.arm.collection import Collection
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.records import Resource
+from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
+from provisioning.sandbox.azure.datafactory.data.access import Doorkeeper
+from provisioning.sandbox.azure.datafactory.data.places import Places
 from provisioning.sandbox.azure.datafactory.documents import (
     Credentials,
     DataFlows,
@@ -32,11 +35,12 @@ from provisioning.sandbox.azure.datafactory.triggers.schedules import Schedules
 from provisioning.sandbox.azure.datafactory.triggers.trigger_runs import TriggerRuns
 from provisioning.sandbox.azure.datafactory.triggers.windows import Windows
 from provisioning.sandbox.azure.eventgrid.bus import Bus
+from provisioning.sandbox.azure.storage.blobs import Blobs
 from provisioning.sandbox.rest import RestResponse, Route
 
 
 class DataFactory:
-    def __init__(self, manager: Manager, bus: Bus) -> None:
+    def __init__(self, manager: Manager, *, bus: Bus, blobs: Blobs, roles: RoleAssignments) -> None:
         self._factories = Collection(manager, Factories(manager))
         self._pipelines = Collection(manager, Pipelines(manager))
         self._others = [
@@ -45,7 +49,8 @@ class DataFactory:
         ]
         index = RunIndex(manager.world.store)
         starting = Starting(manager, index)
-        runs = Runs(manager, index, activity_types(starting))
+        places = Places(manager, blobs, Doorkeeper(manager, blobs, roles))
+        runs = Runs(manager, index, activity_types(starting, places))
         starting.engine = runs
         self._runs = RunsApi(manager, runs, starting)
         triggers = Triggers(manager)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisioning.sandbox.azure.arm.calls import ArmCall
-from provisioning.sandbox.azure.arm.collection import Collection, Kind
+from provisioning.sandbox.azure.arm.collection import Collection
 from provisioning.sandbox.azure.arm.identities import fill_identity
+from provisioning.sandbox.azure.arm.kind import Kind
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.arm.resources import identifier
 from provisioning.sandbox.azure.errors import bad_request, conflict

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisioning.sandbox.azure.arm.calls import PREFIX, ArmCall, checked
-from provisioning.sandbox.azure.arm.collection import Collection, Kind
+from provisioning.sandbox.azure.arm.collection import Collection
 from provisioning.sandbox.azure.arm.identities import fill_identity
+from provisioning.sandbox.azure.arm.kind import Kind
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.errors import bad_request, conflict
 from provisioning.sandbox.azure.times import written

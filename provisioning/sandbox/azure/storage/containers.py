@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisioning.sandbox.azure.arm.calls import ArmCall
-from provisioning.sandbox.azure.arm.collection import Collection, Kind
+from provisioning.sandbox.azure.arm.collection import Collection
+from provisioning.sandbox.azure.arm.kind import Kind
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.errors import bad_request, conflict
 from provisioning.sandbox.azure.storage.accounts import TYPE as ACCOUNT

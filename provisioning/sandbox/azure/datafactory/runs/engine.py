@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from provisioning.sandbox.azure.datafactory.runs.dependencies import (
 )
 from provisioning.sandbox.azure.datafactory.runs.index import RunIndex
 from provisioning.sandbox.azure.datafactory.runs.making_steps import Steps
+from provisioning.sandbox.azure.datafactory.runs.outside import SANDBOX_FAILED, worked
 from provisioning.sandbox.azure.datafactory.runs.queue import Queue
 from provisioning.sandbox.azure.datafactory.runs.records import (
     ActivityRun,
@@ -42,6 +44,8 @@ from provisioning.sandbox.azure.datafactory.runs.steps import (
     Step,
     failed,
 )
+
+log = logging.getLogger(__name__)
 
 _CANCEL_SECONDS = 1.0
 
@@ -231,6 +235,9 @@ class Runs:
             outcome = act()
         except ExpressionError as error:
             outcome = failed("InvalidTemplate", str(error))
+        except Exception:  # the outermost edge of one activity: its run must come to an end
+            log.exception("activity %s of run %s failed", record.name, record.run)
+            outcome = SANDBOX_FAILED
         if isinstance(outcome, Done):
             self._end(step, "Succeeded", outcome.output, None)
         elif isinstance(outcome, Failed):
@@ -252,7 +259,7 @@ class Runs:
 
     def _return(self, id: str, work: Callable[[], Done | Failed]) -> None:
         """From outside, on a thread of its own."""
-        outcome = work()
+        outcome = worked(work)
         world = self._world
         with world.lock, world.clock.at(world.clock.read()):
             record = self.index.activity(id)

@@ -1,0 +1,1 @@
+"""What datasets stand for: blobs of the sandbox, and places that it does not have."""
