@@ -35,7 +35,7 @@ MOST_PER_MINUTE = 60  # starts of one hook
 SECRET_BYTES = 32
 SECRET_PREFIX = "whsec_"  # noqa: S105
 MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,180}")
-TIMESTAMP = re.compile(r"\d{1,12}")
+TIMESTAMP = re.compile(r"[0-9]{1,10}")
 MOST_SIGNATURES = 10  # a sender gives one for each of its secrets
 
 

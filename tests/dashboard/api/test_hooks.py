@@ -126,6 +126,7 @@ def test_nobody_else_learns_anything_not_even_that_there_is_an_address(
     told = [
         stranger.send({"parameters": {}}), stranger.send({"parameters": {"Nonsense": 1}}),
         stranger.send(raw=b"no json"), sender.send(at=old), sender.send(at=time.time() + 400),
+        sender.send(at=10**11), sender.send(at=-5),
         sender.send(id=""), sender.send(id="a b"), sender.send(id="x" * 181), sender.send(id="é"),
         sender.send(headers={"webhook-signature": ""}),
         sender.send(headers={"webhook-signature": "v1,é"}),
