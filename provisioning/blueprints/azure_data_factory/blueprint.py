@@ -65,8 +65,9 @@ class DataFactoryPipeline(Defaults):
         }
     )
     effects = Effects(
-        pause="What would fire while a trigger is paused is not made up for. Pausing one that "
-        "waits for files or events ends its subscription; that takes Event Grid some seconds.",
+        pause="Times, files and events that pass while a trigger is paused are not made up for; "
+        "windows are. Pausing one that waits for files or events ends its subscription: that takes "
+        "Event Grid some seconds.",
         stop="Activities that run are cancelled, and so are pipelines that they started. A job "
         "that was begun elsewhere, such as a notebook's, may take a while to hear of it.",
         run_now="Data Factory has no tokens of requests: a run is looked for before it is started.",

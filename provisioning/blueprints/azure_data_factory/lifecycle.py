@@ -24,6 +24,7 @@ LOOK_SECONDS = 1.0
 DATA_FACTORY = "azure-native:datafactory"
 CHANGES = (ResourceOp.UPDATE, ResourceOp.REPLACE, ResourceOp.DELETE)
 GOES = (ResourceOp.REPLACE, ResourceOp.DELETE)
+WINDOW = "TumblingWindowTrigger"
 
 
 class Switch:
@@ -85,6 +86,7 @@ def stop_before(
     if operation is Operation.UP and runs:
         touched = _touched(spec, planned())
         runs = [name for name in runs if name in touched or touched == {"*"}]
+        _tell_of_windows(spec, planned(), triggers, tell)
     stopped: list[str] = []
     try:
         for name in runs:
@@ -93,8 +95,8 @@ def stop_before(
     except SkyclockError:
         _start_again(switch, stopped, tell)
         raise
-    if stopped and operation is Operation.UP:
-        tell("What would fire until they are started again starts nothing.")
+    if operation is Operation.UP and any(triggers[name].get("type") != WINDOW for name in stopped):
+        tell("Times, files and events that pass until they are started again start nothing.")
     return tuple(stopped)
 
 
@@ -138,6 +140,16 @@ def _start_again(switch: Switch, stopped: Iterable[str], tell: Tell) -> None:
             tell(f"Trigger {name} is gone; it was not started again.")
         except CloudError as error:
             tell(f"Trigger {name} ran before and could not be started again: {error}")
+
+
+def _tell_of_windows(
+    spec: StackSpec, planned: Iterable[ResourceEvent], triggers: dict[str, Json], tell: Tell
+) -> None:
+    for event in planned:
+        name = names.trigger(spec.slug, event.name)
+        window = triggers.get(name, {}).get("type") == WINDOW
+        if window and event.kind == f"{DATA_FACTORY}:Trigger" and event.op is ResourceOp.REPLACE:
+            tell(f"Trigger {name} is made anew: its windows run from the first one on.")
 
 
 def _touched(spec: StackSpec, planned: Iterable[ResourceEvent]) -> set[str]:

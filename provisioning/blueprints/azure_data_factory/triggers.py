@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from provisioning.blueprints.base import NativeSchedule
@@ -18,7 +18,7 @@ from provisioning.contracts import (
     TriggerState,
     TumblingWindowSpec,
 )
-from provisioning.errors import InvalidInput, NotPossible, Problem
+from provisioning.errors import CloudError, InvalidInput, NotPossible, Problem
 from provisioning.schedules.data_factory import to_data_factory
 from provisioning.schedules.native import NativeSchedules
 from provisioning.schedules.recurrence import parse_recurrence
@@ -26,7 +26,7 @@ from provisioning.schedules.recurrence_text import described
 from provisioning.schedules.schedule import check_schedule
 
 from . import names, native_text
-from .api import EVENT_TYPES, STARTED, FactoryApi, Json
+from .api import EVENT_TYPES, STARTED, FactoryApi, Json, running
 from .lifecycle import Switch
 from .own_files import written_folders
 from .settings import Settings
@@ -36,6 +36,7 @@ from .trigger_documents import Natives, trigger_documents
 # at every deployment.
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 LEAST_MINUTES = 5
+DAY = timedelta(days=1)
 
 
 def translated(trigger: ScheduleSpec) -> NativeSchedules:
@@ -111,7 +112,33 @@ def _loops(spec: StackSpec, trigger: ObjectCreatedSpec, field: str) -> Iterator[
 def states(session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
     api, now = FactoryApi(session, spec), session.now()
     found = api.triggers() if spec.triggers else {}
-    return tuple(Proving(api, spec, trigger, found, now).proof() for trigger in spec.triggers)
+    failures = failed_firings(api, now) if running(found) else {}
+    return tuple(
+        Proving(api, spec, trigger, found, failures, now).proof() for trigger in spec.triggers
+    )
+
+
+def failed_firings(api: FactoryApi, now: datetime) -> dict[str, str]:
+    """By native trigger, what became of its last firing that started no run: a day is looked
+    back. Nothing where the cloud does not tell."""
+    asked: Json = {
+        "lastUpdatedAfter": (now - DAY).isoformat(),
+        "lastUpdatedBefore": (now + DAY).isoformat(),
+        "filters": [{"operand": "Status", "operator": "Equals", "values": ["Failed"]}],
+        "orderBy": [{"orderBy": "TriggerRunTimestamp", "order": "DESC"}],
+    }
+    try:
+        found = api.trigger_runs(asked).get("value", [])
+    except CloudError:
+        return {}
+    told: dict[str, str] = {}
+    for each in found:
+        if not each.get("triggeredPipelines"):
+            at = datetime.fromisoformat(each["triggerRunTimestamp"]).astimezone(UTC)
+            why = str(each.get("message") or "Azure gives no reason.")
+            sentence = f"Its firing at {at:%Y-%m-%d %H:%M} UTC started no run: {why}"
+            told.setdefault(each["triggerName"], sentence)
+    return told
 
 
 class Proving:
@@ -123,11 +150,13 @@ class Proving:
         spec: StackSpec,
         trigger: TriggerSpec,
         found: dict[str, Json],
+        failures: dict[str, str],
         now: datetime,
     ) -> None:
         self._api = api
         self._spec = spec
         self._trigger = trigger
+        self._failures = failures
         self._now = now
         self._wanted = wanted(spec, trigger)
         self._found = {name: found[name] for name in self._wanted if name in found}
@@ -157,7 +186,7 @@ class Proving:
             return TriggerState.UNKNOWN, "Some triggers of it are started, others are not."
         for problem in self._deaf():
             return TriggerState.UNKNOWN, problem
-        return TriggerState.ACTIVE, self._changed()
+        return TriggerState.ACTIVE, self._changed() or self._failed()
 
     def _wrong(self) -> Iterator[str]:
         """It has to start this pipeline."""
@@ -184,6 +213,9 @@ class Proving:
                     "Azure has another trigger than this version. Deploy it, or refresh to compare."
                 )
         return ""
+
+    def _failed(self) -> str:
+        return next((self._failures[name] for name in self._found if name in self._failures), "")
 
     def _coming(self) -> list[datetime | None]:
         return [native_text.next_firing(each, self._now) for each in self._found.values()]

@@ -99,7 +99,7 @@ def test_only_what_changes_and_runs_is_stopped(both: tuple[Azure, Session]) -> N
     assert switched(azure) == ["unsubscribeFromEvents t3", "stop t3"]
     assert told == [
         f"Trigger {T3} is stopped.",
-        "What would fire until they are started again starts nothing.",
+        "Times, files and events that pass until they are started again start nothing.",
     ]
 
 

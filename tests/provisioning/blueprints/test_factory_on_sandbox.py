@@ -174,6 +174,11 @@ def test_a_window_that_moves_is_replaced(stack: DeployedStack) -> None:
     up = stack.run(Operation.UP)
     assert (up.status, up.changes.replace) == ("succeeded", 1), up.error
     assert states(up) == ACTIVE
+    assert said(stack) == [
+        "Trigger t2 is made anew: its windows run from the first one on.",
+        "Trigger t2 is stopped.",
+        "Trigger t2 is started.",
+    ]
 
 
 def test_a_trigger_of_another_kind_takes_the_place_of_the_old_one(stack: DeployedStack) -> None:

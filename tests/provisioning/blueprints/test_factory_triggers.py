@@ -244,6 +244,24 @@ def test_one_that_was_changed_in_the_cloud_is_told() -> None:
     assert found.next == datetime(2027, 3, 3, 7, tzinfo=UTC), "by what was read back"
 
 
+def test_a_firing_that_started_nothing_is_told() -> None:
+    (name,) = wanted(spec(DAILY), DAILY)
+    firing = {
+        "triggerName": name, "status": "Failed", "triggerRunTimestamp": "2027-03-02T05:00:00Z",
+        "message": "The expression cannot be evaluated.", "triggeredPipelines": {},
+    }  # fmt: skip
+    with answering() as (azure, session):
+        having(azure, DAILY, "Started")
+        azure.answers("POST", "/queryTriggerRuns", {"value": [firing]})
+        (found,) = BLUEPRINT.trigger_states(session, spec(DAILY))
+        (asked,) = azure.bodies("queryTriggerRuns")
+    assert found.state is TriggerState.ACTIVE
+    assert found.message == (
+        "Its firing at 2027-03-02 05:00 UTC started no run: The expression cannot be evaluated."
+    )
+    assert asked["filters"][0]["values"] == ["Failed"]
+
+
 def test_one_that_is_not_there_is_missing() -> None:
     with answering() as (azure, session):
         azure.answers("GET", "/triggers", {"value": []})
