@@ -196,6 +196,21 @@ class RestGate:
             # What an operation changed before it refused is durable too.
             world.store.commit()
 
+    def inside(self, request: RestRequest) -> RestResponse:
+        """The answer to a caller that is simulated itself. Call it with the world locked."""
+        dialect, faults = self._dialect, self._world.faults
+        try:
+            dialect.require_caller(request)
+            route, request = self._find(request)
+            names = (route.name, route.rule)
+            if faults.take("throttle", dialect.cloud, *names):
+                raise dialect.throttled()
+            if refuse := faults.take("refuse", dialect.cloud, *names):
+                raise dialect.refused(refuse.code, refuse.message or "Refused on request.")
+            return route.operation(request)
+        except RestError as error:
+            return dialect.error(error)
+
     def _find(self, request: RestRequest) -> tuple[Route, RestRequest]:
         adapter = self._map.bind("sandbox")
         path = _without_case(request.path) if self._ignore_case else request.path

@@ -59,6 +59,10 @@ from provisioning.sandbox.google.run.requests import Requests
 from provisioning.sandbox.google.run.services import Services
 from provisioning.sandbox.google.slashes import App, KeepSlashes
 from provisioning.sandbox.google.storage.service import Storage
+from provisioning.sandbox.google.workflows.api import ExecutionsApi, WorkflowsApi
+from provisioning.sandbox.google.workflows.executions import Executions
+from provisioning.sandbox.google.workflows.records import Workflow
+from provisioning.sandbox.records import Table
 from provisioning.sandbox.rest import RestGate, Route
 from provisioning.sandbox.world import World
 
@@ -72,6 +76,7 @@ def build_google(world: World, *, port: int, sources: Mapping[str, Path] = SOURC
 
 def make_app(google: Google, world: World, *, port: int) -> App:
     gate = RestGate(port=port, world=world, dialect=GoogleDialect(), routes=google.routes())
+    google.executions.ask = gate.inside
     return KeepSlashes(gate)
 
 
@@ -100,9 +105,14 @@ class Google:
             url=url,
             sources=sources,
         )
+        workflows = Table(world.store, kind="google workflow", record=Workflow)
+        self.executions = Executions(
+            world, identity, workflows=workflows, logs=logs, call=requests.call
+        )
         storage.objects.on_finalized = deliveries.object_finalized
         topics.on_published = deliveries.message_published
         deliveries.to_service = requests.push
+        deliveries.to_workflow = self.executions.push
         self._identity = identity
         self._storage = storage
         self._metadata = metadata
@@ -112,11 +122,12 @@ class Google:
             identity,
             buckets=storage.buckets,
             topics=lambda name: topics.table.get(name) is not None,
-            find=lambda name: services.table.get(name) is not None,
+            find=lambda name: bool(services.table.get(name) or workflows.get(name)),
         )
         eventarc = EventarcApi(
             world, identity, triggers=triggers, deliveries=deliveries, checks=checks
         )
+        workflows_api = WorkflowsApi(world, identity, workflows, self.executions)
         self._operations = {
             "aiplatform.v1": VertexApi(world, identity, custom_jobs).operations(),
             "cloudresourcemanager.v1": manager.operations(version=1),
@@ -128,6 +139,8 @@ class Google:
             "logging.v2": LoggingApi(world, identity, logs).operations(),
             "pubsub.v1": topics.operations(),
             "run.v2": RunApi(world, identity, services).operations(),
+            "workflowexecutions.v1": ExecutionsApi(workflows_api, self.executions).operations(),
+            "workflows.v1": workflows_api.operations(),
         }
 
     def routes(self) -> Iterator[Route]:

@@ -60,9 +60,9 @@ class SandboxGoogle:
             folder=self.folder, control_url="http://127.0.0.1:9",
         )  # fmt: skip
         sources = {**SOURCES, "echo": ECHO}
-        google = Google(self.world, url=f"http://127.0.0.1:{self.port}", sources=sources)
-        self.requests = google.requests
-        self._server.app = make_app(google, self.world, port=self.port)
+        self.google = Google(self.world, url=f"http://127.0.0.1:{self.port}", sources=sources)
+        self.requests = self.google.requests
+        self._server.app = make_app(self.google, self.world, port=self.port)
         self.store.commit()
         serve_in_thread(self._server, name="google")
 
