@@ -9,6 +9,7 @@ from provisioning.blueprints.base import Blueprint
 from provisioning.errors import InvalidInput
 
 BLUEPRINTS: dict[str, str] = {
+    "aws_s3_retraining": "provisioning.blueprints.aws_s3_retraining.blueprint",
     "aws_sagemaker_pipeline": "provisioning.blueprints.aws_sagemaker_pipeline.blueprint",
     "azure_data_factory": "provisioning.blueprints.azure_data_factory.blueprint",
 }

@@ -16,6 +16,7 @@ ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
 FUNCTION = "aws:lambda/function:Function"
 NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 
 # What the cloud is called in a sentence, by kind.
@@ -28,19 +29,27 @@ NOUNS = {
     TARGET: "rule's target",
     NOTIFICATION: "bucket's notification",
     "aws:s3/bucket:Bucket": "bucket",
+    PUBLIC_ACCESS: "bucket's lock against the public",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        "bucket's encryption"
+    ),
+    FUNCTION: "function",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "function's retries",
+    "aws:lambda/permission:Permission": "permission to call the function",
     "aws:cloudwatch/logGroup:LogGroup": "log group",
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "log group's policy",
     "aws:cloudwatch/eventBus:EventBus": "event bus",
     ARCHIVE: "archive",
-    FUNCTION: "function",
-    "aws:lambda/permission:Permission": "function's permission",
     NOTEBOOK: "notebook instance",
     "aws-native:sagemaker:ModelPackageGroup": "model package group",
     "aws-native:sagemaker:Pipeline": "SageMaker pipeline",
     STATE_MACHINE: "state machine",
 }
 # Written by AWS itself, or of no meaning for what happens.
-COSMETIC = ("tags", "tagsAll", "description", "pipelineDescription")
+COSMETIC = (
+    *("tags", "tagsAll", "description", "pipelineDescription"),
+    *("lastModified", "sourceCodeSize"),
+)
 
 
 def explain(difference: Difference) -> Drift | None:
@@ -84,6 +93,14 @@ def _silent(difference: Difference) -> str:
     return "tells EventBridge of objects again." if told else "no longer tells EventBridge."
 
 
+def _objects(difference: Difference) -> str:
+    return "tells the function of other objects than it was told to, or of none."
+
+
+def _opened(difference: Difference) -> str:
+    return f"was opened in the cloud: {difference.path}."
+
+
 def _code(difference: Difference) -> str:
     return "runs other code than what was deployed."
 
@@ -94,6 +111,10 @@ def _kept(difference: Difference) -> str:
 
 def _machine(difference: Difference) -> str:
     return f"runs on {difference.found} instead of {difference.expected}."
+
+
+def _variables(difference: Difference) -> str:
+    return "was given other settings than what was deployed."
 
 
 def _target(difference: Difference) -> str:
@@ -130,6 +151,13 @@ WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
     (TARGET, "arn"): _target,
     (TARGET, "roleArn"): _target,
     (NOTIFICATION, "eventbridge"): _silent,
+    (NOTIFICATION, "lambdaFunctions"): _objects,
+    (FUNCTION, "codeSha256"): _code,
+    (FUNCTION, "environment"): _variables,
+    (PUBLIC_ACCESS, "blockPublicAcls"): _opened,
+    (PUBLIC_ACCESS, "blockPublicPolicy"): _opened,
+    (PUBLIC_ACCESS, "ignorePublicAcls"): _opened,
+    (PUBLIC_ACCESS, "restrictPublicBuckets"): _opened,
     (ROLE_POLICY, "policy"): _permissions,
     ("aws:iam/role:Role", "assumeRolePolicy"): _trust,
     (STATE_MACHINE, "definition"): _definition,

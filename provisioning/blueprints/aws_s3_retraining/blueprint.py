@@ -1,0 +1,112 @@
+"""The Blueprint of a retraining: objects that land in a bucket start training jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
+from provisioning.blueprints.aws_common.samples import put_object
+from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
+from provisioning.blueprints.problems import problems_of
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    Found,
+    ObjectSample,
+    Operation,
+    Sample,
+    StackSpec,
+    TriggerKind,
+    TriggerProof,
+)
+from provisioning.errors import InvalidInput, NotPossible
+
+from . import hints, names, triggers
+from .controls import Controls
+from .discovery import discover
+from .ending import clear
+from .example import example
+from .permissions import PERMISSIONS
+from .reader import Reader
+from .settings import Settings as RetrainingSettings
+
+EFFECTS = Effects(
+    pause="S3 cannot pause a notification: its rule is taken out of the bucket, and put back. "
+    "Objects that land meanwhile start nothing, also later.",
+    stop="A training job that is stopped keeps what it has written until then; it cannot go on.",
+    run_now="The function starts the job, as it does for an object that lands.",
+)
+
+
+class S3Retraining(AwsBlueprint):
+    kind = "aws_s3_retraining"
+    label = "Retraining on new data"
+    summary = (
+        "Train a model whenever data land in a bucket: S3 calls a Lambda function, which starts "
+        "a SageMaker training job for each object."
+    )
+    Settings: type[BaseModel] = RetrainingSettings
+    trigger_kinds = frozenset({TriggerKind.OBJECT_CREATED, TriggerKind.SCHEDULE})
+    effects = EFFECTS
+    permissions = PERMISSIONS
+
+    def example(self) -> dict[str, Any]:
+        return example()
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = RetrainingSettings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        return checked.model_dump(mode="json")
+
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
+        return triggers.prepare(spec, now)
+
+    def program_module(self) -> str:
+        return "provisioning.blueprints.aws_s3_retraining.program"
+
+    def before_change(
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
+    ) -> None:
+        if operation is Operation.DESTROY:
+            clear(session, spec, tell)
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        return triggers.states(session, spec)
+
+    def pause(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, on=False)
+
+    def resume(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, on=True)
+
+    def reader(self, session: Session, spec: StackSpec) -> Reader:
+        return Reader(session, spec)
+
+    def controls(self, session: Session, spec: StackSpec) -> Controls:
+        return Controls(session, spec)
+
+    def likely_fix(self, error_code: str, message: str) -> str | None:
+        return hints.likely_fix(error_code, message)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        if not isinstance(sample, ObjectSample):
+            raise NotPossible(
+                "This pipeline has no event bus: objects in its bucket start runs. Put one there."
+            )
+        return put_object(session, names.data_bucket(spec.slug, spec.account), sample)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discover(session)
+
+
+BLUEPRINT: Blueprint = S3Retraining()
