@@ -78,7 +78,7 @@ class StorageAccounts(Kind):
             "creationTime": written(resource.created),
             "primaryLocation": resource.location,
             "statusOfPrimary": "available",
-            "primaryEndpoints": {"blob": blob_url(call.request.root, resource.name)},
+            "primaryEndpoints": _endpoints(call.request.root, resource),
             "privateEndpointConnections": [],
         }
 
@@ -151,6 +151,13 @@ class Accounts:
                 200, {"nameAvailable": False, "reason": "AlreadyExists", "message": message}
             )
         return RestResponse(200, {"nameAvailable": True})
+
+
+def _endpoints(root: str, account: Resource) -> dict[str, str]:
+    """Both lead to the blobs, whose address linked services of either kind may be given."""
+    address = blob_url(root, account.name)
+    has_files = account.envelope["kind"] in ("StorageV2", "BlockBlobStorage")
+    return {"blob": address, **({"dfs": address} if has_files else {})}
 
 
 def blob_url(root: str, account: str) -> str:

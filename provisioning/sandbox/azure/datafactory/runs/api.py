@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from provisioning.sandbox.azure.arm.calls import ArmCall
@@ -74,8 +75,8 @@ class RunsApi:
         body = call.json()
         window = window_of(body, now=self._manager.now())
         found = self._runs.index.of_factory(factory.id)
-        rows = [shown_run(run) for run in found if window.has(run.updated)]
-        return answer(rows, body, PIPELINE_RUNS)
+        rows = [run for run in found if window.has(run.updated)]
+        return answer(rows, body, PIPELINE_RUNS, shown_run)
 
     def _get(self, call: ArmCall, factory: Resource) -> RestResponse:
         run = self._find(factory.id, call.request.arguments["run"])
@@ -96,11 +97,13 @@ class RunsApi:
         window = window_of(body, now=self._manager.now())
         definition = self._runs.index.definitions.get(run.definition)
         rows = [
-            _activity_row(definition, run, record)
+            record
             for record in self._runs.index.activities(run.id)
             if not record.carried and record.status != "Skipped" and window.has(record.updated)
         ]
-        return answer(rows, {"orderBy": [_IN_ORDER], **body}, ACTIVITY_RUNS)
+        asked = {"orderBy": [_IN_ORDER], **body}
+        show = partial(_activity_row, definition, run)
+        return answer(rows, asked, ACTIVITY_RUNS, show)
 
     def _find(self, factory: str, id: str) -> PipelineRun:
         run = self._runs.index.run(id)

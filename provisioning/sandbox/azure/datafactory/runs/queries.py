@@ -5,52 +5,74 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from provisioning.sandbox.azure.datafactory.runs.index import KEPT
+from provisioning.sandbox.azure.datafactory.runs.records import ActivityRun, PipelineRun
+from provisioning.sandbox.azure.datafactory.triggers.records import TriggerRun
 from provisioning.sandbox.azure.errors import bad_request
-from provisioning.sandbox.azure.times import seconds_of
+from provisioning.sandbox.azure.times import seconds_of, written
 from provisioning.sandbox.rest import RestResponse
 
 PAGE = 100
-_OPERATORS: dict[str, Callable[[Any, Sequence[Any]], bool]] = {
-    "Equals": lambda value, wanted: str(value) in wanted,
-    "In": lambda value, wanted: str(value) in wanted,
-    "NotEquals": lambda value, wanted: str(value) not in wanted,
-    "NotIn": lambda value, wanted: str(value) not in wanted,
+_OPERATORS: dict[str, Callable[[str, Sequence[str]], bool]] = {
+    "Equals": lambda value, wanted: value in wanted,
+    "In": lambda value, wanted: value in wanted,
+    "NotEquals": lambda value, wanted: value not in wanted,
+    "NotIn": lambda value, wanted: value not in wanted,
 }
+R = TypeVar("R")
+Get = Callable[[R], Any]
 
 
 @dataclass(frozen=True)
-class Fields:
-    """What may be filtered by and sorted by: the API's name and that of the answer's member."""
+class Fields(Generic[R]):
+    """What may be filtered by and sorted by, and what sorts where nobody asked."""
 
-    filters: Mapping[str, str]
-    orders: Mapping[str, str]
-    usual: str  # the answer's member that sorts where nobody asked
+    filters: Mapping[str, Get[R]]
+    orders: Mapping[str, Get[R]]
+    usual: Get[R]
+    latest: Get[R] | None = None  # whether it is the last of its group
 
 
-PIPELINE_RUNS = Fields(
-    {"PipelineName": "pipelineName", "Status": "status", "RunStart": "runStart",
-     "RunEnd": "runEnd", "RunGroupId": "runGroupId", "LatestOnly": "isLatest"},
-    {"PipelineName": "pipelineName", "Status": "status", "RunStart": "runStart",
-     "RunEnd": "runEnd"},
-    "runStart",
-)  # fmt: skip
-ACTIVITY_RUNS = Fields(
-    {"ActivityName": "activityName", "ActivityRunStart": "activityRunStart",
-     "ActivityRunEnd": "activityRunEnd", "ActivityType": "activityType", "Status": "status"},
-    {"ActivityName": "activityName", "ActivityRunStart": "activityRunStart",
-     "ActivityRunEnd": "activityRunEnd", "Status": "status"},
-    "activityRunStart",
-)  # fmt: skip
-TRIGGER_RUNS = Fields(
-    {"TriggerName": "triggerName", "TriggerRunTimestamp": "triggerRunTimestamp",
-     "Status": "status", "RunGroupId": "runGroupId", "LatestOnly": "isLatest"},
-    {"TriggerName": "triggerName", "TriggerRunTimestamp": "triggerRunTimestamp",
-     "Status": "status"},
-    "triggerRunTimestamp",
-)  # fmt: skip
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else written(seconds)
+
+
+_OF_RUN: dict[str, Get[PipelineRun]] = {
+    "PipelineName": lambda run: run.pipeline,
+    "Status": lambda run: run.status,
+    "RunStart": lambda run: _time(run.begun),
+    "RunEnd": lambda run: _time(run.ended),
+}
+_OF_ACTIVITY: dict[str, Get[ActivityRun]] = {
+    "ActivityName": lambda record: record.name,
+    "ActivityRunStart": lambda record: _time(record.begun),
+    "ActivityRunEnd": lambda record: _time(record.ended),
+    "Status": lambda record: record.status,
+}
+_OF_TRIGGER: dict[str, Get[TriggerRun]] = {
+    "TriggerName": lambda run: run.trigger,
+    "TriggerRunTimestamp": lambda run: _time(run.time),
+    "Status": lambda run: run.status,
+}
+PIPELINE_RUNS: Fields[PipelineRun] = Fields(
+    {**_OF_RUN, "RunGroupId": lambda run: run.group},
+    _OF_RUN,
+    usual=lambda run: run.begun,
+    latest=lambda run: run.latest,
+)
+ACTIVITY_RUNS: Fields[ActivityRun] = Fields(
+    {**_OF_ACTIVITY, "ActivityType": lambda record: record.type},
+    _OF_ACTIVITY,
+    usual=lambda record: record.begun,
+)
+TRIGGER_RUNS: Fields[TriggerRun] = Fields(
+    {**_OF_TRIGGER, "RunGroupId": lambda run: run.group},
+    _OF_TRIGGER,
+    usual=lambda run: run.time,
+    latest=lambda run: run.latest,
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +99,9 @@ def window_of(body: Mapping[str, Any], *, now: float) -> Window:
     return Window(max(times[0], now - KEPT), times[1])
 
 
-def answer(rows: list[dict[str, Any]], body: Mapping[str, Any], fields: Fields) -> RestResponse:
+def answer(
+    rows: list[R], body: Mapping[str, Any], fields: Fields[R], show: Callable[[R], dict[str, Any]]
+) -> RestResponse:
     """One page of the rows that pass the filters, in the order asked for."""
     for each in body.get("filters") or []:
         rows = _filtered(rows, each, fields)
@@ -85,38 +109,34 @@ def answer(rows: list[dict[str, Any]], body: Mapping[str, Any], fields: Fields) 
     for each in reversed(orders):
         rows = _sorted(rows, each, fields)
     begin = _position(body.get("continuationToken"))
-    page: dict[str, Any] = {"value": rows[begin : begin + PAGE]}
+    page: dict[str, Any] = {"value": [show(row) for row in rows[begin : begin + PAGE]]}
     if begin + PAGE < len(rows):
         token = base64.b64encode(str(begin + PAGE).encode()).decode()
         page["continuationToken"] = token
     return RestResponse(200, page)
 
 
-def _filtered(
-    rows: list[dict[str, Any]], wanted: Mapping[str, Any], fields: Fields
-) -> list[dict[str, Any]]:
-    operand, operator = wanted.get("operand"), wanted.get("operator")
-    if operand not in fields.filters:
-        raise bad_request(f"Invalid filter operand '{operand}'.")
+def _filtered(rows: list[R], wanted: Mapping[str, Any], fields: Fields[R]) -> list[R]:
+    operand, operator = str(wanted.get("operand")), str(wanted.get("operator"))
+    values = [str(each) for each in wanted.get("values") or []]
     if operator not in _OPERATORS:
         raise bad_request(f"Invalid filter operator '{operator}'.")
-    values = [str(each) for each in wanted.get("values") or []]
-    member, passes = fields.filters[str(operand)], _OPERATORS[str(operator)]
-    if operand == "LatestOnly":
-        only = any(value.lower() == "true" for value in values)
-        return [row for row in rows if row.get(member, True) or not only]
-    return [row for row in rows if passes(row.get(member), values)]
+    if operand == "LatestOnly" and fields.latest is not None:
+        latest, only = fields.latest, any(value.lower() == "true" for value in values)
+        return [row for row in rows if latest(row) or not only]
+    if operand not in fields.filters:
+        raise bad_request(f"Invalid filter operand '{operand}'.")
+    get, passes = fields.filters[operand], _OPERATORS[operator]
+    return [row for row in rows if passes(str(get(row)), values)]
 
 
-def _sorted(
-    rows: list[dict[str, Any]], wanted: Mapping[str, Any], fields: Fields
-) -> list[dict[str, Any]]:
+def _sorted(rows: list[R], wanted: Mapping[str, Any], fields: Fields[R]) -> list[R]:
     name = wanted.get("orderBy")
     if name is not None and name not in fields.orders:
         raise bad_request(f"Invalid order '{name}'.")
-    member = fields.usual if name is None else fields.orders[str(name)]
+    get = fields.usual if name is None else fields.orders[str(name)]
     down = str(wanted.get("order", "ASC")).upper() == "DESC"
-    return sorted(rows, key=lambda row: str(row.get(member) or ""), reverse=down)
+    return sorted(rows, key=get, reverse=down)
 
 
 def _position(token: Any) -> int:

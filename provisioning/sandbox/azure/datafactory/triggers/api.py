@@ -41,8 +41,8 @@ class TriggerRunsApi:
         body = call.json()
         window = window_of(body, now=self._manager.now())
         found = self._runs.of_factory(factory.id)
-        rows = [shown_trigger_run(run) for run in found if window.has(run.updated)]
-        return answer(rows, body, TRIGGER_RUNS)
+        rows = [run for run in found if window.has(run.updated)]
+        return answer(rows, body, TRIGGER_RUNS, shown_trigger_run)
 
     def _rerun(self, call: ArmCall, trigger: Resource) -> RestResponse:
         self._windows.rerun(trigger, self._find(call, trigger))
