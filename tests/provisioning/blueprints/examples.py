@@ -35,6 +35,7 @@ TRIGGERS: dict[str, dict[TriggerKind, TriggerSpec]] = {}
 CHANGES: dict[str, dict[str, Any]] = {
     "aws_s3_retraining": {"data": {"train_on": "folder", "default_folder": "data/"}},
     "aws_sagemaker_pipeline": {"retry": {"maximum_retry_attempts": 7}},
+    "aws_stepfunctions_training": {"retry": {"maximum_retry_attempts": 7}},
     "azure_data_factory": {"concurrency": 7},
 }
 

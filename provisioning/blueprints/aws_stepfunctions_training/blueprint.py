@@ -1,0 +1,121 @@
+"""The Blueprint of a state machine that trains models, and what starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
+from provisioning.blueprints.aws_common.buckets import require_deletable
+from provisioning.blueprints.aws_common.names import data_bucket
+from provisioning.blueprints.aws_common.samples import put_event, put_object
+from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
+from provisioning.blueprints.problems import problems_of
+from provisioning.clouds.session import Session
+from provisioning.contracts import (
+    EventSample,
+    Found,
+    Operation,
+    Sample,
+    StackSpec,
+    TriggerKind,
+    TriggerProof,
+)
+from provisioning.errors import InvalidInput, NotPossible
+
+from . import consistency, triggers
+from .controls import Controls
+from .discovery import discover
+from .example import example
+from .orphans import FINDERS
+from .permissions import PERMISSIONS
+from .reader import Reader
+from .settings import Settings as MachineSettings
+from .stopping import stop_all
+
+EFFECTS = Effects(
+    pause="What a paused trigger misses is not made up for when it is resumed.",
+    stop="The job that runs is stopped too. Within 14 days a stopped run can go on from there.",
+)
+
+
+class StepFunctionsTraining(AwsBlueprint):
+    kind = "aws_stepfunctions_training"
+    label = "Step Functions training"
+    summary = (
+        "Train models with a state machine of AWS Step Functions that runs SageMaker jobs and "
+        "functions, waits for them and tries again: on schedules, when objects arrive, on events."
+    )
+    Settings: type[BaseModel] = MachineSettings
+    trigger_kinds = frozenset({TriggerKind.SCHEDULE})
+    effects = EFFECTS
+    permissions = PERMISSIONS
+    finders = FINDERS
+
+    def example(self) -> dict[str, Any]:
+        return example()
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = MachineSettings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        if problems := consistency.problems(checked):
+            raise InvalidInput(problems)
+        return checked.model_dump(mode="json")
+
+    def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
+        return triggers.prepare(spec, now)
+
+    def program_module(self) -> str:
+        return "provisioning.blueprints.aws_stepfunctions_training.program"
+
+    def before_change(
+        self,
+        session: Session,
+        spec: StackSpec,
+        operation: Operation,
+        planned: Planned,
+        tell: Tell,
+    ) -> None:
+        """A machine that is deleted ends its runs at their next step, jobs go on: so a destroy
+        stops them first. S3 deletes no bucket with objects, which goes with the last trigger
+        that needs it."""
+        goes = operation is Operation.DESTROY or not spec.objects
+        if goes and (spec.objects or spec.outputs.get("data_bucket")):
+            form = MachineSettings.model_validate(spec.settings).data_bucket
+            require_deletable(session, data_bucket(spec.slug, spec.account), form)
+        if operation is Operation.DESTROY:
+            stop_all(session, spec)
+
+    def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
+        return triggers.states(session, spec)
+
+    def pause(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, enabled=False)
+
+    def resume(self, session: Session, spec: StackSpec, key: str) -> None:
+        triggers.switch(session, spec, key, enabled=True)
+
+    def discover(self, session: Session) -> tuple[Found, ...]:
+        return discover(session)
+
+    def reader(self, session: Session, spec: StackSpec) -> Reader:
+        return Reader(session, spec)
+
+    def controls(self, session: Session, spec: StackSpec) -> Controls:
+        return Controls(session, spec)
+
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        if isinstance(sample, EventSample):
+            bus = MachineSettings.model_validate(spec.settings).starts.event_bus
+            return put_event(session, bus, sample)
+        if not spec.objects:
+            raise NotPossible("No object starts this pipeline, so that it has no bucket.")
+        return put_object(session, data_bucket(spec.slug, spec.account), sample)
+
+
+BLUEPRINT: Blueprint = StepFunctionsTraining()
