@@ -33,12 +33,19 @@ def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
         (RULE, "eventPattern", '{"a": [1]}', '{"a": [2]}', 'matches {"a": [2]} instead of'),
         ("aws:cloudwatch/eventTarget:EventTarget", "arn", "a", "b", "arn is b"),
         ("aws:s3/bucketNotification:BucketNotification", "eventbridge", True, False, "no longer"),
+        ("aws:s3/bucketNotification:BucketNotification", "lambdaFunctions[0].filterPrefix", "data/",
+         "in/", "tells the function of other objects"),
+        ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "blockPublicAcls", True, False,
+         "lock against the public t1 was opened in the cloud: blockPublicAcls"),
         ("aws:lambda/function:Function", "sourceCodeHash", "a", "b", "runs other code"),
+        ("aws:lambda/function:Function", "codeSha256", "a", "b", "runs other code"),
+        ("aws:lambda/function:Function", "environment.variables.DATA_BUCKET", "a", "b",
+         "was given other settings"),
         ("aws:cloudwatch/eventArchive:EventArchive", "retentionDays", 30, 90, "for 90 days"),
         ("aws:sqs/queue:Queue", "delaySeconds", 0, 5, "dead-letter queue t1 was changed"),
         ("aws:made/up:Kind", "x", 1, 2, "x of aws:made/up:Kind t1 was changed"),
     ],
-)
+)  # fmt: skip
 def test_a_difference_is_said_in_words(
     kind: str, path: str, expected: Any, found: Any, said: str
 ) -> None:
