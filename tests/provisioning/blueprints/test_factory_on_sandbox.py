@@ -231,6 +231,24 @@ def test_nothing_is_changed_by_deploying_again(stack: DeployedStack) -> None:
     assert said(stack) == []
 
 
+def test_what_others_changed_is_told_in_words(stack: DeployedStack, session: Session) -> None:
+    assert stack.run(Operation.REFRESH).drifts == (), "that triggers are started is no change"
+    BLUEPRINT.pause(session, stack.spec, "t1")
+    place = FactoryApi(session, stack.spec).place
+    pipelines = session.client("datafactory").pipelines
+    found = pipelines.get(*place, "skyclock-changing")
+    found["properties"]["concurrency"] = 9
+    pipelines.create_or_update(*place, "skyclock-changing", found)
+
+    refresh = stack.run(Operation.REFRESH)
+    assert [drift.sentence for drift in refresh.drifts if not drift.cosmetic] == [
+        "The pipeline pipeline does something else: concurrency was changed."
+    ]
+    assert states(refresh) == {**ACTIVE, "t1": TriggerState.PAUSED}
+    stopped = next(proof for proof in refresh.proofs if proof.key == "t1")
+    assert "though it ought to run" in stopped.message
+
+
 def test_names_are_those_that_the_stack_tells(stack: DeployedStack) -> None:
     outputs: dict[str, Any] = stack.spec.outputs
     assert outputs["factory_name"] == names.factory("changing", ACCOUNT)

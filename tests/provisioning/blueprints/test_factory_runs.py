@@ -84,6 +84,10 @@ class Deployed:
     def put(self, key: str, content: bytes = b"1,2\n") -> str:
         return BLUEPRINT.emit(self.session, self.stack.spec, ObjectSample(key=key, content=content))
 
+    def content(self, key: str) -> bytes:
+        blobs = self.session.client(f"blobs/{self.stack.spec.outputs['storage_account']}")
+        return bytes(blobs.get_blob_client("data", key).download_blob().readall())
+
     def publish(self, source: str, type: str, **detail: Any) -> str:
         sample = EventSample(source=source, type=type, detail=detail)
         return BLUEPRINT.emit(self.session, self.stack.spec, sample)
@@ -193,14 +197,26 @@ def test_a_run_is_repeated_with_its_parameters(deployed: Deployed) -> None:
 
 def test_a_file_that_lands_starts_a_run_that_knows_it(deployed: Deployed) -> None:
     since = deployed.session.now()
-    deployed.put("in/2027/x.csv")
+    deployed.put("in/2027/x.csv", b"a,b\n")
     deployed.advance(minutes=2)
     (run,) = deployed.runs("t3", since)
     assert (run.status, run.cause) == (RunStatus.SUCCEEDED, "in/2027/x.csv")
     assert (run.parameters["file"], run.parameters["folder"]) == ("x.csv", "data/in/2027")
     assert run.started_by == "skyclock-running-t3"
-    steps = [step.name for step in deployed.reader.steps(run.cloud_id)]
-    assert steps[:2] == ["a file came", "archive"]
+    steps = {step.name: step for step in deployed.reader.steps(run.cloud_id)}
+    assert steps["archive"].status is RunStatus.SUCCEEDED
+    assert deployed.content(f"archive/{run.started:%Y-%m-%d}/x.csv") == b"a,b\n"
+    log = [line.text.strip() for line in deployed.reader.log(run.cloud_id, "archive").lines]
+    assert '"dataWritten": 4,' in log
+
+
+def test_a_file_that_is_not_there_fails_the_step_that_wants_it(deployed: Deployed) -> None:
+    parameters = {"file": "none.csv", "folder": "data/in"}
+    run = deployed.ended(deployed.controls.start(parameters, token="a file that is missing"))
+    assert run.status is RunStatus.FAILED and "none.csv" in run.reason
+    steps = {step.name: step for step in deployed.reader.steps(run.cloud_id)}
+    assert steps["archive"].status is RunStatus.FAILED
+    assert "none.csv" in steps["archive"].reason
 
 
 def test_files_elsewhere_and_of_other_kinds_start_nothing(deployed: Deployed) -> None:
