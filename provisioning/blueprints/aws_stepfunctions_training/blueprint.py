@@ -50,7 +50,7 @@ class StepFunctionsTraining(AwsBlueprint):
         "functions, waits for them and tries again: on schedules, when objects arrive, on events."
     )
     Settings: type[BaseModel] = MachineSettings
-    trigger_kinds = frozenset({TriggerKind.SCHEDULE})
+    trigger_kinds = frozenset({TriggerKind.SCHEDULE, TriggerKind.OBJECT_CREATED, TriggerKind.EVENT})
     effects = EFFECTS
     permissions = PERMISSIONS
     finders = FINDERS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-BUCKET = "s3://skyclock-sandbox-111122223333"
+BUCKET_NAME = "skyclock-sandbox-111122223333"
+BUCKET = f"s3://{BUCKET_NAME}"
 # https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/ecr-eu-west-1.html
 XGBOOST = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
@@ -19,7 +20,7 @@ def example() -> dict[str, Any]:
                 "inputs": [
                     {
                         "channel": "train",
-                        "source": "${Parameters.InputData}",
+                        "source": "s3://${Parameters.InputBucket}/${Parameters.InputKey}",
                         "content_type": "text/csv",
                     }
                 ],
@@ -34,9 +35,12 @@ def example() -> dict[str, Any]:
             },
         },
         "parameters": [
-            {"name": "InputData", "default": f"{BUCKET}/input/"},
+            {"name": "InputBucket", "default": BUCKET_NAME},
+            {"name": "InputKey", "default": "input/train.csv"},
             {"name": "Rounds", "default": "100"},
         ],
+        "starts": {"bucket_parameter": "InputBucket", "key_parameter": "InputKey"},
+        "data_access": {"read": [f"{BUCKET}/input/"]},
         "data_bucket": {"delete_objects": True},
         "logging": {"level": "ALL"},
     }

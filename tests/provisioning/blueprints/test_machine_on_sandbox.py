@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from provisioning.blueprints.aws_stepfunctions_training.blueprint import BLUEPRINT
-from provisioning.blueprints.aws_stepfunctions_training.example import BUCKET
+from provisioning.blueprints.aws_stepfunctions_training.example import BUCKET, BUCKET_NAME
 from provisioning.blueprints.base import Controls, RunReader
 from provisioning.clouds import open_session
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EngineCommand,
+    EventSample,
+    ObjectSample,
     Operation,
     RunRecord,
     RunStatus,
@@ -29,7 +31,18 @@ from provisioning.contracts import (
 )
 from provisioning.errors import NotFound, NotPossible
 from tests.deployed_stack import DeployedStack
-from tests.provisioning.blueprints.machines import daily, form, pasted, spec, states, train
+from tests.provisioning.blueprints.machines import (
+    daily,
+    form,
+    landing,
+    pasted,
+    ready,
+    spec,
+    states,
+    train,
+)
+from tests.sandbox.aws.conftest import SandboxAws
+from tests.sandbox.aws.functions import make_function
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
@@ -87,6 +100,11 @@ class Steered:
             TrainingJobName=name
         )
         return found
+
+
+def source(job: dict[str, Any]) -> str:
+    found: str = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -148,12 +166,13 @@ def test_the_job_is_given_what_the_run_was(machine: Steered) -> None:
     run = machine.ended(cloud_id)
     assert machine.start("given", Rounds="7") == cloud_id, "not even when it has ended"
     assert (run.trigger, run.parameters) == (
-        "manual", {"InputData": f"{BUCKET}/input/", "Rounds": "7"},
+        "manual",
+        {"InputBucket": BUCKET_NAME, "InputKey": "input/train.csv", "Rounds": "7"},
     )  # fmt: skip
     (step,) = machine.reader.steps(cloud_id)
     job = machine.job(step)
     assert job["HyperParameters"]["num_round"] == "7"
-    assert job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] == f"{BUCKET}/input/"
+    assert source(job) == f"{BUCKET}/input/train.csv"
 
 
 def test_a_failed_job_fails_the_run_with_its_reason_and_the_run_goes_on(
@@ -237,8 +256,8 @@ def test_who_copies_the_input_of_a_scheduled_run_starts_by_hand(machine: Steered
 
 def test_the_jobs_read_nothing_beyond_what_the_settings_name(machine: Steered) -> None:
     s3 = machine.session.client("s3")
-    s3.put_object(Bucket=BUCKET.removeprefix("s3://"), Key="elsewhere/x.csv", Body=b"left\n")
-    run = machine.ended(machine.start("outside", InputData=f"{BUCKET}/elsewhere/"))
+    s3.put_object(Bucket=BUCKET_NAME, Key="elsewhere/x.csv", Body=b"left\n")
+    run = machine.ended(machine.start("outside", InputKey="elsewhere/"))
     assert run.status is RunStatus.FAILED
     assert f'role/skyclock-{SLUG}-jobs" has "s3:ListBucket"' in run.reason
 
@@ -275,6 +294,92 @@ def test_a_triggers_role_starts_this_machine_and_nothing_else(machine: Steered) 
     assert (start["Action"], start["Resource"]) == (["states:StartExecution"], [arn])
     trusted = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
     assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_objects_and_events_start_runs_with_what_they_tell(
+    engine: EngineCommand, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    settings = BLUEPRINT.example()
+    settings["starts"]["event_parameters"] = [{"parameter": "Rounds", "path": "$.detail.rounds"}]
+    wanted = spec(settings, slug="machine-told", triggers=(landing(), ready()))
+    own = DeployedStack(tmp_path, engine, sandbox.access(), wanted)
+    up = own.run(Operation.UP)
+    assert up.status == "succeeded", up.error
+    assert {proof.state for proof in up.proofs} == {TriggerState.ACTIVE}
+    machine = Steered(sandbox, own.spec)
+    before = machine.session.now()
+    for key in ("other/x.csv", "data/x.txt", "data/x.csv"):
+        BLUEPRINT.emit(machine.session, own.spec, ObjectSample(key=key, content=b"1,2\n"))
+    for type, detail in (("dataset.draft", {}), ("dataset.ready", {"rounds": 9})):
+        sample = EventSample(source="example.data", type=type, detail=detail)
+        BLUEPRINT.emit(machine.session, own.spec, sample)
+    machine.advance(machine.session.now() + timedelta(minutes=5))
+
+    listed = machine.reader.runs(since=before).runs
+    runs = {run.trigger: run for run in (machine.reader.run(each.cloud_id) for each in listed)}
+    assert len(listed) == 2 and set(runs) == {"t3", "t4"}
+    assert {run.status for run in runs.values()} == {RunStatus.SUCCEEDED}, runs
+    assert runs["t3"].cause == "data/x.csv"
+    assert runs["t4"].cause.startswith("dataset.ready ")
+    (step,) = machine.reader.steps(runs["t3"].cloud_id)
+    own_bucket = "skyclock-machine-told-111122223333"
+    assert source(machine.job(step)) == f"s3://{own_bucket}/data/x.csv"
+    (step,) = machine.reader.steps(runs["t4"].cloud_id)
+    assert machine.job(step)["HyperParameters"]["num_round"] == "9"
+    assert source(machine.job(step)) == f"{BUCKET}/input/train.csv"
+
+    for key in ("t3", "t4"):
+        BLUEPRINT.pause(machine.session, own.spec, key)
+    assert {proof.state for proof in machine.proofs()} == {TriggerState.PAUSED}
+    down = own.run(Operation.DESTROY)
+    assert down.status == "succeeded", down.error
+
+
+def test_functions_stand_around_the_job_and_are_told_of_it(
+    engine: EngineCommand, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    aws = cast(SandboxAws, open_session(sandbox.access()))
+    prepare = make_function(
+        aws, "prepare-key", "def main(event, _): return {'key': event['Folder'] + '/train.csv'}"
+    )
+    evaluate = make_function(
+        aws,
+        "evaluate-model",
+        """
+        def main(event, _):
+            print("looks at", event["training"]["ModelArtifacts"])
+            if event["Folder"] == "input":
+                raise ValueError("not good enough")
+        """,
+    )
+    settings = form(
+        {"functions": {"before": prepare, "after": evaluate}},
+        inputs=[{"source": f"{BUCKET}/${{Prepared.key}}"}],
+        output=f"{BUCKET}/output/models/",
+    ) | {
+        "parameters": [{"name": "Folder", "default": "input"}],
+        "data_access": {"read": [f"{BUCKET}/input/"]},
+    }
+    wanted = spec(settings, slug="machine-calls", triggers=(daily(),))
+    own = DeployedStack(tmp_path, engine, sandbox.access(), wanted)
+    up = own.run(Operation.UP)
+    assert up.status == "succeeded", up.error
+    machine = Steered(sandbox, own.spec)
+    cloud_id = machine.start("calls")
+    for _ in range(3):  # functions take real time
+        machine.advance(machine.session.now() + timedelta(minutes=2))
+    run = machine.reader.run(cloud_id)
+    assert (run.status, run.reason) == (RunStatus.FAILED, "ValueError: not good enough")
+    steps = machine.reader.steps(cloud_id)
+    assert [(step.name, step.kind, step.status) for step in steps] == [
+        ("Prepare", "Lambda", RunStatus.SUCCEEDED),
+        ("Train", "Training", RunStatus.SUCCEEDED),
+        ("Evaluate", "Lambda", RunStatus.FAILED),
+    ]
+    assert source(machine.job(steps[1])) == f"{BUCKET}/input/train.csv"
+    log = machine.reader.log(cloud_id, "Evaluate")
+    assert any("looks at s3://" in line.text for line in log.lines)
+    assert own.run(Operation.DESTROY).status == "succeeded"
 
 
 def test_a_destroy_ends_what_runs_and_leaves_nothing(
