@@ -28,7 +28,7 @@ def session() -> AnsweringSession:
 
 @pytest.fixture
 def controls(session: AnsweringSession) -> Controls:
-    return Controls(session, spec(form() | PARAMETERS))  # type: ignore[arg-type]
+    return Controls(session, spec(form() | PARAMETERS))
 
 
 def name(word: str, token: str) -> str:
@@ -116,7 +116,7 @@ def test_a_run_goes_on_from_its_failure(session: AnsweringSession, controls: Con
 def test_settings_that_a_later_release_refuses_stop_no_page(session: AnsweringSession) -> None:
     old = spec(form()).model_copy(update={"settings": {"machine": {}}})
     with pytest.raises(NotPossible, match="Edit the pipeline"):
-        Controls(session, old).parameters()  # type: ignore[arg-type]
+        Controls(session, old).parameters()
 
 
 def test_runs_are_shown_in_the_console() -> None:

@@ -288,7 +288,7 @@ def listed(name: str, started: datetime, status: str = "SUCCEEDED") -> dict[str,
 
 
 def reader(session: AnsweringSession) -> Reader:
-    return Reader(session, spec(triggers=(daily(), landing())))  # type: ignore[arg-type]
+    return Reader(session, spec(triggers=(daily(), landing())))
 
 
 def test_a_page_that_reaches_what_is_older_is_the_last() -> None:
