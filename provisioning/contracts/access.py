@@ -1,0 +1,66 @@
+"""Entering a cloud."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import SecretStr, field_serializer
+
+from provisioning.contracts.kinds import Cloud, Value
+
+# Names of places and applications, shown in every console: masked, they would riddle each log.
+NO_SECRETS = frozenset({"client_id", "project", "subscription_id", "tenant_id"})
+
+
+class Credential(Value):
+    """What is typed into a Connection's form. Fields are named as the cloud's SDK names them."""
+
+    method: str
+    fields: dict[str, SecretStr]
+
+    def reveal(self, name: str) -> str | None:
+        """The clear text of one field, or None. Call as late as possible."""
+        secret = self.fields.get(name)
+        return secret.get_secret_value() if secret else None
+
+    def secrets(self) -> tuple[str, ...]:
+        """All clear texts, for masking; of a key file, the key by itself as well."""
+        hidden = (each for name, each in self.fields.items() if name not in NO_SECRETS)
+        texts = (each.get_secret_value() for each in hidden)
+        return tuple(part for text in texts if text for part in _secret_parts(text))
+
+    @field_serializer("fields", when_used="json")
+    def _fields_in_clear(self, fields: dict[str, SecretStr]) -> dict[str, str]:
+        # Only for the pipe to an operation's own process; never stored.
+        return {name: secret.get_secret_value() for name, secret in fields.items()}
+
+
+def _secret_parts(text: str) -> tuple[str, ...]:
+    """A key file writes its key on one line of JSON; programs write it on many."""
+    if not text.startswith("{"):
+        return (text,)
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return (text,)
+    return (text, *(found[name] for name in ("private_key", "private_key_id") if name in found))
+
+
+class SandboxAddress(Value):
+    """Where the sandbox that ships inside listens, on loopback."""
+
+    control_url: str
+    aws_url: str
+    azure_url: str = ""
+    google_url: str = ""
+    provider: str  # "127.0.0.1:PORT" of the resource provider daemon
+
+
+class Access(Value):
+    """All that is needed to open a session on one Connection."""
+
+    cloud: Cloud
+    region: str
+    account: str  # AWS account number, Azure subscription or Google project
+    credential: Credential
+    sandbox: SandboxAddress | None = None

@@ -1,0 +1,158 @@
+"""One operation of the engine, and the events that it tells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, SecretStr, field_serializer
+
+from provisioning.contracts.access import Access
+from provisioning.contracts.kinds import Operation, TriggerState, Value
+from provisioning.contracts.stacks import StackSpec
+
+
+class EngineCommand(Value):
+    """The `pulumi` to use: `root/bin/pulumi`."""
+
+    root: str
+    version: str
+    origin: Literal["settings", "path", "cache", "vendor", "module"]
+
+
+class OperationRequest(Value):
+    """Everything that an operation's process needs; passed over its standard input only."""
+
+    deployment_id: int
+    operation: Operation
+    spec: StackSpec
+    access: Access
+    engine: EngineCommand
+    state_dir: str  # folder of the file backend, shared by all stacks
+    work_dir: str  # fixed folder of this stack
+    spool: str  # file of JSON lines, one event each
+    passphrase: SecretStr
+    plan: str | None = None  # path of the plan file: written by preview, applied by up
+
+    def secrets(self) -> tuple[str, ...]:
+        """All clear texts, for masking."""
+        return (*self.access.credential.secrets(), self.passphrase.get_secret_value())
+
+    @field_serializer("passphrase", when_used="json")
+    def _passphrase_in_clear(self, passphrase: SecretStr) -> str:
+        return passphrase.get_secret_value()
+
+
+class PhaseName(StrEnum):
+    PREPARE = "prepare"
+    PREVIEW = "preview"
+    APPLY = "apply"  # up, refresh or destroy
+    VERIFY = "verify"
+
+
+class PhaseEvent(Value):
+    type: Literal["phase"] = "phase"
+    time: datetime
+    phase: PhaseName
+    state: Literal["started", "finished", "failed", "skipped"]
+
+
+class LogEvent(Value):
+    """A line of the log. Secrets are masked before it leaves the operation's process."""
+
+    type: Literal["log"] = "log"
+    time: datetime
+    level: Literal["debug", "info", "warning", "error"]
+    text: str
+    resource: str | None = None  # URN
+
+
+class ResourceOp(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    SAME = "same"
+    READ = "read"
+    REFRESH = "refresh"
+
+
+class ResourceEvent(Value):
+    """One resource's step: `planned` in a preview, `running`, then `done` or `failed`."""
+
+    type: Literal["resource"] = "resource"
+    time: datetime
+    urn: str
+    kind: str  # "aws:iam/role:Role"
+    name: str
+    op: ResourceOp
+    state: Literal["planned", "running", "done", "failed"]
+    seconds: float | None = None
+    parent: str | None = None
+    cloud_id: str | None = None
+    diff: tuple[str, ...] = ()  # changed property paths
+
+
+class Changes(Value):
+    create: int = 0
+    update: int = 0
+    replace: int = 0
+    delete: int = 0
+    same: int = 0
+
+
+class OperationError(Value):
+    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do."""
+
+    summary: str
+    resource: str | None = None
+    cloud_message: str | None = None
+    hint: str | None = None
+
+
+class TriggerProof(Value):
+    """What reading a trigger back from the cloud showed."""
+
+    key: str
+    state: TriggerState
+    native: tuple[str, ...] = ()  # as the cloud writes it, e.g. "cron(0 6 * * ? *) Europe/Berlin"
+    next: AwareDatetime | None = None  # computed from what was read back, not from our settings
+    verified_at: AwareDatetime
+    message: str = ""
+
+
+class Difference(Value):
+    """One property that the cloud has otherwise than the engine's state; None: not there."""
+
+    kind: str  # "aws:scheduler/schedule:Schedule"
+    name: str  # the resource's name in the program
+    path: str  # "scheduleExpression"; "" where the whole resource is gone
+    expected: Any = None
+    found: Any = None
+
+
+class Drift(Value):
+    """A Difference in the domain's words. A cosmetic one changes nothing that happens."""
+
+    sentence: str  # "The schedule t1 was stopped in the cloud."
+    cosmetic: bool = False
+
+
+class OutcomeEvent(Value):
+    """The last event of every operation's process."""
+
+    type: Literal["outcome"] = "outcome"
+    time: datetime
+    status: Literal["succeeded", "failed", "cancelled"]
+    changes: Changes = Changes()
+    outputs: dict[str, Any] | None = None  # after an up that succeeded; secrets left out
+    error: OperationError | None = None
+    proofs: tuple[TriggerProof, ...] = ()
+    drifts: tuple[Drift, ...] = ()  # what a refresh found
+    engine: str = ""  # "pulumi 3.256.0"
+
+
+OperationEvent = Annotated[
+    PhaseEvent | LogEvent | ResourceEvent | OutcomeEvent, Field(discriminator="type")
+]

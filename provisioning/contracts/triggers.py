@@ -1,0 +1,91 @@
+"""What starts runs, as a Version has it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from provisioning.contracts.kinds import TriggerKind, Value
+
+
+class _Trigger(Value):
+    key: str  # stable name of the trigger within its Pipeline, e.g. "t1"
+    paused: bool = False
+
+
+class ScheduleSpec(_Trigger):
+    """Five-field cron in an IANA zone."""
+
+    kind: Literal[TriggerKind.SCHEDULE] = TriggerKind.SCHEDULE
+    cron: str
+    timezone: str
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+
+
+class TumblingWindowSpec(_Trigger):
+    """Windows that follow each other without a gap from `start` on, each run once, also those
+    that lie in the past: Data Factory's kind, where a run knows its window."""
+
+    kind: Literal[TriggerKind.TUMBLING_WINDOW] = TriggerKind.TUMBLING_WINDOW
+    frequency: Literal["minute", "hour", "month"]
+    interval: int = Field(ge=1, le=1000)
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    delay_seconds: int = Field(default=0, ge=0)
+    max_concurrency: int = Field(default=1, ge=1, le=50)
+    retry_count: int = Field(default=0, ge=0)
+    retry_interval_seconds: int = Field(default=30, ge=30)
+
+
+class ObjectCreatedSpec(_Trigger):
+    """An object lands in the Pipeline's own bucket or container."""
+
+    kind: Literal[TriggerKind.OBJECT_CREATED] = TriggerKind.OBJECT_CREATED
+    prefix: str = Field(default="", max_length=512)
+    suffix: str = Field(default="", max_length=512)
+
+
+class EventSpec(_Trigger):
+    """An event on the cloud's bus or topic, by its source, its types (any of them) and parts of
+    its detail, written as the cloud's own pattern."""
+
+    kind: Literal[TriggerKind.EVENT] = TriggerKind.EVENT
+    source: str = Field(min_length=1, max_length=256)
+    types: tuple[str, ...] = Field(min_length=1, max_length=20)
+    detail: dict[str, Any] | None = None
+
+
+class CompletionSpec(_Trigger):
+    """A run of another Pipeline ended so. Fired by Skyclock, across clouds."""
+
+    kind: Literal[TriggerKind.COMPLETION] = TriggerKind.COMPLETION
+    pipeline: int  # its id
+    on: Literal["succeeded", "failed"] = "succeeded"
+    parameters: dict[str, str] = {}  # of the run that it starts; the others have their defaults
+
+
+class WebhookSpec(_Trigger):
+    """Somebody calls the Pipeline's signed address. Fired by Skyclock."""
+
+    kind: Literal[TriggerKind.WEBHOOK] = TriggerKind.WEBHOOK
+
+
+TriggerSpec = Annotated[
+    ScheduleSpec
+    | TumblingWindowSpec
+    | ObjectCreatedSpec
+    | EventSpec
+    | CompletionSpec
+    | WebhookSpec,
+    Field(discriminator="kind"),
+]
+SPECS: dict[TriggerKind, type[_Trigger]] = {
+    TriggerKind.SCHEDULE: ScheduleSpec,
+    TriggerKind.TUMBLING_WINDOW: TumblingWindowSpec,
+    TriggerKind.OBJECT_CREATED: ObjectCreatedSpec,
+    TriggerKind.EVENT: EventSpec,
+    TriggerKind.COMPLETION: CompletionSpec,
+    TriggerKind.WEBHOOK: WebhookSpec,
+}
