@@ -204,6 +204,87 @@ def test_an_error_can_be_caught_and_raised_again() -> None:
         carried_out(source, world=World(500))
 
 
+def test_a_retry_may_ask_a_workflow_of_the_source() -> None:
+    odd = {"params": ["e"], "steps": [{"r": {"return": "${e.code == 500}"}}]}
+    backoff = {"initial_delay": 1, "max_delay": 1, "multiplier": 1}
+    retry = {"predicate": "${odd}", "max_retries": 2, "backoff": backoff}
+    source = steps({"post": call(retry=retry)}, {"end": {"return": "${answer.body}"}}, odd=odd)
+    assert carried_out(source, world=World(500, 500, "there")) == "there"
+    with pytest.raises(WorkflowError):
+        carried_out(source, world=World(503))
+
+
+def test_what_is_new_in_a_loop_is_gone_after_it() -> None:
+    body = [{"note": {"assign": [{"last": "${item}"}, {"inner": "${item}"}]}}]
+    loop = {"each": {"for": {"value": "item", "range": [1, 3], "steps": body}}}
+    begin = {"begin": {"assign": [{"last": 0}]}}
+    assert carried_out(steps(begin, loop, {"end": {"return": "${last}"}})) == 3
+    for name in ("inner", "item"):
+        with pytest.raises(WorkflowError, match="KeyError"):
+            carried_out(steps(begin, loop, {"end": {"return": f"${{{name}}}"}}))
+
+
+def test_a_function_that_is_called_by_a_step_takes_its_arguments_by_name() -> None:
+    arguments = {"repl": "-", "source": "a.b", "substr": "."}
+    called = {"call": "text.replace_all", "args": arguments, "result": "found"}
+    assert carried_out(steps({"a": called}, {"end": {"return": "${found}"}})) == "a-b"
+    for wrong in ({"source": "a"}, {**arguments, "by": 1}):
+        with pytest.raises(WorkflowError, match="TypeError"):
+            carried_out(steps({"a": {**called, "args": wrong}}))
+
+
+def test_a_connector_waits_for_what_it_began() -> None:
+    began = {"name": "projects/p/locations/l/operations/o", "done": False}
+    done = {**began, "done": True, "response": {"name": "deployed"}}
+    name = "googleapis.workflows.v1.projects.locations.workflows.create"
+    arguments = {"parent": "projects/p/locations/l", "workflowId": "w", "body": {"labels": {}}}
+    connect = {"call": name, "args": arguments, "result": "found"}
+    source = steps({"a": connect}, {"end": {"return": "${found.name}"}})
+    world = World(began, began, done)
+    assert carried_out(source, world=world) == "deployed"
+    host = "https://workflows.googleapis.com/v1/projects/p/locations/l"
+    assert [(method, asked["url"]) for method, asked in world.asked] == [
+        ("POST", f"{host}/workflows?workflowId=w"),
+        ("GET", f"{host}/operations/o"),
+        ("GET", f"{host}/operations/o"),
+    ]
+    assert world.asked[0][1]["body"] == {"labels": {}}
+    failed = {**began, "done": True, "error": {"code": 3, "message": "failed to build"}}
+    with pytest.raises(WorkflowError, match="failed to build"):
+        carried_out(source, world=World(failed))
+    connect["args"] = {**arguments, "connector_params": {"skip_polling": True}}
+    assert carried_out(steps({"a": connect}, {"end": {"return": "${found.done}"}}),
+                       world=World(began)) is False  # fmt: skip
+
+
+def test_an_error_tells_where_it_was() -> None:
+    inner = {"steps": [{"deep": {"raise": "no luck"}}]}
+    source = steps({"outer": {"call": "inner"}}, inner=inner)
+    with pytest.raises(WorkflowError) as caught:
+        carried_out(source)
+    assert caught.value.payload == "no luck"
+    assert caught.value.trail == [("deep", "inner"), ("outer", "main")]
+
+
+@pytest.mark.parametrize(
+    ("step", "tag"),
+    [
+        ({"for": {"value": "x", "in": "${args}", "steps": [{"a": {"return": 1}}]}}, "TypeError"),
+        ({"call": "sys.sleep", "args": {"seconds": "long"}}, "TypeError"),
+        ({"call": "sys.log", "args": "text"}, "TypeError"),
+        ({"assign": [{"args": [1]}, {"args[3]": 2}]}, "IndexError"),
+        ({"assign": [{"args.name": 2}]}, "TypeError"),
+        ({"return": "${-args}"}, "TypeError"),
+        ({"call": "main", "args": {"args": "again"}}, "RecursionError"),
+        ({"try": {"raise": "x"}, "retry": "${args}"}, "TypeError"),
+    ],
+)
+def test_what_a_step_cannot_do_is_an_error_with_its_tag(step: dict[str, Any], tag: str) -> None:
+    with pytest.raises(WorkflowError) as caught:
+        carried_out(steps({"a": step}), "a text")
+    assert caught.value.payload["tags"] == [tag]
+
+
 def test_an_endless_loop_ends() -> None:
     with pytest.raises(WorkflowError, match="too many steps"):
         carried_out(steps({"again": {"next": "again"}}))
@@ -219,7 +300,12 @@ def test_an_endless_loop_ends() -> None:
         (steps({"a": {"return": "${1 +}"}}), "parse error in expression '1 \\+'"),
         (steps({"a": {"return": 1}}, {"a": {"return": 2}}), "same name"),
         (steps({"a": {"parallel": {}}}), "does not simulate 'parallel'"),
-        (steps({"a": {"call": "googleapis.run.v2"}}), "does not simulate connectors"),
+        (steps({"a": {"call": "googleapis.run.v2"}}), "does not know the call 'googleapis.run.v2'"),
+        (steps({"a": {"call": "http.pots"}}), "does not know the call 'http.pots'"),
+        (steps({"a": {"next": "b"}}), "there is no step 'b' to go to"),
+        (steps({"a": {"next": "break"}}), "there is no step 'break' to go to"),
+        (steps({"a": {"for": {"value": "x", "steps": [{"b": {"return": 1}}]}}}), "in or range"),
+        (steps({"a": {"try": {"return": 1}, "except": []}}), "except takes a name and steps"),
         (steps({"a": {"switch": [{"next": "a"}]}}), "has a condition"),
         (steps({"a": {"call": "sys.log", "arguments": {}}}), "no place beside 'call'"),
     ],

@@ -259,6 +259,39 @@ def test_a_service_is_called_and_its_answer_awaited(google: SandboxGoogle) -> No
     assert [line["jsonPayload"]["name"] for line in lines] == ["x"]
 
 
+def test_a_connector_asks_an_api_as_its_service_account(google: SandboxGoogle) -> None:
+    name = "googleapis.workflowexecutions.v1.projects.locations.workflows.executions.list"
+    ask = {"call": name, "args": {"parent": WORKFLOW, "pageSize": 1}, "result": "found"}
+    text = source({"ask": ask}, {"end": {"return": "${found.executions[0].state}"}})
+    account = deploy(google, text)["response"]["serviceAccount"].rpartition("/")[2]
+    payload = json.loads(execute(google)["error"]["payload"])
+    assert payload["code"] == 403
+    grant(google, "roles/workflows.viewer", f"serviceAccount:{account}")
+    assert json.loads(execute(google)["result"]) == "ACTIVE"
+
+
+def test_what_it_logs_is_kept_where_its_account_may_write(google: SandboxGoogle) -> None:
+    say = {"call": "sys.log", "args": {"data": {"seen": "${args}"}, "severity": "WARNING"}}
+    account = deploy(google, source({"say": say}))["response"]["serviceAccount"].rpartition("/")[2]
+    begun = execute(google, "first")
+    assert begun["state"] == "SUCCEEDED"
+    grant(google, "roles/logging.logWriter", f"serviceAccount:{account}")
+    execute(google, "second")
+    (line,) = entries(google, f'logName="projects/{PROJECT}/logs/Workflows"')
+    assert (line["severity"], line["jsonPayload"]) == ("WARNING", {"seen": "second"})
+    id = begun["name"].rpartition("/")[2]
+    lines = entries(google, f'labels."workflows.googleapis.com/execution_id"="{id}"')
+    assert [line["jsonPayload"]["state"] for line in lines] == ["ACTIVE", "SUCCEEDED"]
+
+
+def test_what_fails_tells_of_its_step(google: SandboxGoogle) -> None:
+    deploy(google, source({"look": {"return": "${args.nothing}"}}))
+    error = execute(google, {})["error"]
+    assert json.loads(error["payload"])["tags"] == ["KeyError"]
+    assert error["context"].endswith('in step "look", routine "main"')
+    assert error["stackTrace"]["elements"] == [{"step": "look", "routine": "main"}]
+
+
 def test_executions_are_listed_newest_first_by_state_and_time(google: SandboxGoogle) -> None:
     deploy(google, source({"end": {"return": "${args.n}"}}))
     for argument in ({"n": 1}, {}, {"n": 2}):

@@ -186,7 +186,8 @@ class ExecutionsApi:
             json.loads(argument)
         except ValueError as error:
             raise refusal("INVALID_ARGUMENT", f"The argument is not JSON: {error}") from error
-        return self._executions.start(workflow, argument).described("FULL")
+        labels = call.body.get("labels")
+        return self._executions.start(workflow, argument, labels=labels).described("FULL")
 
     def _get(self, call: Call) -> dict[str, Any]:
         return self._find(call).described(call["view"] or "FULL")

@@ -6,10 +6,13 @@ from typing import Any
 
 
 class WorkflowError(Exception):
-    """`payload` is what `except` and the execution's error show."""
+    """`payload` is what `except` and the execution's error show; `trail` are the steps that it
+    went through and their workflows, the innermost first."""
 
     def __init__(self, payload: Any) -> None:
         self.payload = payload
+        self.step = ""  # of the workflow that it is in
+        self.trail: list[tuple[str, str]] = []
         super().__init__(str(payload))
 
     @classmethod

@@ -17,6 +17,7 @@ from provisioning.sandbox.google.logs.store import Logs
 from provisioning.sandbox.google.run.instance import Answer
 from provisioning.sandbox.google.workflows import running, source
 from provisioning.sandbox.google.workflows.errors import BadSource, WorkflowError
+from provisioning.sandbox.google.workflows.lines import ExecutionLines
 from provisioning.sandbox.google.workflows.outside import Ask, Calls, Recorded, Waits, answered
 from provisioning.sandbox.google.workflows.records import Execution, Workflow, error_of
 from provisioning.sandbox.records import Table
@@ -56,7 +57,7 @@ class Executions:
         self._store = world.store
         self._lock = world.lock
         self._workflows = workflows
-        self._logs = logs
+        self._lines = ExecutionLines(logs, identity.access)
         self._clock = world.clock
         self._faults = world.faults
         self._simulation = world.simulation
@@ -65,7 +66,10 @@ class Executions:
         for execution in self.table:
             self._announce(execution)
 
-    def start(self, workflow: Workflow, argument: str, *, event: str = "") -> Execution:
+    def start(
+        self, workflow: Workflow, argument: str, *, event: str = "",
+        labels: Mapping[str, str] | None = None,
+    ) -> Execution:  # fmt: skip
         """`event` names an event, which starts one execution however often it is delivered."""
         now = self._clock.now()
         before = self._by_event.get((workflow.name, event)) if event else None
@@ -79,6 +83,7 @@ class Executions:
             environment=workflow.wish.get("userEnvVars", {}),
             revision=workflow.revision_id,
             argument=argument,
+            labels=dict(labels or {}),
             created=now,
             started=now,
             due=now + _BEGINS,
@@ -87,6 +92,7 @@ class Executions:
         if event:
             self._by_event[workflow.name, event] = execution
         self.table.put(execution)
+        self._lines.began(execution)
         self._announce(execution)
         return execution
 
@@ -123,7 +129,7 @@ class Executions:
         execution = self.table.get(key)
         if execution is None or execution.due != time:
             return
-        outside = Recorded(execution, ask=self.ask, logs=self._logs, now=time)
+        outside = Recorded(execution, ask=self.ask, lines=self._lines, now=time)
         try:
             self._fail_on_request(execution)
             argument = json.loads(execution.argument or "null")
@@ -135,11 +141,20 @@ class Executions:
         except Calls as call:
             self._simulation.outside(partial(self._await, execution, call))
         except WorkflowError as error:
-            self._end(execution, "FAILED", time, error=error_of(error.payload))
-        except (BadSource, ValueError) as error:
-            self._end(execution, "FAILED", time, error=error_of(str(error)))
+            self._end(execution, "FAILED", time, error=error_of(error))
+        except BadSource as error:
+            self._end(execution, "FAILED", time, error=error_of(WorkflowError(str(error))))
         else:
-            self._end(execution, "SUCCEEDED", time, result=json.dumps(returned))
+            self._return(execution, returned, time)
+
+    def _return(self, execution: Execution, returned: Any, time: float) -> None:
+        try:
+            result = json.dumps(returned)
+        except TypeError:  # bytes, which JSON does not have
+            error = WorkflowError.of("TypeError", "what is returned cannot be written as JSON")
+            self._end(execution, "FAILED", time, error=error_of(error))
+        else:
+            self._end(execution, "SUCCEEDED", time, result=result)
 
     def _await(self, execution: Execution, call: Calls) -> None:
         """On a thread of its own, with the world unlocked."""
@@ -167,9 +182,11 @@ class Executions:
 
     def _end(self, execution: Execution, state: Any, time: float, **more: Any) -> None:
         execution.state, execution.ended, execution.due = state, time, None
+        execution.past = []
         for name, value in more.items():
             setattr(execution, name, value)
         self.table.put(execution)
+        self._lines.ended(execution, time)
 
     def _forget_old(self, now: float) -> None:
         for execution in self.table:

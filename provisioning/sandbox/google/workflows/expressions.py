@@ -139,7 +139,7 @@ class _Parser:
             return lambda scope: not _boolean(inner(scope))
         if token.text == "-" and token.kind == "sign":
             number = self._expression(_MINUS)
-            return lambda scope: -number(scope)
+            return lambda scope: _negative(number(scope))
         return self._followed(self._primary(token))
 
     def _primary(self, token: Token) -> Evaluate:
@@ -281,6 +281,12 @@ def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise WorkflowError.of("TypeError", "a condition has to be a boolean")
     return value
+
+
+def _negative(value: Any) -> Any:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise WorkflowError.of("TypeError", "unsupported operand type for -")
+    return -value
 
 
 def _plus(one: Any, other: Any) -> Any:

@@ -6,6 +6,7 @@ one of a service of Cloud Run is awaited. Of other addresses there is nothing he
 
 from __future__ import annotations
 
+import copy
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,8 +15,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from provisioning.sandbox.google.accounts import TOKEN
 from provisioning.sandbox.google.calls import part, short
-from provisioning.sandbox.google.logs.store import Logs
 from provisioning.sandbox.google.workflows.errors import WorkflowError
+from provisioning.sandbox.google.workflows.lines import ExecutionLines
 from provisioning.sandbox.google.workflows.records import Execution
 from provisioning.sandbox.rest import RestRequest, RestResponse
 
@@ -47,10 +48,12 @@ class Calls(Exception):
 class Recorded:
     """Answers from what was noted, and notes what is new."""
 
-    def __init__(self, execution: Execution, *, ask: Ask, logs: Logs, now: float) -> None:
+    def __init__(
+        self, execution: Execution, *, ask: Ask, lines: ExecutionLines, now: float
+    ) -> None:
         self._execution = execution
         self._ask = ask
-        self._logs = logs
+        self._lines = lines
         self._now = now
         self._place = 0
 
@@ -67,7 +70,7 @@ class Recorded:
         raise Waits(seconds)
 
     def log(self, data: Any, severity: str) -> None:
-        self._once(lambda: self._logged(data, severity))
+        self._once(lambda: self._lines.said(self._execution, data, severity, time=self._now))
 
     def environment(self, name: str) -> str | None:
         execution = self._execution
@@ -98,29 +101,14 @@ class Recorded:
         noted = past[self._place]
         self._place += 1
         if "error" in noted:
-            raise WorkflowError(noted["error"])
-        return noted["value"]
-
-    def _logged(self, data: Any, severity: str) -> None:
-        workflow = self._execution.workflow
-        labels = {"project_id": part(workflow, "projects"), "location": part(workflow, "locations"),
-                  "workflow_id": short(workflow)}  # fmt: skip
-        payload = {"jsonPayload": data} if isinstance(data, dict) else {"textPayload": str(data)}
-        self._logs.write(
-            labels["project_id"],
-            "workflows.googleapis.com/Executions",
-            resource={"type": "workflows.googleapis.com/Workflow", "labels": labels},
-            severity=severity,
-            time=self._now,
-            labels={"workflows.googleapis.com/execution_id": short(self._execution.name)},
-            **payload,
-        )
+            raise WorkflowError(copy.deepcopy(noted["error"]))
+        return copy.deepcopy(noted["value"])  # the workflow may change what it was given
 
     def _requested(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         url = urlsplit(str(arguments.get("url", "")))
-        host, auth = url.hostname or "", arguments.get("auth", {}).get("type")
+        host, auth = url.hostname or "", _map(arguments, "auth").get("type")
         query = dict(parse_qsl(url.query)) | {
-            str(name): str(value) for name, value in arguments.get("query", {}).items()
+            str(name): str(value) for name, value in _map(arguments, "query").items()
         }
         account = self._execution.account
         if url.scheme == "https" and host.endswith(_SERVICES):
@@ -168,11 +156,21 @@ def _read(body: bytes | str) -> Any:
         return body if isinstance(body, str) else body.decode("utf-8", "replace")
 
 
+def _map(arguments: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = arguments.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise WorkflowError.of("TypeError", f"{name} has to be a map")
+    return found
+
+
 def _headers(arguments: Mapping[str, Any]) -> dict[str, str]:
-    given = {str(name).lower(): str(value) for name, value in arguments.get("headers", {}).items()}
+    headers = _map(arguments, "headers")
+    given = {str(name).lower(): str(value) for name, value in headers.items()}
     return {"content-type": "application/json", **given}
 
 
 def _body(arguments: Mapping[str, Any]) -> bytes:
     body = arguments.get("body")
+    if isinstance(body, bytes):
+        return body
     return (body if isinstance(body, str) else "" if body is None else json.dumps(body)).encode()

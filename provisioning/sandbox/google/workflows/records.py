@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from provisioning.sandbox.google.calls import parent_of
 from provisioning.sandbox.google.times import written
+from provisioning.sandbox.google.workflows.errors import WorkflowError
 from provisioning.sandbox.records import Record
 
 State = Literal["ACTIVE", "SUCCEEDED", "FAILED", "CANCELLED"]
@@ -37,7 +38,6 @@ class Workflow(Record):
 
     def described(self) -> dict[str, Any]:
         return {
-            "callLogLevel": "CALL_LOG_LEVEL_UNSPECIFIED",
             **self.wish,
             "name": self.name,
             "state": "ACTIVE",
@@ -59,6 +59,7 @@ class Execution(Record):
     environment: dict[str, str] = {}
     revision: str
     argument: str = "null"
+    labels: dict[str, str] = {}
     created: float
     started: float
     due: float | None
@@ -84,6 +85,8 @@ class Execution(Record):
             "state": self.state,
             "workflowRevisionId": self.revision,
         }
+        if self.labels:
+            answer["labels"] = self.labels
         if self.ended is not None:
             answer["endTime"] = written(self.ended)
             answer["duration"] = f"{round(self.ended - self.started, 6)}s"
@@ -95,8 +98,15 @@ class Execution(Record):
         return {**answer, "error": self.error} if self.error else answer
 
 
-def error_of(payload: Any) -> dict[str, Any]:
+def error_of(error: WorkflowError) -> dict[str, Any]:
     """An execution's error, as its API shows it."""
+    payload = error.payload
     text = payload if isinstance(payload, str) else json.dumps(payload)
     said = payload.get("message", text) if isinstance(payload, dict) else text
-    return {"payload": text, "context": str(said)}
+    trail = [f'in step "{step}", routine "{workflow}"' for step, workflow in error.trail]
+    elements = [{"step": step, "routine": workflow} for step, workflow in error.trail]
+    return {
+        "payload": text,
+        "context": "\n".join([str(said), *trail]),
+        "stackTrace": {"elements": elements},
+    }

@@ -7,29 +7,19 @@ beginning, with what its calls came to the first time; so nothing of it has to b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from provisioning.sandbox.google.workflows import functions
+from provisioning.sandbox.google.workflows import connectors, functions, retries
 from provisioning.sandbox.google.workflows.errors import WorkflowError
 from provisioning.sandbox.google.workflows.expressions import member, value_of
+from provisioning.sandbox.google.workflows.library import REQUESTS, in_order
 from provisioning.sandbox.google.workflows.source import Step, Steps, Workflow, body_of, kind_of
 
 MOST_STEPS = 100_000
+_DEEPEST = 20
 _PATH = re.compile(r"\.?([A-Za-z_]\w*)|\[([^\]]+)\]")
-_REQUESTS = {f"http.{verb}": verb.upper() for verb in ("get", "post", "put", "patch", "delete")}
-_BACKOFF = {"initial_delay": 1, "max_delay": 60, "multiplier": 1.25}
-_PASSING = "http.default_retry_predicate"
-_REFUSED = "http.default_retry_predicate_non_idempotent"
-_CODES = {_PASSING: (429, 502, 503, 504), _REFUSED: (429, 503)}
-_CONSTANTS: dict[str, Any] = {
-    _PASSING: _PASSING,
-    _REFUSED: _REFUSED,
-    "http.default_retry": {"predicate": _PASSING, "max_retries": 5, "backoff": _BACKOFF},
-    "http.default_retry_non_idempotent": {
-        "predicate": _REFUSED, "max_retries": 5, "backoff": _BACKOFF,
-    },
-}  # fmt: skip
 
 
 class Outside(Protocol):
@@ -71,6 +61,7 @@ class _Execution:
         self._workflows = workflows
         self._outside = outside
         self._steps = 0
+        self._depth = 0
 
     def main(self, argument: Any) -> Any:
         main = self._workflows["main"]
@@ -78,23 +69,33 @@ class _Execution:
         return self.call(main, given)
 
     def call(self, workflow: Workflow, given: Mapping[str, Any]) -> Any:
-        variables: dict[str, Any] = {}
+        if self._depth == _DEEPEST:
+            raise WorkflowError.of("RecursionError", f"calls are nested deeper than {_DEEPEST}")
+        self._depth += 1
+        try:
+            return self._called(workflow, given)
+        finally:
+            self._depth -= 1
+
+    def _called(self, workflow: Workflow, given: Mapping[str, Any]) -> Any:
+        frame = _Frame(self, ChainMap())
         for name, default, optional in workflow.parameters:
             if name not in given and not optional:
                 raise WorkflowError.of("KeyError", f"missing argument: {name}")
-            variables[name] = given.get(name, default)
+            frame.put(name, given[name] if name in given else value_of(default, frame))
         try:
-            _Frame(self, variables).steps(workflow.steps)
+            frame.steps(workflow.steps)
         except _Return as returned:
             return returned.value
-        except _Jump as jump:
-            if jump.step != "end":
-                message = f"step not found: {jump.step}"
-                raise WorkflowError.of("KeyError", message) from jump
+        except _Jump:  # to its end; other steps were looked for at the deployment
+            pass
+        except WorkflowError as error:
+            error.trail.append((error.step, workflow.name))
+            error.step = ""
+            raise
         return None
 
-    def function(self, name: str, arguments: Any) -> Any:
-        """Called with a map of named arguments, or with a list where it stands in an expression."""
+    def function(self, name: str, arguments: list[Any]) -> Any:
         outside = self._outside
         if name == "sys.get_env":
             return self._environment(arguments)
@@ -102,10 +103,10 @@ class _Execution:
             return outside.now()
         if name == "uuid.generate":
             return outside.uuid()
-        if name in self._workflows and isinstance(arguments, list):
+        if name in self._workflows:
             names = [each for each, _, _ in self._workflows[name].parameters]
             return self.call(self._workflows[name], dict(zip(names, arguments, strict=False)))
-        return functions.call(name, list(arguments))
+        return functions.call(name, arguments)
 
     def _environment(self, arguments: list[Any]) -> str:
         name, *otherwise = arguments
@@ -114,20 +115,27 @@ class _Execution:
             raise WorkflowError.of("KeyError", f"environment variable not found: {name}")
         return str(otherwise[0] if found is None else found)
 
-    def blocking(self, name: str, given: Mapping[str, Any]) -> Any:
+    def blocking(self, name: str, given: Any) -> Any:
         """What a `call` step calls."""
         outside = self._outside
-        if name in _REQUESTS or name == "http.request":
-            method = _REQUESTS.get(name) or str(given.get("method", "GET")).upper()
+        if not isinstance(given, Mapping):
+            raise WorkflowError.of("TypeError", f"{name} takes its arguments by name")
+        if name in self._workflows:
+            return self.call(self._workflows[name], given)
+        if name in REQUESTS or name == "http.request":
+            method = REQUESTS.get(name) or str(given.get("method", "GET")).upper()
             return outside.request(method, given)
         if name == "sys.sleep":
-            return outside.sleep(float(given["seconds"]))
+            return outside.sleep(retries.number(given.get("seconds"), "seconds"))
         if name == "sys.log":
             told = given.get("data", given.get("text", given.get("json")))
             return outside.log(told, str(given.get("severity", "DEFAULT")))
-        if name in self._workflows:
-            return self.call(self._workflows[name], given)
-        return self.function(name, [*given.values()])
+        if name.startswith("googleapis."):
+            return connectors.call(name, given, outside)
+        return self.function(name, in_order(name, given))
+
+    def is_workflow(self, name: str) -> bool:
+        return name in self._workflows
 
     def count(self) -> None:
         self._steps += 1
@@ -139,9 +147,9 @@ class _Execution:
 
 
 class _Frame:
-    """The variables of one workflow, and the step that it is at."""
+    """The variables of one workflow, or of a loop within it: what is new in a loop is its own."""
 
-    def __init__(self, execution: _Execution, variables: dict[str, Any]) -> None:
+    def __init__(self, execution: _Execution, variables: ChainMap[str, Any]) -> None:
         self._execution = execution
         self._variables = variables
 
@@ -157,9 +165,12 @@ class _Frame:
         return self._execution.function(name, arguments)
 
     def constant(self, name: str) -> Any:
-        if name not in _CONSTANTS:
+        """A workflow's name stands for it: the predicate of a retry."""
+        if self._execution.is_workflow(name):
+            return name
+        if name not in retries.CONSTANTS:
             raise WorkflowError.of("KeyError", f"key not found: {name.partition('.')[0]}")
-        return _CONSTANTS[name]
+        return retries.CONSTANTS[name]
 
     # ── Steps ───────────────────────────────────────────────────────────────────────
 
@@ -169,11 +180,14 @@ class _Frame:
         place = 0
         while place < len(steps):
             self._execution.count()
-            _, step = steps[place]
+            name, step = steps[place]
             try:
                 target = self._step(step)
             except _Jump as jump:
                 target = jump.step
+            except WorkflowError as error:
+                error.step = error.step or name
+                raise
             place += 1
             if target is not None:
                 if target not in places:
@@ -197,12 +211,21 @@ class _Frame:
         (name, *keys) = [plain or value_of(f"${{{index}}}", self)
                          for plain, index in _PATH.findall(target)]  # fmt: skip
         if not keys:
-            self._variables[name] = value
+            self.put(name, value)
             return
-        holder = self._variables.setdefault(name, {})
+        if name not in self._variables:
+            self.put(name, {})
+        holder = self._variables[name]
         for key in keys[:-1]:
             holder = member(holder, key)
+        if not isinstance(holder, dict):
+            member(holder, keys[-1])  # of a list, an item that is there
         holder[keys[-1]] = value
+
+    def put(self, name: str, value: Any) -> None:
+        """Where a variable of the name is, or as one of this frame's."""
+        holders = [each for each in self._variables.maps if name in each]
+        (holders or self._variables.maps)[0][name] = value
 
     def _call(self, step: Step) -> None:
         given = value_of(step.get("args", {}), self)
@@ -224,24 +247,29 @@ class _Frame:
     def _for(self, step: Step) -> None:
         loop = step["for"]
         body = [(str(name), inner) for one in loop["steps"] for name, inner in one.items()]
+        own: dict[str, Any] = {}
+        frame = _Frame(self._execution, self._variables.new_child(own))
         for position, item in enumerate(self._items(loop)):
-            self._variables[str(loop["value"])] = item
+            own[str(loop["value"])] = item
             if "index" in loop:
-                self._variables[str(loop["index"])] = position
+                own[str(loop["index"])] = position
             try:
-                self.steps(body)
+                frame.steps(body)
             except _Jump as jump:
                 if jump.step == "break":
                     return
                 if jump.step != "continue":
                     raise
 
-    def _items(self, loop: Mapping[str, Any]) -> Any:
+    def _items(self, loop: Mapping[str, Any]) -> Iterable[Any]:
+        found = value_of(loop["in"] if "in" in loop else loop["range"], self)
+        if not isinstance(found, list):
+            raise WorkflowError.of("TypeError", "a loop goes over a list")
         if "in" in loop:
-            found = value_of(loop["in"], self)
             return list(found)
-        first, last = value_of(loop["range"], self)
-        return range(first, last + 1)
+        if len(found) != 2 or not all(isinstance(one, int) for one in found):
+            raise WorkflowError.of("TypeError", "a range is a list of two integers")
+        return range(found[0], found[1] + 1)
 
     def _steps(self, step: Step) -> None:
         self.steps([(str(name), inner) for one in step["steps"] for name, inner in one.items()])
@@ -254,25 +282,22 @@ class _Frame:
 
     def _try(self, step: Step) -> None:
         body, retry = body_of(step["try"], "try"), value_of(step.get("retry"), self)
-        pauses = _pauses(retry)
+        pauses = retries.pauses(retry)
         while True:
             try:
                 return self.steps(body)
             except WorkflowError as error:
-                pause = next(pauses, None) if self._again(retry, error) else None
-                if pause is None:
+                pause = next(pauses, None)
+                if pause is None or not self._again(retry, error):
                     return self._caught(step, error)
                 self._execution.sleep(pause)
 
-    def _again(self, retry: Any, error: WorkflowError) -> bool:
-        if not retry:
-            return False
+    def _again(self, retry: Mapping[str, Any], error: WorkflowError) -> bool:
         predicate = retry.get("predicate")
-        payload = error.payload if isinstance(error.payload, Mapping) else {}
-        if predicate in _CODES:
-            lost = {"ConnectionError", "TimeoutError"} & set(payload.get("tags", ()))
-            return payload.get("code") in _CODES[predicate] or bool(lost)
-        return bool(self._execution.function(str(predicate), [error.payload]))
+        found = retries.known(predicate, error.payload)
+        if found is None:
+            return self._execution.function(str(predicate), [error.payload]) is True
+        return found
 
     def _caught(self, step: Step, error: WorkflowError) -> None:
         handler = step.get("except")
@@ -280,13 +305,3 @@ class _Frame:
             raise error
         self._variables[str(handler.get("as", "e"))] = error.payload
         self.steps([(str(name), inner) for one in handler["steps"] for name, inner in one.items()])
-
-
-def _pauses(retry: Any) -> Any:
-    if not retry:
-        return
-    backoff = {**_BACKOFF, **retry.get("backoff", {})}
-    pause = float(backoff["initial_delay"])
-    for _ in range(int(retry.get("max_retries", 5))):
-        yield min(pause, float(backoff["max_delay"]))
-        pause *= float(backoff["multiplier"])

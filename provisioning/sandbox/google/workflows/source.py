@@ -4,13 +4,16 @@ https://cloud.google.com/workflows/docs/reference/syntax"""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
+from provisioning.sandbox.google.workflows.connectors import method_of
 from provisioning.sandbox.google.workflows.errors import BadSource
 from provisioning.sandbox.google.workflows.expressions import check
+from provisioning.sandbox.google.workflows.library import CALLABLE
 
 LARGEST = 128 * 1024
 Step = Mapping[str, Any]
@@ -37,10 +40,12 @@ _LATER = ("parallel", "invoke")
 class Workflow:
     """One of a source: `main`, or one that others call."""
 
+    name: str
     parameters: tuple[tuple[str, Any, bool], ...]  # name, default, whether there is one
     steps: Steps
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> dict[str, Workflow]:
     """Raises BadSource."""
     if len(text.encode()) > LARGEST:
@@ -53,7 +58,11 @@ def read(text: str) -> dict[str, Workflow]:
         found = {"main": {"steps": found}}
     if not isinstance(found, Mapping) or "main" not in found:
         raise BadSource("main workflow is not defined")
-    return {str(name): _workflow(str(name), one) for name, one in found.items()}
+    names = frozenset(map(str, found))
+    workflows = {str(name): _workflow(str(name), one) for name, one in found.items()}
+    for name, workflow in workflows.items():
+        _check_leads(workflow.steps, _Leads(f"workflow '{name}'", names))
+    return workflows
 
 
 def kind_of(step: Step) -> str | None:
@@ -85,10 +94,11 @@ def _workflow(name: str, found: Any) -> Workflow:
     for one in found.get("params", []):
         named = isinstance(one, Mapping)
         key, default = next(iter(one.items())) if named else (one, None)
+        check(default)
         parameters.append((str(key), default, named))
     if name == "main" and len(parameters) > 1:
         raise BadSource("the main workflow takes one parameter at most")
-    return Workflow(tuple(parameters), steps_of(found.get("steps"), where))
+    return Workflow(name, tuple(parameters), steps_of(found.get("steps"), where))
 
 
 def _step(step: Any, where: str) -> Step:
@@ -110,8 +120,6 @@ def _step(step: Any, where: str) -> Step:
 def _check_inner(kind: str, step: Step, where: str) -> None:
     if kind == "assign" and not isinstance(step["assign"], list):
         raise BadSource(f"in {where}: assign takes a list")
-    if kind == "call" and str(step["call"]).startswith("googleapis."):
-        raise BadSource(f"in {where}: the sandbox does not simulate connectors; use http.post")
     if kind in ("assign", "return", "raise"):
         check(step[kind])
     elif kind == "call":
@@ -121,13 +129,27 @@ def _check_inner(kind: str, step: Step, where: str) -> None:
     elif kind == "switch":
         _check_cases(step["switch"], where)
     elif kind == "for":
-        steps_of(step["for"].get("steps"), where)
-        check({key: value for key, value in step["for"].items() if key != "steps"})
+        _check_loop(step["for"], where)
     elif kind == "try":
         body_of(step["try"], where)
         check(step.get("retry"))
         if "except" in step:
-            steps_of(step["except"].get("steps"), f"{where}, except")
+            _check_handler(step["except"], where)
+
+
+def _check_loop(loop: Any, where: str) -> None:
+    if not isinstance(loop, Mapping) or "value" not in loop or ("in" in loop) == ("range" in loop):
+        raise BadSource(f"in {where}: for takes a value, and either in or range")
+    if unknown := set(loop) - {"value", "index", "in", "range", "steps"}:
+        raise BadSource(f"in {where}: '{min(unknown)}' has no place in a for")
+    steps_of(loop.get("steps"), where)
+    check({key: value for key, value in loop.items() if key != "steps"})
+
+
+def _check_handler(handler: Any, where: str) -> None:
+    if not isinstance(handler, Mapping) or set(handler) - {"as", "steps"}:
+        raise BadSource(f"in {where}: except takes a name and steps")
+    steps_of(handler.get("steps"), f"{where}, except")
 
 
 def _check_cases(cases: Any, where: str) -> None:
@@ -141,6 +163,53 @@ def _check_cases(cases: Any, where: str) -> None:
         check(case["condition"])
         if "steps" in case:
             steps_of(case["steps"], where)
+
+
+@dataclass(frozen=True)
+class _Leads:
+    """Where steps may lead, and which workflows they may call."""
+
+    where: str
+    workflows: frozenset[str]
+    steps: frozenset[str] = frozenset({"end"})
+
+    def within(self, *names: str) -> _Leads:
+        return replace(self, steps=self.steps | set(names))
+
+
+def _check_leads(steps: Steps, leads: _Leads) -> None:
+    """Every `next` leads to a step of these, or of those around them; every call to something
+    that is there."""
+    leads = leads.within(*(name for name, _ in steps))
+    for name, step in steps:
+        cases = step.get("switch", [])
+        for one in (step, *cases):
+            _check_lead(one, leads, f"{leads.where}, step '{name}'")
+        for each in cases:
+            if "steps" in each:
+                _check_leads(steps_of(each["steps"], name), leads)
+        _check_inner_leads(name, step, leads)
+
+
+def _check_lead(step: Step, leads: _Leads, where: str) -> None:
+    if "next" in step and str(step["next"]) not in leads.steps:
+        raise BadSource(f"in {where}: there is no step '{step['next']}' to go to")
+    if "call" in step:
+        name = str(step["call"])
+        if name not in CALLABLE | leads.workflows and method_of(name) is None:
+            raise BadSource(f"in {where}: the sandbox does not know the call '{name}'")
+
+
+def _check_inner_leads(name: str, step: Step, leads: _Leads) -> None:
+    if "steps" in step:
+        _check_leads(steps_of(step["steps"], name), leads)
+    if "for" in step:
+        inner = steps_of(step["for"]["steps"], name)
+        _check_leads(inner, leads.within("break", "continue"))
+    if "try" in step:
+        _check_leads(body_of(step["try"], name), leads)
+        if "except" in step:
+            _check_leads(steps_of(step["except"]["steps"], name), leads)
 
 
 def body_of(found: Any, where: str) -> Steps:
