@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,23 @@ from django.utils import timezone
 
 from dashboard import launch
 from dashboard.models import Pipeline, Run, Start, User
-from dashboard.services import connections, deployments, history, pipelines, runs, sandbox, starts
+from dashboard.services import (
+    connections,
+    deployments,
+    history,
+    pipelines,
+    runs,
+    samples,
+    sandbox,
+    starts,
+)
 from provisioning.blueprints import registry
 from provisioning.contracts import EngineCommand
+from provisioning.errors import NotPossible
 from tests.dashboard.services.chained import after
 from tests.sandbox_process import SandboxProcess
 
+NEEDED = {"google_eventarc_retraining": {"object": "data/x.csv"}}  # without a default
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
@@ -74,10 +86,12 @@ def perform_all() -> None:
         starts.perform(id)
 
 
-@pytest.mark.parametrize("kind", ["aws_sagemaker_pipeline", "azure_data_factory"])
+@pytest.mark.parametrize("kind", sorted(registry.BLUEPRINTS))
 def test_a_success_here_starts_a_run_there(kind: str, deploy: Any, member: User) -> None:
     first = deploy(f"First before {kind}", "aws_sagemaker_pipeline")
-    then = deploy(f"Then {kind}", kind, after(first))
+    then = deploy(f"Then {kind}", kind, after(first, parameters=NEEDED.get(kind, {})))
+    with suppress(NotPossible):  # what trains on its own bucket finds something there
+        samples.put_object(actor=member, pipeline=then, key="data/x.csv", content=b"a,b\n1,2\n")
     run = runs.start(actor=member, pipeline=first, parameters={})
     sandbox.advance(actor=member, delta=timedelta(minutes=30))
     history.sync(first)
