@@ -9,9 +9,10 @@ from provisioning.blueprints.base import Blueprint
 from provisioning.errors import InvalidInput
 
 BLUEPRINTS: dict[str, str] = {
-    "aws_s3_retraining": "provisioning.blueprints.aws_s3_retraining.blueprint",
     "aws_sagemaker_pipeline": "provisioning.blueprints.aws_sagemaker_pipeline.blueprint",
+    "aws_s3_retraining": "provisioning.blueprints.aws_s3_retraining.blueprint",
     "aws_stepfunctions_training": "provisioning.blueprints.aws_stepfunctions_training.blueprint",
+    "aws_event_sourced_training": "provisioning.blueprints.aws_event_sourced_training.blueprint",
     "azure_data_factory": "provisioning.blueprints.azure_data_factory.blueprint",
 }
 

@@ -52,7 +52,7 @@ class SageMakerPipeline(AwsBlueprint):
         "objects arrive, and on events."
     )
     Settings: type[BaseModel] = PipelineSettings
-    trigger_kinds = frozenset({TriggerKind.SCHEDULE})
+    trigger_kinds = frozenset({TriggerKind.SCHEDULE, TriggerKind.OBJECT_CREATED, TriggerKind.EVENT})
     effects = EFFECTS
     permissions = PERMISSIONS
     finders = FINDERS

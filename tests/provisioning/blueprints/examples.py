@@ -34,6 +34,7 @@ TRIGGERS: dict[str, dict[TriggerKind, TriggerSpec]] = {}
 # By Blueprint: settings that can be changed while everything stays what it is.
 CHANGES: dict[str, dict[str, Any]] = {
     "aws_s3_retraining": {"data": {"train_on": "folder", "default_folder": "data/"}},
+    "aws_event_sourced_training": {"retry": {"maximum_retry_attempts": 7}},
     "aws_sagemaker_pipeline": {"retry": {"maximum_retry_attempts": 7}},
     "aws_stepfunctions_training": {"retry": {"maximum_retry_attempts": 7}},
     "azure_data_factory": {"concurrency": 7},
