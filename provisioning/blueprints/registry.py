@@ -14,6 +14,8 @@ BLUEPRINTS: dict[str, str] = {
     "aws_stepfunctions_training": "provisioning.blueprints.aws_stepfunctions_training.blueprint",
     "aws_event_sourced_training": "provisioning.blueprints.aws_event_sourced_training.blueprint",
     "azure_data_factory": "provisioning.blueprints.azure_data_factory.blueprint",
+    "google_data_pipeline": "provisioning.blueprints.google_data_pipeline.blueprint",
+    "google_eventarc_retraining": "provisioning.blueprints.google_eventarc_retraining.blueprint",
 }
 
 

@@ -15,6 +15,7 @@ ACCOUNT_LIMIT = 30
 BUCKET_LIMIT = 63
 TRIGGER_LIMIT = 63
 LABEL_LIMIT = 63
+ITS_OWN = re.compile(r"g[o0]+g[l1i]e")
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,12 @@ class Place:
         return f"projects/{self.project}/serviceAccounts/{email}"
 
     def bucket(self, slug: str, purpose: str) -> str:
-        """All projects of the world share the names of buckets."""
-        world = sha256(self.project.encode()).hexdigest()[:8]
-        return fitted(f"skyclock-{slug}-{purpose}-{world}", BUCKET_LIMIT)
+        """All projects of the world share the names of buckets, and none may contain Google's
+        own name, or what looks like it."""
+        plain = ITS_OWN.sub("g", slug)
+        place = self.project if plain == slug else f"{self.project}/{slug}"
+        world = sha256(place.encode()).hexdigest()[:8]
+        return fitted(f"skyclock-{plain}-{purpose}-{world}", BUCKET_LIMIT)
 
     def trigger(self, slug: str, key: str) -> str:
         return f"{self.parent}/triggers/{trigger_id(slug, key)}"
