@@ -78,7 +78,7 @@ class TrainingJob(Form):
 
 
 class Training(TrainingJob):
-    """Of one input, which a run brings along."""
+    """Each run brings its own data."""
 
     channel: Name = Field(
         default="train",
