@@ -18,6 +18,7 @@ from .starting import MARK
 
 # What the form's own states put into the data beside the parameters.
 RESULTS = ("prepared", "training", "evaluation")
+PARTS_OF_A_FUNCTION = 6  # colons in its ARN
 
 
 def problems(settings: Settings) -> list[Problem]:
@@ -26,7 +27,18 @@ def problems(settings: Settings) -> list[Problem]:
         _pasted(machine) if isinstance(machine, PastedMachine) else _training(settings, machine)
     )
     known = {each.name for each in settings.parameters}
-    return [*of_machine, *_parameters(settings), *unknown(settings.starts, known)]
+    return [
+        *of_machine,
+        *_failures(settings),
+        *_parameters(settings),
+        *unknown(settings.starts, known),
+    ]
+
+
+def _failures(settings: Settings) -> Iterator[Problem]:
+    """EventBridge is let in by the function; a version or an alias would need leave of its own."""
+    if settings.on_failure and settings.on_failure.count(":") > PARTS_OF_A_FUNCTION:
+        yield Problem("on_failure", "Name the function itself, without a version or an alias.")
 
 
 def _parameters(settings: Settings) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..aws_common.names import ROLE_LIMIT, Place, fitted, own
+from ..aws_common.names import ROLE_LIMIT, Place, fitted, own, rule
 
 # A job's name is this, the hash of the execution, and two numbers: 63 characters are allowed.
 JOB_PREFIX_LIMIT = 20
@@ -27,6 +27,10 @@ def job_role(slug: str) -> str:
 
 def job_prefix(slug: str) -> str:
     return fitted(own(slug), JOB_PREFIX_LIMIT)
+
+
+def failure_rule(slug: str) -> str:
+    return rule(slug, "failed")
 
 
 def log_group(slug: str) -> str:

@@ -22,6 +22,7 @@ from ..aws_common.program_starting import Target, dead_letter_queue
 from . import names
 from .building import definition_text
 from .footprint import footprint
+from .program_failures import Failures
 from .program_machine import Machine
 from .settings import Settings
 from .starting import by_event, by_schedule
@@ -38,7 +39,7 @@ def program(spec: StackSpec) -> None:
     machine = Machine(
         spec, settings, text, found=footprint(json.loads(text)), place=place, tags=tags
     )
-    by_rules = bool(spec.objects or spec.events)
+    by_rules = bool(spec.objects or spec.events or settings.on_failure)
     queue = dead_letter_queue(spec.slug, tags, rules_of=place if by_rules else None)
     target = Target(
         slug=spec.slug,
@@ -61,6 +62,15 @@ def program(spec: StackSpec) -> None:
         for trigger in spec.schedules
     }
     rules = dict(rule_triggers(spec, settings, target=target, tags=tags))
+    if settings.on_failure:
+        Failures(
+            spec.slug,
+            settings.on_failure,
+            place=place,
+            queue=queue,
+            retry=settings.retry,
+            tags=tags,
+        )
     if spec.objects:
         own = OwnBucket(
             settings.data_bucket, slug=spec.slug, account=spec.account, events=True, tags=tags

@@ -193,6 +193,13 @@ class Settings(Form):
     machine: Annotated[TrainingMachine | PastedMachine, Field(discriminator="kind")] = Field(
         title="State machine"
     )
+    on_failure: FunctionArn | None = Field(
+        default=None,
+        title="Function that is told of failures",
+        description="Called with EventBridge's event when a run has failed or took too long. A "
+        "run that is stopped by hand is no failure.",
+        examples=["arn:aws:lambda:eu-west-1:123456789012:function:page-somebody"],
+    )
     parameters: list[Parameter] = Field(
         default=[],
         max_length=50,

@@ -61,6 +61,8 @@ def parameter(name: str = "Folder", **more: Any) -> dict[str, Any]:
          "There is already a parameter 'A'."),
         (form() | {"starts": {"key_parameter": "Key"}}, "starts.key_parameter",
          "There is no parameter 'Key'."),
+        (form() | {"on_failure": f"{FUNCTION}:prod"}, "on_failure",
+         "Name the function itself, without a version or an alias."),
         ({"machine": {"kind": "lambda"}}, "machine.kind", "There is no kind 'lambda'."),
         ({}, "machine", "This is required."),
     ],

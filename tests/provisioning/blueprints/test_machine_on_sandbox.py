@@ -42,7 +42,7 @@ from tests.provisioning.blueprints.machines import (
     train,
 )
 from tests.sandbox.aws.conftest import SandboxAws
-from tests.sandbox.aws.functions import make_function
+from tests.sandbox.aws.functions import eventually, log_lines, make_function
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
@@ -352,6 +352,11 @@ def test_functions_stand_around_the_job_and_are_told_of_it(
                 raise ValueError("not good enough")
         """,
     )
+    told = make_function(
+        aws,
+        "told-of-failures",
+        "def main(event, _): print(event['detail']['status'], event['detail']['error'])",
+    )
     settings = form(
         {"functions": {"before": prepare, "after": evaluate}},
         inputs=[{"source": f"{BUCKET}/${{Prepared.key}}"}],
@@ -359,6 +364,7 @@ def test_functions_stand_around_the_job_and_are_told_of_it(
     ) | {
         "parameters": [{"name": "Folder", "default": "input"}],
         "data_access": {"read": [f"{BUCKET}/input/"]},
+        "on_failure": told,
     }
     wanted = spec(settings, slug="machine-calls", triggers=(daily(),))
     own = DeployedStack(tmp_path, engine, sandbox.access(), wanted)
@@ -379,6 +385,8 @@ def test_functions_stand_around_the_job_and_are_told_of_it(
     assert source(machine.job(steps[1])) == f"{BUCKET}/input/train.csv"
     log = machine.reader.log(cloud_id, "Evaluate")
     assert any("looks at s3://" in line.text for line in log.lines)
+    written = eventually(lambda: log_lines(aws, "told-of-failures"))
+    assert any("FAILED ValueError" in line for line in written)
     assert own.run(Operation.DESTROY).status == "succeeded"
 
 
