@@ -12,6 +12,7 @@ import pulumi_aws as aws
 
 from ..aws_common.names import Place, every_rule
 from ..aws_common.policies import trust
+from ..aws_common.program_code import function_code, python_package
 from ..aws_common.program_rules import dead_letters
 from . import names
 from .program_bus import Bus
@@ -68,6 +69,7 @@ class Handler(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
+        code, digest = function_code(code_files(spec, settings))
         self.function = aws.lambda_.Function(
             "handler",
             name=names.handler(spec.slug),
@@ -75,7 +77,8 @@ class Handler(pulumi.ComponentResource):
             role=role.arn,
             runtime=RUNTIME,
             handler=f"{PACKAGE}.handler.handler",
-            code=code(spec, settings),
+            code=code,
+            code_sha256=digest,
             timeout=SECONDS,
             memory_size=MEMORY_MB,
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=queue.arn),
@@ -140,10 +143,7 @@ class Handler(pulumi.ComponentResource):
         )
 
 
-def code(spec: StackSpec, settings: Settings) -> pulumi.AssetArchive:
+def code_files(spec: StackSpec, settings: Settings) -> dict[str, bytes]:
     """The handler's package, with what it has to know of the settings beside it."""
-    files: dict[str, pulumi.Asset | pulumi.Archive] = {
-        f"{PACKAGE}/{path.name}": pulumi.FileAsset(str(path)) for path in sorted(CODE.glob("*.py"))
-    }
     config = json.dumps(handler_config(spec, settings), indent=2)
-    return pulumi.AssetArchive({**files, f"{PACKAGE}/config.json": pulumi.StringAsset(config)})
+    return {**python_package(CODE), f"{PACKAGE}/config.json": config.encode()}

@@ -37,7 +37,6 @@ def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
          "in/", "tells the function of other objects"),
         ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "blockPublicAcls", True, False,
          "lock against the public t1 was opened in the cloud: blockPublicAcls"),
-        ("aws:lambda/function:Function", "sourceCodeHash", "a", "b", "runs other code"),
         ("aws:lambda/function:Function", "codeSha256", "a", "b", "runs other code"),
         ("aws:lambda/function:Function", "environment.variables.DATA_BUCKET", "a", "b",
          "was given other settings"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
 from provisioning.blueprints.aws_event_sourced_training.blueprint import BLUEPRINT
 from provisioning.blueprints.aws_event_sourced_training.program import program
+from provisioning.blueprints.aws_event_sourced_training.program_handler import code_files
+from provisioning.blueprints.aws_event_sourced_training.settings import Settings
 from provisioning.contracts import EventSpec, TriggerState
 from provisioning.errors import InvalidInput
 from tests.provisioning.blueprints.answering import ANY, AnsweringSession
@@ -118,12 +119,13 @@ def test_only_the_pipelines_own_rules_may_call_the_handler(registered: Registere
 def test_the_handlers_code_is_the_products_with_the_settings_beside_it(
     registered: Registered,
 ) -> None:
-    code = registered.inputs("handler")["code"]
-    assert isinstance(code, pulumi.AssetArchive)
-    assert {f"training_events/{name}" for name in (
-        "__init__.py", "handler.py", "deciding.py", "matching.py", "wording.py", "config.json"
-    )} == set(code.assets)  # fmt: skip
-    config = json.loads(code.assets["training_events/config.json"].text)  # type: ignore[union-attr]
+    spec = sourced(triggers=(daily("t1"), landing("t2"), ready("t3")))
+    files = code_files(spec, Settings.model_validate(spec.settings))
+    assert {name.removeprefix("training_events/") for name in files} == {
+        "__init__.py", "handler.py", "deciding.py", "matching.py", "wording.py", "config.json",
+    }  # fmt: skip
+    assert registered.inputs("handler")["codeSha256"]
+    config = json.loads(files["training_events/config.json"])
     assert config["bus"] == ROOT
     assert set(config["triggers"]) == {"t1", "t2", "t3"}
     assert config["job"]["OutputDataConfig"] == {"S3OutputPath": f"s3://{BUCKET}/models/"}
