@@ -33,6 +33,8 @@ OBJECT_PARAMETER = "object"
 # How long after it was asked for a job may still come about: a call of the function, and then
 # some. What is older than that has failed without a word.
 PATIENCE = timedelta(minutes=10)
+# How far the clocks of two services may be apart.
+SKEW = timedelta(minutes=1)
 
 
 class Reader:
@@ -74,13 +76,16 @@ class Reader:
     def _unborn(
         self, known: Iterable[str], *, since: datetime | None, newest: datetime | None
     ) -> Iterator[RunRecord]:
-        """What was asked for in this page's time and is none of its jobs. A job is made after
-        it was asked for, so that one of a newer page can have been asked for in this time."""
+        """What was asked for in this page's time and is none of its jobs. Near the page's edges
+        it may be a job of another page: one is made a while after it was asked for, and the
+        clocks of services differ."""
         for job, told in self._said.of_all(since).items():
             asked = told.first.time
             if job in known or (newest and asked >= newest):
                 continue
-            if newest and asked > newest - PATIENCE and self._job(job):
+            at_newest = newest is not None and asked > newest - PATIENCE
+            at_oldest = since is not None and asked < since + SKEW
+            if (at_newest or at_oldest) and self._job(job):
                 continue
             yield self._not_come_about(job, told)
 

@@ -164,6 +164,19 @@ def test_what_did_not_come_about_is_told_on_the_page_of_its_time_and_once() -> N
     assert two.cursor is None
 
 
+def test_a_job_of_the_next_page_is_left_to_it_though_clocks_differ() -> None:
+    """The log has it as asked for after SageMaker has made it."""
+    session = AnsweringSession()
+    listing(session, summary(minute=5), more="more")
+    logging(session, asked(5, job_of("older")), filterPattern=ANY, startTime=ANY)
+    logging(session, filterPattern=ANY, startTime=ANY)
+    session.answers(
+        "sagemaker", "describe_training_job", described(), TrainingJobName=job_of("older")
+    )
+    assert [run.cloud_id for run in reader(session).runs(since=None).runs] == [ARN]
+    session.all_asked()
+
+
 def test_what_was_just_asked_for_is_queued_and_later_has_failed() -> None:
     early = AnsweringSession(now="2026-11-21T06:09:00+00:00")
     late = AnsweringSession(now="2026-11-21T06:30:00+00:00")
