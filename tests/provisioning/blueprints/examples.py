@@ -38,10 +38,19 @@ CHANGES: dict[str, dict[str, Any]] = {
     "aws_sagemaker_pipeline": {"retry": {"maximum_retry_attempts": 7}},
     "aws_stepfunctions_training": {"retry": {"maximum_retry_attempts": 7}},
     "azure_data_factory": {"concurrency": 7},
+    "google_data_pipeline": {"environment": {"max_workers": 7}},
+    "google_eventarc_retraining": {"service": {"concurrency": 7}},
 }
 
 # Kinds that a second creation leaves as they are, so that nothing has to be found after a crash.
-MADE_AGAIN_WITHOUT_HARM: frozenset[str] = frozenset()
+MADE_AGAIN_WITHOUT_HARM = frozenset(
+    {  # a member of a role is one however often it is added
+        "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+        "gcp:projects/iAMMember:IAMMember",
+        "gcp:serviceaccount/iAMMember:IAMMember",
+        "gcp:storage/bucketIAMMember:BucketIAMMember",
+    }
+)
 
 
 def example_spec(blueprint: Blueprint, slug: str = "any") -> StackSpec:

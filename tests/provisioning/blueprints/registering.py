@@ -33,6 +33,7 @@ class Registered(Mocks):
         outputs = {
             "arn": f"arn:of:{args.name}",
             "url": f"https://of/{args.name}",
+            "member": f"serviceAccount:{args.name}@of.it",
             "primaryEndpoints": {"blob": f"https://blob.of/{args.name}"},
             "identity": {"type": "any", "tenantId": "any", "principalId": f"of-{args.name}"},
         }
