@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -272,7 +272,11 @@ def _with(request: RestRequest, arguments: Mapping[str, Any]) -> RestRequest:
 def _read(environ: dict[str, Any]) -> RestRequest:
     request = Request(environ)
     request.max_content_length = LARGEST_BODY
-    body = request.get_data(cache=False)
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        message = f"The sandbox takes requests of up to {LARGEST_BODY} bytes."
+        raise RestError(413, "RequestEntityTooLarge", message) from error
     environ[BODY_READ] = True
     return RestRequest(
         method=request.method,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from http.client import HTTPConnection
 from io import BytesIO
 
 import pytest
-from google.api_core.exceptions import Conflict, Forbidden, NotFound, PreconditionFailed
+from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed
 
 from tests.sandbox.google.conftest import (
     OTHER_PROJECT,
@@ -194,3 +196,66 @@ def test_everything_is_there_after_a_restart(google: SandboxGoogle) -> None:
     google.restart()
 
     assert google.storage().bucket("sk-data").blob("data/x.csv").download_as_bytes() == b"1,2"
+
+
+def names(google: SandboxGoogle, *, versions: bool = False) -> list[str]:
+    return [blob.name for blob in google.storage().list_blobs("sk-data", versions=versions)]
+
+
+def test_objects_go_when_their_buckets_rules_say_so(google: SandboxGoogle) -> None:
+    bucket = google.storage().bucket("sk-data")
+    bucket.add_lifecycle_delete_rule(age=10, matches_prefix=["tmp/"])
+    bucket.add_lifecycle_set_storage_class_rule("NEARLINE", age=20)
+    bucket.create(location=REGION)
+    for name in ("tmp/1", "data/1"):
+        bucket.blob(name).upload_from_string(name)
+    google.advance("P10D")
+    bucket.blob("tmp/2").upload_from_string("later")
+    google.restart()
+    google.advance("P1D")
+    assert names(google) == ["data/1", "tmp/2"]
+    google.advance("P10D")
+    assert names(google) == ["data/1"]
+    found = google.storage().bucket("sk-data").get_blob("data/1")
+    assert (found.storage_class, found.download_as_text()) == ("NEARLINE", "data/1")
+
+
+def test_rules_tell_old_versions_from_the_live_one(google: SandboxGoogle) -> None:
+    bucket = google.storage().bucket("sk-data")
+    bucket.versioning_enabled = True
+    bucket.add_lifecycle_delete_rule(number_of_newer_versions=2)
+    bucket.add_lifecycle_delete_rule(is_live=False, days_since_noncurrent_time=5)
+    bucket.create(location=REGION)
+    for version in range(4):
+        bucket.blob("x").upload_from_string(str(version))
+    bucket.blob("y").upload_from_string("live")
+    google.advance("P1D")
+    assert names(google, versions=True) == ["x", "x", "y"]
+    google.advance("P5D")
+    assert names(google, versions=True) == ["x", "y"]
+    assert google.storage().bucket("sk-data").blob("x").download_as_text() == "3"
+
+
+def test_a_rule_that_cloud_storage_would_not_take_is_refused(google: SandboxGoogle) -> None:
+    bucket = google.storage().create_bucket("sk-data", location=REGION)
+    for rule in (
+        {"action": {"type": "Delete"}, "condition": {}},
+        {"action": {"type": "Move"}, "condition": {"age": 1}},
+        {"action": {"type": "SetStorageClass"}, "condition": {"age": 1}},
+        {"action": {"type": "Delete"}, "condition": {"createdBefore": "yesterday"}},
+    ):
+        bucket.lifecycle_rules = [rule]
+        with pytest.raises(BadRequest):
+            bucket.patch()
+    assert list(google.storage().get_bucket("sk-data").lifecycle_rules) == []
+
+
+def test_what_is_too_large_for_the_sandbox_is_told_so(google: SandboxGoogle) -> None:
+    connection = HTTPConnection("127.0.0.1", google.port, timeout=10)
+    connection.putrequest("POST", "/storage/v1/b?project=x")
+    connection.putheader("Content-Length", str(2**40))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert "up to" in json.loads(answer.read())["error"]["message"]
+    connection.close()

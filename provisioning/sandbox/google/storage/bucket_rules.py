@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import date
 from typing import Any
 
 from provisioning.sandbox.google.storage.refusals import not_simulated, refusal
@@ -101,6 +102,8 @@ def _filled(settings: dict[str, Any], now: float) -> dict[str, Any]:
     if storage_class not in _CLASSES:
         raise refusal("invalid", f"Invalid argument: storage class '{storage_class}'.")
     _require_labels(settings.get("labels", {}))
+    for rule in settings.get("lifecycle", {}).get("rule", []):
+        _require_rule(rule)
     access = settings.get("iamConfiguration", {})
     uniform = access.get("uniformBucketLevelAccess") or access.get("bucketPolicyOnly") or {}
     settings["storageClass"] = storage_class
@@ -116,6 +119,27 @@ def _filled(settings: dict[str, Any], now: float) -> dict[str, Any]:
         **({"effectiveTime": soft.get("effectiveTime") or written(now)} if seconds != "0" else {}),
     }
     return settings
+
+
+def _require_rule(rule: dict[str, Any]) -> None:
+    action, condition = rule.get("action", {}), rule.get("condition", {})
+    if action.get("type") not in ("Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"):
+        raise refusal("invalid", "A lifecycle management rule needs an action of a known type.")
+    if not condition:
+        raise refusal("invalid", "A lifecycle management rule needs at least one condition.")
+    if action["type"] == "SetStorageClass" and action.get("storageClass") not in _CLASSES:
+        raise refusal("invalid", "SetStorageClass needs a storage class that there is.")
+    if "matchesPattern" in condition:
+        raise not_simulated("matchesPattern, which Google has in early access")
+    for name in ("createdBefore", "customTimeBefore", "noncurrentTimeBefore"):
+        _require_day(str(condition.get(name, "2000-01-01")))
+
+
+def _require_day(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise refusal("invalid", f"Invalid date: '{text}'.") from error
 
 
 def _uniform(wish: dict[str, Any], now: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from provisioning.sandbox.google.accounts import Caller
@@ -28,6 +29,7 @@ class Buckets:
         self._policies = identity.policies
         self._access = identity.access
         self._objects = objects
+        self.on_changed: Callable[[Bucket], None] = lambda bucket: None
 
     def find(self, name: str) -> Bucket:
         bucket = self.table.get(name)
@@ -60,6 +62,7 @@ class Buckets:
         )
         self.table.put(bucket)
         self._let_in(bucket)
+        self.on_changed(bucket)
         return bucket
 
     def change(self, bucket: Bucket, wish: dict[str, Any], *, whole: bool) -> None:
@@ -72,6 +75,7 @@ class Buckets:
         bucket.metageneration += 1
         bucket.updated = now
         self.table.put(bucket)
+        self.on_changed(bucket)
 
     def delete(self, bucket: Bucket) -> None:
         if self._objects.in_bucket(bucket.name, versions=True):

@@ -9,6 +9,7 @@ from typing import Any
 from provisioning.sandbox.google.storage.contents import Contents, crc32c, md5
 from provisioning.sandbox.google.storage.records import Bucket, StoredObject
 from provisioning.sandbox.google.storage.refusals import refusal
+from provisioning.sandbox.google.times import parsed
 from provisioning.sandbox.records import Table
 from provisioning.sandbox.world import World
 
@@ -56,6 +57,8 @@ class Objects:
     ) -> StoredObject:
         """A new generation; the one before it goes, or is kept as an old one."""
         _require_name(name)
+        if custom := fields.get("customTime"):
+            parsed(custom, field="customTime")
         now = self._clock.now()
         self._last = max(self._last + 1, int(now * 1_000_000))
         stored = StoredObject(
@@ -67,7 +70,7 @@ class Objects:
             crc32c=crc32c(data),
             parts=parts,
             content=uuid.uuid4().hex,
-            fields=fields,
+            fields={"storageClass": bucket.settings["storageClass"], **fields},
             created=now,
             updated=now,
         )

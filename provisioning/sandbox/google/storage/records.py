@@ -38,6 +38,12 @@ class Bucket(Record):
     def keeps_versions(self) -> bool:
         return bool(self.settings.get("versioning", {}).get("enabled"))
 
+    @property
+    def rules(self) -> list[dict[str, Any]]:
+        """Of its objects' lives."""
+        found: list[dict[str, Any]] = self.settings.get("lifecycle", {}).get("rule", [])
+        return found
+
     def described(self) -> dict[str, Any]:
         return {
             "kind": "storage#bucket",
@@ -81,6 +87,10 @@ class StoredObject(Record):
     def content_type(self) -> str:
         return str(self.fields.get("contentType", "application/octet-stream"))
 
+    @property
+    def storage_class(self) -> str:
+        return str(self.fields.get("storageClass", "STANDARD"))
+
     def described(self, url: str) -> dict[str, Any]:
         """`url` is where the API is reached: clients download from `mediaLink`."""
         path = f"/b/{self.bucket}/o/{quote(self.name, safe='')}"
@@ -93,7 +103,7 @@ class StoredObject(Record):
             "bucket": self.bucket,
             "generation": str(self.generation),
             "metageneration": str(self.metageneration),
-            "storageClass": "STANDARD",
+            "storageClass": self.storage_class,
             "size": str(self.size),
             "crc32c": self.crc32c,
             "etag": _etag(self.generation + self.metageneration),

@@ -8,6 +8,7 @@ from provisioning.sandbox.google.api import Api
 from provisioning.sandbox.google.identity import Identity
 from provisioning.sandbox.google.storage.buckets import Buckets
 from provisioning.sandbox.google.storage.buckets_api import BucketsApi
+from provisioning.sandbox.google.storage.lifecycles import Lifecycles
 from provisioning.sandbox.google.storage.objects import Objects
 from provisioning.sandbox.google.storage.objects_api import ObjectsApi
 from provisioning.sandbox.google.storage.uploads import Uploads
@@ -19,6 +20,7 @@ class Storage:
     def __init__(self, world: World, identity: Identity, *, url: str) -> None:
         self.objects = Objects(world, url=url)
         self.buckets = Buckets(world, identity, self.objects)
+        Lifecycles(world, self.buckets, self.objects)
         self._buckets_api = BucketsApi(identity, self.buckets)
         self._objects_api = ObjectsApi(self.buckets, self.objects)
         self._uploads = Uploads(world, identity, buckets=self.buckets, objects=self.objects)
