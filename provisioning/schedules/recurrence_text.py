@@ -14,11 +14,16 @@ FROM_END = {-1: "last", -2: "second to last"}
 
 def described(recurrence: Recurrence) -> str:
     """ "every week on Monday and Friday at 06:00, W. Europe Standard Time" """
+    return f"{timing(recurrence)}, {recurrence.windows}"
+
+
+def timing(recurrence: Recurrence) -> str:
+    """The same without its zone."""
     said = [_every(recurrence), _days(recurrence)]
     if recurrence.frequency not in ("Minute", "Hour"):
         said.append(_times(recurrence))
     window = f" until {recurrence.end:%Y-%m-%d %H:%M}" if recurrence.end else ""
-    return f"{' '.join(filter(None, said))}{window}, {recurrence.windows}"
+    return " ".join(filter(None, said)) + window
 
 
 def _every(recurrence: Recurrence) -> str:

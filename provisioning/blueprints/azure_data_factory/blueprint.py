@@ -70,7 +70,8 @@ class DataFactoryPipeline(Defaults):
         "Event Grid some seconds.",
         stop="Activities that run are cancelled, and so are pipelines that they started. A job "
         "that was begun elsewhere, such as a notebook's, may take a while to hear of it.",
-        run_now="Data Factory has no tokens of requests: a run is looked for before it is started.",
+        run_now="Data Factory cannot tell a repeated request by itself: its run is looked for "
+        "before one is started.",
     )
     permissions = PERMISSIONS
 

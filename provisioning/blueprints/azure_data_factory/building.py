@@ -206,6 +206,6 @@ def _parameters(parameters: Sequence[Parameter | InnerParameter]) -> dict[str, A
     found: dict[str, Any] = {}
     for each in parameters:
         found[each.name] = {"type": each.type}
-        if each.default is not None:
-            found[each.name]["defaultValue"] = typed(each.default, each.type)
+        if each.otherwise is not None:
+            found[each.name]["defaultValue"] = typed(each.otherwise, each.type)
     return found

@@ -13,8 +13,8 @@ def example() -> dict[str, Any]:
     return {
         "source": "activities",
         "parameters": [
-            {"name": "file", "type": "String", "default": "", "filled_with": "FileName"},
-            {"name": "folder", "type": "String", "default": "", "filled_with": "Folder"},
+            {"name": "file", "type": "String", "filled_with": "FileName"},
+            {"name": "folder", "type": "String", "filled_with": "Folder"},
             {"name": "regions", "type": "Array", "default": '["north", "south"]'},
         ],
         "activities": [_archive(), _regions(), _train()],

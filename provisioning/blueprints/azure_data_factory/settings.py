@@ -22,6 +22,8 @@ Filled = Literal[
     "EventSubject",
     "EventData",
 ]
+# Of a file or an event there may be none; a time is something else than none.
+EMPTY_ELSE = ("FileName", "Folder", "EventType", "EventSubject", "EventData")
 
 
 class Parameter(Form):
@@ -32,8 +34,8 @@ class Parameter(Form):
     default: Text | None = Field(
         default=None,
         title="Default",
-        description="JSON for an Array or an Object. Runs that a trigger starts need one, unless "
-        "the trigger fills the parameter.",
+        description="JSON for an Array or an Object. Runs that a trigger starts need one. Left "
+        "empty, a text that a file or an event fills is empty for all other runs.",
     )
     filled_with: Filled = Field(
         default="Nothing",
@@ -42,6 +44,16 @@ class Parameter(Form):
         "event its type, subject and data, a window its start and end.",
         json_schema_extra={"widget": "operator"},
     )
+
+    @property
+    def otherwise(self) -> str | None:
+        """What runs are given that are given no value; None if they cannot be started without.
+
+        A form cannot tell an empty text from none. What a file or an event fills is empty
+        for runs that neither starts: otherwise no schedule could stand beside them.
+        """
+        empty = self.type == "String" and self.filled_with in EMPTY_ELSE
+        return "" if self.default is None and empty else self.default
 
 
 class FilledParameter(Form):
@@ -57,6 +69,10 @@ class InnerParameter(Form):
     name: ParameterName = Field(title="Name")
     type: ParameterType = Field(default="String", title="Type")
     default: Text | None = Field(default=None, title="Default")
+
+    @property
+    def otherwise(self) -> str | None:
+        return self.default
 
 
 class InnerPipeline(Form):

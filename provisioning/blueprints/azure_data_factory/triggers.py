@@ -22,7 +22,7 @@ from provisioning.errors import CloudError, InvalidInput, NotPossible, Problem
 from provisioning.schedules.data_factory import to_data_factory
 from provisioning.schedules.native import NativeSchedules
 from provisioning.schedules.recurrence import parse_recurrence
-from provisioning.schedules.recurrence_text import described
+from provisioning.schedules.recurrence_text import timing
 from provisioning.schedules.schedule import check_schedule
 
 from . import names, native_text
@@ -46,7 +46,7 @@ def translated(trigger: ScheduleSpec) -> NativeSchedules:
 
 def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
     found = translated(trigger)
-    said = tuple(described(parse_recurrence(each)) for each in found.expressions)
+    said = tuple(timing(parse_recurrence(each)) for each in found.expressions)
     return NativeSchedule(dialect=found.dialect, expressions=said, timezone=found.timezone)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.models import Pipeline
 from dashboard.services import connections
 
 
@@ -37,3 +38,17 @@ def test_names_of_activities_are_offered_where_one_waits_for_another(at_settings
     at_settings.press("example")
     datalist = at_settings.page.html.partition('id="known-steps"')[2].partition("</datalist>")[0]
     assert all(name in datalist for name in ("a file came", "regions", "train"))
+
+
+def test_the_example_is_saved_with_a_schedule_just_as_it_is(at_settings):
+    at_settings.press("example")
+    at_settings.press("next")
+    at_settings.press("next", triggers__0__cron="0 6 * * 1-5")
+    assert "every week on Monday, Tuesday, Wednesday, Thursday and Friday" in at_settings.page.text
+    shown = at_settings.page.html
+    assert "<dt>From</dt><dd>The file that started the run</dd>" in shown
+    assert "<dt>To</dt><dd>The pipeline&#x27;s own storage" in shown
+
+    at_settings.press("save")
+    pipeline = Pipeline.objects.get()
+    assert at_settings.url == f"/pipelines/{pipeline.pk}"

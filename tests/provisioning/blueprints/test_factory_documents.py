@@ -36,6 +36,23 @@ def test_a_wait() -> None:
     }  # fmt: skip
 
 
+def test_what_a_file_or_an_event_fills_is_empty_for_all_other_runs() -> None:
+    filled = [
+        {"name": "file", "filled_with": "FileName", "default": None},
+        {"name": "about", "filled_with": "EventSubject", "default": "nothing"},
+        {"name": "since", "filled_with": "WindowStart"},
+        {"name": "data", "filled_with": "EventData", "type": "Object"},
+        {"name": "day"},
+    ]
+    found = documents({"kind": "wait", "name": "a", "seconds": 1}, parameters=filled)
+    defaults = {
+        name: each["defaultValue"]
+        for name, each in found.pipeline["parameters"].items()
+        if "defaultValue" in each and not name.startswith("skyclock_")
+    }
+    assert defaults == {"file": "", "about": "nothing"}
+
+
 def test_conditions_limits_and_retries() -> None:
     found = documents(
         {"kind": "wait", "name": "a", "seconds": 5},

@@ -61,7 +61,7 @@ def test_schedules_become_recurrences_that_stay_the_same() -> None:
 def test_people_read_a_schedule_in_words() -> None:
     native = BLUEPRINT.native_schedule(DAILY)
     assert native.dialect == "Azure Data Factory"
-    assert native.expressions == ("every day at 06:00, W. Europe Standard Time",)
+    assert native.expressions == ("every day at 06:00",)
     quarterly = ScheduleSpec(key="t1", cron="0 6 1 2,7,8 *", timezone="UTC")
     assert len(BLUEPRINT.native_schedule(quarterly).expressions) == 2
 
@@ -97,14 +97,22 @@ def test_runs_of_triggers_need_a_value_for_every_parameter() -> None:
     given = BLUEPRINT.validate(
         activities(
             {"kind": "wait", "name": "a", "seconds": 1},
-            parameters=[{"name": "f", "filled_with": "FileName"}, {"name": "day"}],
+            parameters=[{"name": "f", "filled_with": "WindowStart"}, {"name": "day"}],
         )
     )
-    found = refused(CREATED, given=given)
+    found = refused(HOURLY, given=given)
     assert list(found) == ["settings.parameters.1.default"]
     found = refused(DAILY, given=given)
     assert list(found) == ["settings.parameters.0.default", "settings.parameters.1.default"]
     assert BLUEPRINT.prepare(spec(given=given), NOW), "by hand it can be started"
+
+
+def test_what_a_file_fills_needs_no_default_beside_a_schedule() -> None:
+    filled = [{"name": "file", "filled_with": "FileName", "default": None}]
+    given = BLUEPRINT.validate(
+        activities({"kind": "wait", "name": "a", "seconds": 1}, parameters=filled)
+    )
+    assert BLUEPRINT.prepare(spec(DAILY, CREATED, given=given), NOW)
 
 
 # ── Written ─────────────────────────────────────────────────────────────────────────
