@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provisioning.sandbox.faults import Fault
-from tests.sandbox.azure.definitions import activity, pipeline, wait
+from tests.sandbox.azure.definitions import activity, pipeline, schedule, starts, wait
 from tests.sandbox.azure.running import Factory
 
 STEPS = pipeline(
@@ -62,6 +62,19 @@ def test_from_a_named_activity_on_everything_after_it_runs(adf: Factory) -> None
     adf.azure.advance("PT1H")
     assert adf.get(again)["status"] == "Succeeded"
     assert set(adf.outcomes(again)) == {"second", "third"}
+
+
+def test_what_a_run_knew_of_its_trigger_a_recovery_knows_too(adf: Factory) -> None:
+    say = activity("say", "SetVariable", {"variableName": "v", "value": "@trigger().scheduledTime"})
+    adf.put("p", pipeline(say, variables={"v": {"type": "String"}}))
+    adf.begin("t", schedule(starts("p"), schedule={"hours": [3], "minutes": [0]}))
+    adf.azure.world.faults.table.put(Fault(kind="fail_step", cloud="azure", match="say", count=1))
+    adf.azure.advance("P1D")
+    (before,) = adf.runs()
+    again = adf.start("p", reference_pipeline_run_id=before["runId"], is_recovery=True)
+    adf.azure.advance("PT1M")
+    assert before["status"] == "Failed"
+    assert adf.output(again, "say")["value"] == "2027-03-02T03:00:00.0000000Z"
 
 
 def test_a_reference_without_recovery_gives_its_parameters_only(adf: Factory) -> None:

@@ -46,6 +46,14 @@ def test_a_group_that_azure_refuses(
     assert code_of(caught) == code
 
 
+def test_whether_something_is_there_can_be_asked_by_its_id(
+    azure: SandboxAzure, factory: str
+) -> None:
+    resources, id = azure.resources.resources, str(azure.factories.factories.get("rg", factory).id)
+    assert resources.check_existence_by_id(id, api_version="2018-06-01")
+    assert not resources.check_existence_by_id(f"{id}x", api_version="2018-06-01")
+
+
 def test_a_group_does_not_move(azure: SandboxAzure, group: str) -> None:
     with pytest.raises(HttpResponseError) as caught:
         azure.resources.resource_groups.create_or_update(group, {"location": "eastus"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -124,6 +125,44 @@ def test_keys_are_secret_in_state_and_outputs(stack: InlineStack, sandbox: Sandb
     assert stack.made
     assert stack.made.outputs()["keys"].secret
     assert stack.outputs()["keys"][0]["value"] == keys[0].value
+
+
+def test_what_is_there_can_be_looked_up(stack: InlineStack, sandbox: SandboxProcess) -> None:
+    groups = client(sandbox, ResourceManagementClient).resource_groups
+    groups.create_or_update("azlookup-rg", {"location": "northeurope", "tags": {"a": "b"}})
+
+    def program() -> None:
+        found = azure_native.resources.get_resource_group_output(resource_group_name="azlookup-rg")
+        pulumi.export("found", [found.id, found.location, found.tags])
+
+    stack.up(program)
+    id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/azlookup-rg"
+    assert stack.outputs()["found"] == [id, "northeurope", {"a": "b"}]
+
+
+def test_another_place_or_name_replaces(stack: InlineStack) -> None:
+    def program(location: str, name: str) -> Callable[[], None]:
+        def declare() -> None:
+            group = azure_native.resources.ResourceGroup(
+                "group", resource_group_name="azplace-rg", location="westeurope"
+            )
+            factory = azure_native.datafactory.Factory(
+                "factory", factory_name="azplace-adf", resource_group_name=group.name,
+                location=location,
+            )  # fmt: skip
+            azure_native.datafactory.Pipeline(
+                "pipeline", pipeline_name=name, resource_group_name=group.name,
+                factory_name=factory.name,
+            )  # fmt: skip
+
+        return declare
+
+    stack.up(program("westeurope", "a"))
+    assert stack.up(program("West Europe", "a"))["same"] == 4
+    assert stack.up(program("westeurope", "b"))["replace"] == 1
+    assert stack.up(program("northeurope", "b"))["replace"] >= 1
+    assert stack.resources()["factory"]["outputs"]["location"] == "northeurope"
+    assert stack.resources()["pipeline"]["outputs"]["name"] == "b"
 
 
 def test_names_that_a_program_leaves_out(stack: InlineStack) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioning.sandbox.azure.arm.resources import Resources, identifier
@@ -66,16 +67,17 @@ def checked(
     """What comes before every operation: the version, the subscription, and the group where
     `groups` are given to find it in."""
 
-    def answer(request: RestRequest) -> RestResponse:
+    def answered(request: RestRequest) -> RestResponse:
         call = ArmCall(request)
         _require_version(call)
         if "subscription" in request.arguments:
             _require_subscription(call)
         if groups is not None:
             require_group(call, groups)
-        return operation(call)
+        answer = operation(call)
+        return replace(answer, headers={"x-ms-request-id": str(uuid.uuid4()), **answer.headers})
 
-    return answer
+    return answered
 
 
 def _require_version(call: ArmCall) -> None:

@@ -117,6 +117,8 @@ class Collection:
 
     def _get(self, call: ArmCall) -> RestResponse:
         resource = self.find(call)
+        if call.request.method == "HEAD":
+            return RestResponse(204)
         wanted = call.request.headers.get("if-none-match", "")
         if wanted.strip('"') in (resource.etag.strip('"'), "*"):
             return RestResponse(304)

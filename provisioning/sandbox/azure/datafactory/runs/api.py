@@ -57,9 +57,12 @@ class RunsApi:
         given, query = call.json(), call.request.query
         factory = factory_of(pipeline.id)
         reference = query.get("referencePipelineRunId")
-        recovery = None
+        by_hand = InvokedBy(id=uuid.uuid4().hex, name="Manual", type="Manual")
+        cause, recovery = Cause(by_hand), None
         if reference:
             before = self._find(factory, reference)
+            # What its expressions ask about the trigger is answered as it was then.
+            cause = Cause(by_hand, before.cause, before.body)
             given = given or before.parameters
             if _is_true(query.get("isRecovery")):
                 recovery = Recovery(
@@ -67,8 +70,7 @@ class RunsApi:
                     from_failure=_is_true(query.get("startFromFailure")),
                     from_activity=query.get("startActivityName", ""),
                 )
-        by_hand = InvokedBy(id=uuid.uuid4().hex, name="Manual", type="Manual")
-        run = self._starting.start(factory, pipeline.name, given, Cause(by_hand), recovery=recovery)
+        run = self._starting.start(factory, pipeline.name, given, cause, recovery=recovery)
         return RestResponse(200, {"runId": run.id})
 
     def _query(self, call: ArmCall, factory: Resource) -> RestResponse:
