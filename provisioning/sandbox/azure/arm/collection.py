@@ -14,8 +14,20 @@ from provisioning.sandbox.azure.arm.pages import paged
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.arm.tags import require_tags
 from provisioning.sandbox.azure.errors import bad_request, conflict, not_found
+from provisioning.sandbox.azure.forms import anything, mapped, record, require_form, text
 from provisioning.sandbox.rest import RestError, RestResponse, Route
 
+_OBJECT = record({})
+_BODY = record(
+    {
+        "identity": record({"type": text}),
+        "kind": text,
+        "location": text,
+        "properties": _OBJECT,
+        "sku": record({"name": text}),
+        "tags": mapped(anything),
+    }
+)
 OnResource = Callable[[ArmCall, Resource], RestResponse]
 
 
@@ -186,10 +198,8 @@ class Collection:
 
     def _draft(self, call: ArmCall, body: dict[str, Any], before: Resource | None) -> Resource:
         kind, now = self._kind, self._manager.now()
-        properties = body.get("properties", {})
-        if not isinstance(properties, dict):
-            message = "The request content was invalid: 'properties' has to be an object."
-            raise bad_request(message, code="InvalidRequestContent")
+        require_form(body, _BODY, at="body")
+        properties = body.get("properties") or {}
         return Resource(
             id=before.id if before else _id(kind, call),
             type=kind.type,

@@ -14,10 +14,12 @@ from provisioning.sandbox.azure.arm.pages import paged
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.arm.tags import require_tags
 from provisioning.sandbox.azure.errors import bad_request, conflict, not_found
+from provisioning.sandbox.azure.forms import anything, mapped, record, require_form, text
 from provisioning.sandbox.rest import RestResponse, Route
 
 TYPE = "Microsoft.Resources/resourceGroups"
 _NAME = re.compile(r"[-\w().]{1,90}")
+_BODY = record({"location": text, "managedBy": text, "tags": mapped(anything)})
 _DELETE_SECONDS = 3.0
 _PAGE = 1000
 
@@ -48,6 +50,7 @@ class Groups:
 
     def _put(self, call: ArmCall) -> RestResponse:
         body, before = call.json(), self._find(call)
+        require_form(body, _BODY, at="body")
         if not _NAME.fullmatch(call.group) or call.group.endswith("."):
             message = (
                 f"The provided resource group name '{call.group}' has these invalid characters "
@@ -81,6 +84,7 @@ class Groups:
 
     def _patch(self, call: ArmCall) -> RestResponse:
         group, body = self._require(call), call.json()
+        require_form(body, _BODY, at="body")
         changed = group.model_copy(update={"envelope": {**group.envelope, **_given(body)}})
         require_tags(changed.tags)
         self._resources.put(changed)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from provisioning.sandbox.azure.arm.calls import ArmCall
 from provisioning.sandbox.azure.arm.kind import Kind
 from provisioning.sandbox.azure.arm.records import Resource
+from provisioning.sandbox.azure.datafactory import forms
 from provisioning.sandbox.azure.datafactory.etags import new_etag
 from provisioning.sandbox.azure.datafactory.names import PROVIDER, require_document_name
 from provisioning.sandbox.azure.datafactory.references import (
@@ -15,9 +16,11 @@ from provisioning.sandbox.azure.datafactory.references import (
 )
 from provisioning.sandbox.azure.datafactory.types import Family, type_properties
 from provisioning.sandbox.azure.errors import bad_request, not_found
+from provisioning.sandbox.azure.forms import Form, record, require_form
 from provisioning.sandbox.rest import RestError
 
 MOST_IN_FACTORY = 5000
+_OBJECT = record({})
 LARGEST = 5 * 1024 * 1024
 
 
@@ -29,12 +32,18 @@ class Document(Kind):
     what: ClassVar[str]  # "linked service"
     family: ClassVar[Family | None] = None
 
+    @property
+    def form(self) -> Form:
+        """Of its properties."""
+        return _OBJECT
+
     def new_etag(self) -> str:
         return new_etag(self.manager.now())
 
     def accept(self, call: ArmCall, draft: Resource, before: Resource | None) -> None:
         require_document_name(draft.name, what=self.what)
         _require_size(call)
+        require_form(draft.properties, self.form, at="properties", target=draft.id)
         if self.family is not None:
             require_type(self.family, draft.properties, target=draft.id)
         self.check(draft, before)
@@ -89,6 +98,10 @@ class Datasets(Document):
     label = "Datasets"
     what = "dataset"
     family: ClassVar[Family | None] = "datasets"
+
+    @property
+    def form(self) -> Form:
+        return forms.DATASET
 
     def check(self, draft: Resource, before: Resource | None) -> None:
         service = draft.properties.get("linkedServiceName")

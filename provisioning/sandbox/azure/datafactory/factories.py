@@ -11,9 +11,11 @@ from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.datafactory.etags import new_etag
 from provisioning.sandbox.azure.datafactory.names import FACTORY, PROVIDER, require_factory_name
 from provisioning.sandbox.azure.errors import bad_request, conflict
+from provisioning.sandbox.azure.forms import mapped, record, require_form, text
 from provisioning.sandbox.azure.times import written
 
 _OWN = ("provisioningState", "createTime", "version")
+_FORM = record({"globalParameters": mapped(record({"type": text}))})
 _PARAMETER_TYPES = ("Object", "String", "Int", "Float", "Bool", "Array")
 
 
@@ -33,6 +35,7 @@ class Factories(Kind):
 
     def accept(self, call: ArmCall, draft: Resource, before: Resource | None) -> None:
         require_factory_name(draft.name)
+        require_form(draft.properties, _FORM, at="properties", target=draft.id)
         fill_identity(draft)
         _require_parameters(draft.properties.get("globalParameters") or {})
         wished = {name: value for name, value in draft.properties.items() if name not in _OWN}

@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.datafactory.documents import Document
+from provisioning.sandbox.azure.datafactory.forms import LINKED_SERVICE
 from provisioning.sandbox.azure.datafactory.types import Family
+from provisioning.sandbox.azure.forms import Form
 
 MASK = "**********"
 _IN_TEXT = re.compile(
@@ -20,6 +22,10 @@ class LinkedServices(Document):
     label = "LinkedServices"
     what = "linked service"
     family: ClassVar[Family | None] = "linkedServices"
+
+    @property
+    def form(self) -> Form:
+        return LINKED_SERVICE
 
     def check(self, draft: Resource, before: Resource | None) -> None:
         """Take the secrets out; one that comes back masked is the one that was there."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioning.sandbox.azure.datafactory.activities import scopes
+from provisioning.sandbox.azure.datafactory.expressions.errors import ExpressionError
 from provisioning.sandbox.azure.datafactory.runs.records import ActivityRun
 from provisioning.sandbox.azure.datafactory.runs.steps import Step
 from provisioning.sandbox.azure.times import parse_span
@@ -38,7 +39,10 @@ def ends_at(step: Step) -> float | None:
     given = (step.spec.get("policy") or {}).get("timeout") or step.raw.get("timeout")
     if given is None:
         return step.now + (_LONG_TIMEOUT if step.record.type in _LONG else _DEFAULT_TIMEOUT)
-    return step.now + parse_span(str(step.resolve(given))).total_seconds()
+    try:
+        return step.now + parse_span(str(step.resolve(given))).total_seconds()
+    except ValueError as error:
+        raise ExpressionError(f"The timeout of '{step.name}' is no time span: {error}.") from error
 
 
 def next_attempt(step: Step) -> ActivityRun | None:

@@ -48,7 +48,7 @@ def require_pipelines(trigger: Resource) -> None:
 def pipeline_references(trigger: Resource) -> list[dict[str, Any]]:
     one, many = trigger.properties.get("pipeline"), trigger.properties.get("pipelines")
     found = [one] if one else list(many or [])
-    return [each for each in found if each.get("pipelineReference", {}).get("referenceName")]
+    return [each for each in found if (each.get("pipelineReference") or {}).get("referenceName")]
 
 
 def _require_pipeline(draft: Resource) -> None:
@@ -146,7 +146,7 @@ def _time_problems(given: dict[str, Any], *names: str) -> Iterator[str]:
 
 def _span_problems(given: dict[str, Any], name: str) -> Iterator[str]:
     value = given.get(name)
-    if isinstance(value, str) and not value.startswith("@") and not _readable(parse_span, value):
+    if value is not None and not _readable(parse_span, value):
         yield f"'{name}' is not a time span such as 01:00:00: '{value}'."
 
 

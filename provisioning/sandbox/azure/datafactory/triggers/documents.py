@@ -7,11 +7,13 @@ from typing import Any
 from provisioning.sandbox.azure.arm.calls import ArmCall
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.records import Resource
+from provisioning.sandbox.azure.datafactory import forms
 from provisioning.sandbox.azure.datafactory.documents import Document
 from provisioning.sandbox.azure.datafactory.names import TRIGGER
 from provisioning.sandbox.azure.datafactory.triggers.checks import require_trigger
 from provisioning.sandbox.azure.datafactory.triggers.records import TriggerState
 from provisioning.sandbox.azure.errors import bad_request
+from provisioning.sandbox.azure.forms import Form
 from provisioning.sandbox.records import Table
 
 
@@ -19,6 +21,10 @@ class Triggers(Document):
     template = "factories/{}/triggers/{}"
     label = "Triggers"
     what = "trigger"
+
+    @property
+    def form(self) -> Form:
+        return forms.trigger
 
     def __init__(self, manager: Manager) -> None:
         super().__init__(manager)

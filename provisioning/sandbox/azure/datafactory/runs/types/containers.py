@@ -87,8 +87,10 @@ class ForEach(ActivityType):
     def _more(self, step: Step) -> Outcome:
         """A failed iteration does not keep others from beginning, as in the real service."""
         memory = step.memory
-        sequential = step.given("isSequential") is True
-        batch = 1 if sequential else int(step.given("batchCount") or _USUAL_BATCH)
+        given = step.given("batchCount") or _USUAL_BATCH
+        if not isinstance(given, int):
+            raise ExpressionError(f"The batch count of '{step.name}' is no number.")
+        batch = 1 if step.given("isSequential") is True else given
         room = batch - (memory["begun"] - memory["ended"])
         first, last = memory["begun"], min(memory["begun"] + room, memory["count"])
         if first >= last:

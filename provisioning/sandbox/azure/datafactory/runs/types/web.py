@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from provisioning.sandbox.azure.datafactory.expressions.errors import ExpressionError
 from provisioning.sandbox.azure.datafactory.expressions.values import written
 from provisioning.sandbox.azure.datafactory.runs.records import Failure
 from provisioning.sandbox.azure.datafactory.runs.steps import (
@@ -42,7 +43,10 @@ class WebActivity(ActivityType):
         if parts.hostname.lower() not in LOOPBACK:
             step.memory["output"] = _simulated(url, parts.hostname)
             return Later(step.seconds(0.5, 3))
-        headers = {str(n): written(v) for n, v in (step.given("headers") or {}).items()}
+        given = step.given("headers") or {}
+        if not isinstance(given, dict):
+            raise ExpressionError("The headers of a web activity have to be an object.")
+        headers = {str(name): written(value) for name, value in given.items()}
         body = _written_body(step.given("body"), headers)
         seconds = _timeout(step.given("httpRequestTimeout"))
         return Outside(lambda: self._call(method, url, headers, body, seconds))
