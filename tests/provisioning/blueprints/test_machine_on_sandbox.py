@@ -443,24 +443,37 @@ def test_a_sandbox_that_is_killed_in_mid_run_goes_on_truthfully(
 ) -> None:
     sandbox = SandboxProcess(data=tmp_path / "sandbox").start()
     try:
-        given = form(inputs=[{"source": f"{BUCKET}/input/"}], output=f"{BUCKET}/output/models/")
+        job = train(Next="Settle")
+        del job["End"], job["Parameters"]["InputDataConfig"]
+        job["Parameters"]["OutputDataConfig"] = {"S3OutputPath": f"{BUCKET}/output/killed/"}
+        settle = {"Type": "Wait", "Seconds": 3600, "End": True}
+        given = pasted(states("Train", Train=job, Settle=settle))
         wanted = spec(given, slug="machine-killed", triggers=(daily(),))
         own = DeployedStack(tmp_path / "stack", engine, sandbox.access(), wanted)
         assert own.run(Operation.UP).status == "succeeded"
         machine = Steered(sandbox, own.spec)
+
+        def killed() -> list[StepRecord]:
+            """The steps, when the sandbox is back."""
+            sandbox.end(signal.SIGKILL)
+            sandbox.start()
+            return list(machine.reader.steps(cloud_id))
+
         cloud_id = machine.start("killed")
         machine.advance(machine.session.now() + timedelta(seconds=2))
-        before = machine.reader.steps(cloud_id)
-        assert before[0].status is RunStatus.RUNNING and before[0].cloud_id
+        (before,) = machine.reader.steps(cloud_id)
+        assert before.status is RunStatus.RUNNING and before.cloud_id
+        after = killed()[0]  # its job may have ended meanwhile, but it is the same
+        assert (after.cloud_id, after.started) == (before.cloud_id, before.started)
 
-        sandbox.end(signal.SIGKILL)
-        sandbox.start()
-        machine = Steered(sandbox, own.spec)
-        (step,) = machine.reader.steps(cloud_id)
-        assert step.cloud_id == before[0].cloud_id
-        assert (step.status, step.started) == (RunStatus.RUNNING, before[0].started)
-        assert machine.ended(cloud_id).status is RunStatus.SUCCEEDED
-        assert machine.job(step)["TrainingJobStatus"] == "Completed"
+        machine.advance(machine.session.now() + timedelta(minutes=5))
+        waits = machine.reader.steps(cloud_id)
+        assert [step.status for step in waits] == [RunStatus.SUCCEEDED, RunStatus.RUNNING]
+        assert killed() == list(waits), "nothing is lost, nothing is done again"
+        assert machine.reader.run(cloud_id).status is RunStatus.RUNNING
+        assert machine.ended(cloud_id, within=timedelta(hours=1)).status is RunStatus.SUCCEEDED
+        jobs = machine.session.client("sagemaker").list_training_jobs()["TrainingJobSummaries"]
+        assert [each["TrainingJobArn"] for each in jobs] == [before.cloud_id]
         assert len(machine.reader.runs(since=None).runs) == 1
         assert own.run(Operation.DESTROY).status == "succeeded"
     finally:
