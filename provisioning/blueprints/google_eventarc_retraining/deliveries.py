@@ -18,6 +18,9 @@ from . import names
 
 KEPT = timedelta(days=30)  # by Cloud Logging's bucket _Default
 TRIED = timedelta(days=1)  # by Eventarc, from the first time on
+MARGIN = timedelta(hours=1)  # a request lasts no longer
+LATE = timedelta(minutes=2)  # that a line may be seen after its request
+AT_ONCE = 100  # traces in a filter, which is of at most 20,000 characters
 LATENCY = re.compile(r"(\d+(?:\.\d+)?)s")
 IGNORED = ("ignored", "paused")
 
@@ -42,16 +45,24 @@ class Delivery:
 
     @property
     def started(self) -> datetime:
-        """Cloud Run notes a request at its end."""
-        if not self.request:
-            return self.time
-        took = LATENCY.fullmatch(str(self.request.get("httpRequest", {}).get("latency", "")))
-        seconds = float(took[1]) if took else 0.0
-        return utc(str(self.request["timestamp"])) - timedelta(seconds=seconds)
+        return self._lasted[0]
 
     @property
     def finished(self) -> datetime:
-        return utc(str(self.request["timestamp"])) if self.request else self.time
+        return self._lasted[1]
+
+    @property
+    def _lasted(self) -> tuple[datetime, datetime]:
+        """Google does not say whether a request's time is that of its beginning or its end;
+        what the service told meanwhile was between the two."""
+        if not self.request:
+            return self.time, self.time
+        took = LATENCY.fullmatch(str(self.request.get("httpRequest", {}).get("latency", "")))
+        latency = timedelta(seconds=float(took[1]) if took else 0.0)
+        noted = utc(str(self.request["timestamp"]))
+        if self.line and self.time < noted:
+            return noted - latency, noted
+        return noted, noted + latency
 
 
 @dataclass(frozen=True)
@@ -116,17 +127,25 @@ class Deliveries:
         if not lines:
             return None
         times = sorted(utc(str(each["timestamp"])) for each in lines)
-        margin = timedelta(minutes=15)  # a request is noted at its end
         between = (
-            f'timestamp>="{stamp(times[0] - margin)}" AND timestamp<="{stamp(times[-1] + margin)}"'
+            f'timestamp>="{stamp(times[0] - MARGIN)}" AND timestamp<="{stamp(times[-1] + MARGIN)}"'
         )
-        return _grouped(lines, self._requests(between)).get(event)
+        traces = [str(each["trace"]) for each in lines if each.get("trace")]
+        requests = [
+            request
+            for some in _batched(traces, AT_ONCE)
+            for request in self._requests(f"{between} AND ({_any('trace', some)})")
+        ]
+        return _grouped(lines, requests).get(event)
 
     def unheard(self, since: datetime, until: datetime) -> dict[str, list[Delivery]]:
-        """By day: requests that failed before the service could tell of which event."""
-        between = f'timestamp>="{stamp(since)}" AND timestamp<="{stamp(until)}"'
-        told = {each.get("trace") for each in self._lines(between)}
+        """By day: requests that failed before the service could tell of which event. The line
+        of a request may be seen later than the request, so that it is given its time."""
+        until = min(until, self._session.now() - LATE)
+        around = f'timestamp>="{stamp(since - MARGIN)}" AND timestamp<="{stamp(until + MARGIN)}"'
+        told = {each.get("trace") for each in self._lines(around)}
         found: dict[str, list[Delivery]] = {}
+        between = f'timestamp>="{stamp(since)}" AND timestamp<="{stamp(until)}"'
         for each in self._requests(between):
             status = int(each.get("httpRequest", {}).get("status", 0))
             if status >= 400 and each.get("trace") not in told:
@@ -136,11 +155,10 @@ class Deliveries:
         return found
 
     def log_filter(self, delivery: Delivery) -> str:
-        around = timedelta(minutes=15)
         return (
             f'{self._of_service} AND trace="{delivery.trace}" AND '
-            f'timestamp>="{stamp(delivery.started - around)}" AND '
-            f'timestamp<="{stamp(delivery.finished + around)}"'
+            f'timestamp>="{stamp(delivery.started - MARGIN)}" AND '
+            f'timestamp<="{stamp(delivery.finished + MARGIN)}"'
         )
 
     def _lines(self, more: str) -> Iterator[dict[str, Any]]:
@@ -159,6 +177,14 @@ class Deliveries:
             newest_first=False,
             operation="read what the service did",
         )
+
+
+def _any(field: str, values: Iterable[str]) -> str:
+    return " OR ".join(f'{field}="{value}"' for value in values)
+
+
+def _batched(values: list[str], size: int) -> Iterator[list[str]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _grouped(
