@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ JOB_GROUPS = {
     "processing-job": "/aws/sagemaker/ProcessingJobs",
     "transform-job": "/aws/sagemaker/TransformJobs",
 }
+OF_A_PIPELINE = re.compile(r"pipelines-[a-z0-9]+-")
 NO_LINES = "CloudWatch has no lines of it: nothing was written yet, or the time to keep them ended."
 
 
@@ -27,7 +29,25 @@ def job_log(session: Session, job_arn: str, *, cursor: str | None = None) -> Log
     kind, _, name = job_arn.rpartition(":")[2].partition("/")
     if kind not in JOB_GROUPS:
         return LogPage(note="What stands behind this step writes no log.")
-    return log(session, JOB_GROUPS[kind], prefix=f"{name}/", cursor=cursor)
+    group = JOB_GROUPS[kind]
+    return log(session, group, prefix=f"{_as_named(session, group, name)}/", cursor=cursor)
+
+
+def _as_named(session: Session, group: str, name: str) -> str:
+    """The job's name as its streams have it: an ARN has it in small letters, and the jobs of a
+    pipeline are named after its steps."""
+    found = OF_A_PIPELINE.match(name)
+    if not found:
+        return name
+    asked = {"logGroupName": group, "logStreamNamePrefix": found[0]}
+    try:
+        with cloud_errors("find the log"):
+            pages = session.client("logs").get_paginator("describe_log_streams").paginate(**asked)
+            streams = [each["logStreamName"] for page in pages for each in page["logStreams"]]
+    except NotFound:  # nothing of this kind has run in the account yet
+        return name
+    owners = (str(each).partition("/")[0] for each in streams)
+    return next((each for each in owners if each.lower() == name), name)
 
 
 def log(

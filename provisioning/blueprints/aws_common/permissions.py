@@ -14,7 +14,7 @@ OBSERVE_RULES = (
     "events:ListTargetsByRule",
 )
 OBSERVE_BUCKET = ("s3:GetBucketNotification",)
-OBSERVE_LOGS = ("logs:FilterLogEvents",)
+OBSERVE_LOGS = ("logs:DescribeLogStreams", "logs:FilterLogEvents")
 
 # Pausing rewrites a schedule, its role included.
 PAUSE_SCHEDULES = ("scheduler:UpdateSchedule", "iam:PassRole")

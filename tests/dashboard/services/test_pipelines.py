@@ -60,7 +60,7 @@ WINDOW = {"frequency": "hour", "interval": 1, "start": "2026-01-01T00:00:00Z"}
     [
         ({"kind": "tumbling_window"} | WINDOW, "triggers.0.kind"),
         ({"kind": "moon"}, "triggers.0.kind"),
-        ({"kind": "event"}, "triggers.0.kind"),
+        ({"kind": "event"}, "triggers.0.source"),
         ({"kind": "completion"}, "triggers.0.pipeline"),
         (DAILY | {"every": "day"}, "triggers.0.every"),
         (DAILY | {"start": "2026-01-01T00:00:00"}, "triggers.0.start"),

@@ -105,6 +105,33 @@ def test_a_jobs_log_is_read_from_all_its_instances() -> None:
     assert (page.cursor, page.note) == ("more", "")
 
 
+def test_a_pipelines_job_is_found_though_its_arn_has_small_letters() -> None:
+    session = AnsweringSession()
+    session.answers(
+        "logs",
+        "describe_log_streams",
+        {
+            "logStreams": [
+                {"logStreamName": "pipelines-x1-Train-OTHER/algo-1"},
+                {"logStreamName": "pipelines-x1-Train-AbC9/algo-1"},
+            ]
+        },
+        logGroupName="/aws/sagemaker/TrainingJobs",
+        logStreamNamePrefix="pipelines-x1-",
+    )
+    session.answers(
+        "logs",
+        "filter_log_events",
+        {"events": [event("one", 0)]},
+        logGroupName="/aws/sagemaker/TrainingJobs",
+        logStreamNamePrefix="pipelines-x1-Train-AbC9/",
+        limit=1000,
+    )
+    arn = f"{ARN.rpartition('/')[0]}/pipelines-x1-train-abc9"
+    assert [line.text for line in job_log(session, arn).lines] == ["one"]
+    session.all_asked()
+
+
 def test_a_search_that_has_found_nothing_yet_goes_on() -> None:
     session = AnsweringSession()
     session.answers("logs", "filter_log_events", {"events": [], "nextToken": "a"})
