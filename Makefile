@@ -26,7 +26,7 @@ check: $(DEV) $(NODE)
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
 	$(BIN)/python manage.py check --fail-level WARNING
-	$(BIN)/python -m pytest -m "not engine and not sandbox and not postgres and not browser"
+	$(BIN)/python -m pytest -n auto -m "not engine and not sandbox and not postgres and not browser"
 
 format: $(DEV)
 	$(BIN)/ruff format .

@@ -55,6 +55,8 @@ class EventSourcedTraining(AwsBlueprint):
     Settings: type[BaseModel] = TrainingSettings
     trigger_kinds = frozenset({TriggerKind.SCHEDULE, TriggerKind.OBJECT_CREATED, TriggerKind.EVENT})
     effects = EFFECTS
+    event_sourced = True
+    has_instances = True
     permissions = PERMISSIONS
     finders = FINDERS
 

@@ -15,6 +15,7 @@ import pytest
 
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
+from provisioning.blueprints.defaults import Defaults
 from provisioning.clouds import Session, open_session
 from provisioning.contracts import (
     Changes,
@@ -87,6 +88,15 @@ def test_a_problem_names_its_field(blueprint: Blueprint) -> None:
     with pytest.raises(InvalidInput) as caught:
         blueprint.validate({**blueprint.example(), "no such field": 1})
     assert [problem.field for problem in caught.value.problems] == ["no such field"]
+
+
+@every_blueprint
+def test_it_says_beforehand_whether_it_keeps_a_log_of_events(blueprint: Blueprint) -> None:
+    """Pages show the tab without asking a cloud."""
+    keeps = type(blueprint).event_log is not Defaults.event_log
+    assert blueprint.event_sourced == keeps
+    switches = type(blueprint).switch_instance is not Defaults.switch_instance
+    assert blueprint.has_instances == switches
 
 
 @every_blueprint
