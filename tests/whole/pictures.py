@@ -59,6 +59,7 @@ def take(page: Page, folder: Path, pages: dict[str, str]) -> None:
     page.get_by_text("Sandbox AWS").click()
     page.get_by_test_id("continue").click()
     page.get_by_label("Name", exact=True).fill("demand-training")
+    page.get_by_label("SageMaker pipeline").check()
     page.get_by_test_id("continue").click()
     page.get_by_role("button", name="Start from the example").click()
     page.get_by_role("button", name="Put back what was there").wait_for()

@@ -20,6 +20,7 @@ def define(page: Page, name: str, *, preset: str, zone: str) -> None:
     page.get_by_label("Sandbox AWS").check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("SageMaker pipeline").check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Start from the example").click()
     expect(page.get_by_role("button", name="Put back what was there")).to_be_visible()
