@@ -31,7 +31,7 @@ def define(client: Client, name: str, settings: dict[str, Any], trigger: dict[st
 def live(client: Client) -> dict[str, str]:
     """Two weeks of history; returns the pages to take, by picture."""
     example = client.get("/blueprints")[0]["example"]
-    broken = json.loads(json.dumps(example).replace("/input/", "/inbox/"))
+    broken = json.loads(json.dumps(example).replace("input/train", "inbox/train"))
     churn = define(client, "churn-training", example, WEEKDAYS)
     define(client, "price-forecast", example, NIGHTLY)
     client.post("/sandbox/clock", {"advance": "P12D"})

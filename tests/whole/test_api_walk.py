@@ -142,7 +142,7 @@ def test_bad_input_names_its_field_and_makes_nothing(
 
 
 def test_a_failed_run_says_why(client: Client, connection: int, example: dict[str, Any]) -> None:
-    settings = json.loads(json.dumps(example).replace("/input/", "/nothing-here/"))
+    settings = json.loads(json.dumps(example).replace("input/train", "nothing-here/train"))
     made = make(client, connection, "fails-api", settings)
     assert client.deploy(made["id"])["status"] == "succeeded"
     run = client.post(f"/pipelines/{made['id']}/runs", {}, expect=202)
