@@ -151,8 +151,16 @@ class Draft:
         ]
         if self.schedule.start is None:  # what lies in the past is not run
             return written[0]
-        fitting = (each for each in written if self._fits(parse_recurrence(each), months))
-        return next(fitting, written[0])
+        fitting = [each for each in written if self._fits(parse_recurrence(each), months)]
+        in_time = [each for each in written if not self._is_early(parse_recurrence(each))]
+        # Where the other day field fires first in these months, none fires when cron first does.
+        return next(iter([*fitting, *in_time]), written[-1])
+
+    def _is_early(self, recurrence: Recurrence) -> bool:
+        """The proof looks from the window's begin on, so nothing else would notice."""
+        start = recurrence.start.replace(tzinfo=self.zone) - MINUTE
+        first = next(recurrence.firings(start), None)
+        return first is not None and first < self.begin
 
     def _fits(self, recurrence: Recurrence, months: Progression) -> bool:
         """It fires first when cron does in these months: not before the window begins, either."""

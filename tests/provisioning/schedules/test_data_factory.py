@@ -187,5 +187,12 @@ def fired(
     return list(takewhile(lambda instant: instant < until, every))
 
 
+def test_nothing_fires_before_the_window_where_the_other_day_field_comes_first() -> None:
+    start = datetime(2026, 1, 1, 11, 16, tzinfo=UTC)
+    schedule = check_schedule("0 1 1 */3 0", "Pacific/Chatham", start, start + timedelta(days=40))
+    around = (start - timedelta(days=3), start + timedelta(days=43))
+    assert fired(to_data_factory(schedule), *around) == list(schedule.firings(*around))
+
+
 def test_only_what_is_used_may_say_exact() -> None:
     assert translate(check_schedule("0 3 * * *", "UTC")).status is Status.EXACT
