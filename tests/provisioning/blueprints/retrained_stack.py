@@ -67,9 +67,10 @@ class Retraining:
     def proofs(self) -> dict[str, TriggerProof]:
         return {each.key: each for each in BLUEPRINT.trigger_states(self.session, self.spec)}
 
-    def journal(self, source: str) -> list[dict[str, Any]]:
+    def journal(self, key: str) -> list[dict[str, Any]]:
+        """What became of this bucket's objects with that key; the sandbox has others."""
         entries: list[dict[str, Any]] = self.sandbox.control("/journal")["entries"]
-        return [each for each in entries if source in each["source"]]
+        return [each for each in entries if f"{self.bucket}/{key}" in each["source"]]
 
 
 def succeeded(runs: list[RunRecord]) -> bool:

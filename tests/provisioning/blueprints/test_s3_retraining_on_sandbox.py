@@ -78,7 +78,7 @@ def test_what_matches_starts_a_run_and_what_does_not_starts_none(pipeline: Retra
     )
     source = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
     assert source == f"s3://{pipeline.bucket}/{runs[0].cause}"
-    looked = pipeline.journal("/other/x.csv") + pipeline.journal("/data/x.txt")
+    looked = pipeline.journal("other/x.csv") + pipeline.journal("data/x.txt")
     assert {each["outcome"] for each in looked} == {"ignored"}
     reasons = {each["reason"] for each in looked}
     assert "The prefix data/ does not match other/x.csv." in reasons
