@@ -136,5 +136,9 @@ def get_run(user: Visitor, id: int) -> Run:
     return get_object_or_404(visible_runs(user), pk=id)
 
 
+def get_start(user: Visitor, id: int) -> Start:
+    return get_object_or_404(visible_starts(user).select_related("pipeline__connection"), pk=id)
+
+
 def get_person(user: Visitor, id: int) -> User:
     return get_object_or_404(visible_people(user), pk=id)

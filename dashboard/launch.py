@@ -166,6 +166,13 @@ def call_hook(hook: Hook, message: hooks.Message, parameters: Mapping[str, str])
     return start
 
 
+def retry_start(*, actor: User, start: Start) -> Start:
+    """Owe a refused one again, and have it started."""
+    start = starts.retry(actor=actor, start=start)
+    transaction.on_commit(enqueue_due_starts)
+    return start
+
+
 def enqueue_due_starts() -> None:
     """Nudge those whose time has come, and whose message was not sent, or was lost."""
     now = timezone.now()

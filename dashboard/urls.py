@@ -78,6 +78,7 @@ members: Patterns = [
     *one_pipeline,
     path("schedule/preview", schedule.schedule_preview, name="schedule-preview"),
     path("triggers/preview", schedule.trigger_preview, name="trigger-preview"),
+    path("starts/<int:id>/retry", triggers.retry_start, name="start-retry"),
     path("definition/check", definition.definition_check, name="definition-check"),
     path("runs", runs.run_list, name="runs"),
     path("runs/<int:id>", runs.run, name="run"),

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
-from dashboard import access, queries
+from dashboard import access, launch, queries
 from dashboard.api.auth import caller
 from dashboard.api.values import Body, Flag, PageSize, QueryId
 from dashboard.models import Start
@@ -20,7 +20,8 @@ StateName = Literal["waiting", "started", "refused"]
 
 class StartOut(Schema):
     """A run that Skyclock owes. `waiting` is tried again at `next_attempt`; `error` is what the
-    last attempt met; `refused` is final. `run` is the one that it became."""
+    last attempt met; `refused` stays so until somebody retries it. `run` is the one that it
+    became."""
 
     id: int
     trigger: str
@@ -88,6 +89,13 @@ def list_starts(
         caller(request), pipeline, state=state, before=cursor, limit=limit
     )
     return {"items": [shown(row) for row in rows], "next": following and str(following)}
+
+
+@router.post("/starts/{int:id}/retry", response={202: StartOut})
+def retry_start(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
+    """Owe a refused start again; what came of it is seen in the list."""
+    start = access.get_start(caller(request), id)
+    return Status(202, shown(launch.retry_start(actor=caller(request), start=start)))
 
 
 @router.post("/pipelines/{int:id}/triggers/{int:trigger_id}/rotate", response=RotatedOut)

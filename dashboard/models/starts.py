@@ -42,6 +42,7 @@ class Start(models.Model):
     error = models.TextField(blank=True)  # of the last attempt
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="starts")
     requested_at = models.DateTimeField(default=timezone.now)
+    retried_at = models.DateTimeField(null=True)  # when somebody asked for it again
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

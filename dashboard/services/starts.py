@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from dashboard.models import Start
+from dashboard import audit
+from dashboard.models import Start, User
 from dashboard.services import run_rows, runs
-from dashboard.services.entering import enter
+from dashboard.services.entering import enter, require_level
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible, SkyclockError
 
@@ -43,6 +44,31 @@ def perform(start_id: int) -> None:
         words = f"Skyclock itself failed: {type(fault).__name__}"
         _note_failure(start, words, permanent=False)
         raise
+
+
+@transaction.atomic
+def retry(*, actor: User, start: Start) -> Start:
+    """Owe a refused one again: what was in its way may have been put right.
+
+    Its token stays, so that a run which the cloud made of it after all is found, not doubled.
+    """
+    _require_wanted(start)
+    require_level(start.pipeline.connection, Level.RUN)
+    now = timezone.now()
+    refused = Start.objects.filter(pk=start.pk, state=State.REFUSED)
+    if not refused.update(
+        state=State.WAITING,
+        attempts=0,
+        next_attempt_at=now,
+        enqueued_at=None,
+        retried_at=now,
+        ended_at=None,
+    ):
+        raise NotPossible("Only a start that was refused can be retried.")
+    detail = {"pipeline": start.pipeline.name, "cause": start.cause}
+    audit.record(actor=actor, action="start.retry", subject=start, detail=detail)
+    start.refresh_from_db()
+    return start
 
 
 def due() -> QuerySet[Start]:
@@ -92,7 +118,7 @@ def _note_failure(start: Start, words: str, *, permanent: bool) -> None:
         _end(start, state=State.REFUSED, error=words)
         return
     now = timezone.now()
-    if now - start.requested_at > GIVE_UP_AFTER:
+    if now - (start.retried_at or start.requested_at) > GIVE_UP_AFTER:
         _end(start, state=State.REFUSED, error=f"Given up after {start.attempts} attempts: {words}")
         return
     pause = min(FIRST_PAUSE * 2 ** min(start.attempts - 1, 10), LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""Pausing and resuming a Trigger, and the secret of a webhook."""
+"""Pausing and resuming a Trigger, the secret of a webhook, and what Skyclock's own started."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from dashboard import access
+from dashboard import access, launch
 from dashboard.access import member_required, require_member
 from dashboard.services import hooks, own_triggers, triggers
 from dashboard.views.responses import see_other, tell_errors
@@ -64,3 +64,13 @@ def rotate(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
         "old_until": rotated.before_until,
     }
     return render(request, "triggers/secret.html", context)
+
+
+@member_required
+@require_POST
+@tell_errors
+def retry_start(request: HttpRequest, id: int) -> HttpResponseBase:
+    start = access.get_start(request.user, id)
+    launch.retry_start(actor=require_member(request.user), start=start)
+    messages.success(request, "Asked for again. What comes of it is seen below.")
+    return see_other("pipeline-triggers", start.pipeline_id)

@@ -69,3 +69,12 @@ def test_the_number_of_queries_does_not_grow(api: Caller, owe: Any) -> None:
     for number in range(2, 20):
         owe(number)
     assert asked() == few <= 2
+
+
+def test_one_that_was_refused_is_retried(api: Caller, owe: Any) -> None:
+    start = owe(1, state="refused", error="You may not.", attempts=4, next_attempt_at=None)
+    answer = api.post(f"/starts/{start.pk}/retry", expect=202)
+    assert (answer["id"], answer["state"], answer["attempts"]) == (start.pk, "waiting", 0)
+    assert answer["next_attempt"]
+    again = api.post(f"/starts/{start.pk}/retry", expect=409)
+    assert again["detail"] == "Only a start that was refused can be retried."

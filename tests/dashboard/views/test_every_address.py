@@ -27,7 +27,7 @@ MEMBERS = {
     "pipeline-event-log", "pipeline-replay", "pipeline-instances", "pipeline-instance-switch",
     "run-log",
     "triggers-verify", "trigger-pause", "trigger-resume", "trigger-rotate",
-    "schedule-preview", "trigger-preview", "definition-check",
+    "start-retry", "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel",
     "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",

@@ -52,6 +52,25 @@ def test_what_was_started_and_what_was_refused_is_listed(
     assert "Refused" in text and "No such parameter" in text
 
 
+def test_one_that_was_refused_has_a_button_that_retries_it(
+    as_member: Client, webhook: Trigger
+) -> None:
+    start = Start.objects.create(
+        pipeline=webhook.pipeline, trigger=webhook, key="a", cause="webhook a", state="refused",
+        error="You may not.", next_attempt_at=None,
+    )  # fmt: skip
+    path = f"/starts/{start.pk}/retry"
+    assert path in triggers_page(as_member, webhook)
+    answer = as_member.post(path)
+    assert (answer.status_code, answer["Location"]) == (
+        303, f"/pipelines/{webhook.pipeline_id}/triggers/",
+    )  # fmt: skip
+    text = triggers_page(as_member, webhook)
+    assert "Waiting" in text and path not in text
+    as_member.post(path)
+    assert "Only a start that was refused" in triggers_page(as_member, webhook)
+
+
 def test_a_webhook_is_not_said_to_be_in_the_cloud(as_member: Client, webhook: Trigger) -> None:
     text = triggers_page(as_member, webhook)
     assert "When its webhook is called" in text and "Skyclock itself" in text
