@@ -3,6 +3,7 @@
 schedule = check_schedule("0 6 * * 1-5", "Europe/Berlin")   # InvalidInput: why not
 next_runs(schedule, after=now, count=10)                    # [datetime in UTC, …]
 explain(schedule)                                           # "At 06:00 on weekdays, …"
+read_sentence("every weekday at 06:00")                     # Said(cron="0 6 * * 1-5", …)
 to_eventbridge_scheduler(schedule)                          # ScheduleRefused: why not
 to_data_factory(schedule)                                   # for Azure and
 to_data_pipelines(schedule)                                 # Google, likewise
@@ -13,17 +14,19 @@ from __future__ import annotations
 from provisioning.schedules.data_factory import to_data_factory
 from provisioning.schedules.data_pipelines import to_data_pipelines
 from provisioning.schedules.eventbridge import firings as firings_of_eventbridge
-from provisioning.schedules.explain import explain, notes
+from provisioning.schedules.explain import explain, in_words, notes
 from provisioning.schedules.native import NativeSchedules, Status, Translation
 from provisioning.schedules.presets import PRESETS, Preset
 from provisioning.schedules.schedule import Schedule, check_schedule, next_runs
 from provisioning.schedules.scheduler import to_eventbridge_scheduler, translate
+from provisioning.schedules.sentences import Said, read_sentence
 from provisioning.schedules.zones import ZoneFacts, zone_facts, zone_names
 
 __all__ = [
     "PRESETS",
     "NativeSchedules",
     "Preset",
+    "Said",
     "Schedule",
     "Status",
     "Translation",
@@ -31,8 +34,10 @@ __all__ = [
     "check_schedule",
     "explain",
     "firings_of_eventbridge",
+    "in_words",
     "next_runs",
     "notes",
+    "read_sentence",
     "to_data_factory",
     "to_data_pipelines",
     "to_eventbridge_scheduler",

@@ -12,6 +12,7 @@ from provisioning.schedules.notation import compact, listed, ordinal, runs
 from provisioning.schedules.schedule import Schedule
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+FEW_TIMES = 4
 # fmt: off
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -22,11 +23,15 @@ MONTHS = (
 
 def explain(schedule: Schedule) -> str:
     """At 06:00 on weekdays, Europe/Berlin"""
-    clock, days = _clock(schedule.cron), _days(schedule.cron)
-    if not days and clock.startswith("At") and len(schedule.cron.hours) < 24:
+    return f"{in_words(schedule.cron)}, {schedule.timezone}{_window(schedule)}"
+
+
+def in_words(cron: Cron) -> str:
+    """The same without zone and window; `read_sentence` reads it again."""
+    clock, days = _clock(cron), _days(cron)
+    if not days and clock.startswith("At") and len(cron.hours) < 24:
         days = "every day"
-    said = f"{clock} {days}".rstrip()
-    return f"{said}, {schedule.timezone}{_window(schedule)}"
+    return f"{clock} {days}".rstrip()
 
 
 def notes(schedule: Schedule) -> tuple[str, ...]:
@@ -55,12 +60,35 @@ def _short_months_note(cron: Cron) -> str:
 
 
 def _clock(cron: Cron) -> str:
-    """The time of day, by cron-descriptor; it is given only shapes that it says truly."""
+    """The time of day; by cron-descriptor where it is given shapes that it says truly."""
+    if plain := _few_times(cron) or _hourly(cron):
+        return plain
     minute, hour = _shape(cron.minutes, 60), _shape(cron.hours, 24)
     if len(cron.minutes) > 1 and "," in hour:
         hours = listed(f"{number:02d}:00" for number in sorted(cron.hours))
         return f"{_described(minute, '*')}, in the hours of {hours}"
     return _described(minute, hour)
+
+
+def _few_times(cron: Cron) -> str:
+    """At 09:00, 09:30, 17:00 and 17:30"""
+    if len(cron.hours) > 2 or not 1 < len(cron.times) <= FEW_TIMES:
+        return ""
+    return f"At {listed(f'{at:%H:%M}' for at in cron.times)}"
+
+
+def _hourly(cron: Cron) -> str:
+    """Every hour from 08:00 to 18:00; other hours one by one."""
+    hours = sorted(cron.hours)
+    if len(cron.minutes) > 1 or not 2 < len(hours) < 24:
+        return ""
+    first, last, step = cron.times[0], cron.times[-1], hours[1] - hours[0]
+    if hours != list(range(hours[0], hours[-1] + 1, step)) or 24 % step:
+        return f"At {listed(f'{at:%H:%M}' for at in cron.times)}"
+    every = "Every hour" if step == 1 else f"Every {step} hours"
+    if hours == list(range(0, 24, step)) and cron.minutes == {0}:
+        return every
+    return f"{every} from {first:%H:%M} to {last:%H:%M}"
 
 
 def _described(minute: str, hour: str) -> str:
