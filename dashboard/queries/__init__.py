@@ -13,6 +13,7 @@ from dashboard.queries._deployments import (
     pipeline_deployments,
     pipeline_resources,
 )
+from dashboard.queries._load import Load, collisions
 from dashboard.queries._others import connection_list, people, tokens_of
 from dashboard.queries._overview import FirstSteps, Overview, overview
 from dashboard.queries._pipelines import (
@@ -36,11 +37,13 @@ __all__ = [
     "Firings",
     "FirstSteps",
     "Hour",
+    "Load",
     "Overview",
     "PipelineRow",
     "agenda",
     "ahead_of",
     "as_deployed",
+    "collisions",
     "connection_list",
     "deployment_lines",
     "deployment_resources",

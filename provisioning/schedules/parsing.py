@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from croniter import CroniterError, croniter
 
@@ -48,7 +49,7 @@ def parse_cron(text: str) -> Cron:
     text = " ".join(parts)
     if len(parts) != len(FIELDS):
         raise InvalidInput.at("cron", _wrong_count(text, len(parts)), "invalid-cron")
-    read = [_read(spec, part) for spec, part in zip(FIELDS, parts, strict=True)]
+    read = [_field(number, part) for number, part in enumerate(parts)]
     mistakes = [mistake for mistake in read if isinstance(mistake, Unreadable)]
     if mistakes:
         raise InvalidInput(_problems(text, parts, mistakes))
@@ -90,6 +91,11 @@ def suggest(text: str) -> str | None:
         else:
             return None
     return " ".join(written)
+
+
+@lru_cache(maxsize=4096)  # fleets of schedules are made of the same few fields
+def _field(number: int, text: str) -> frozenset[int] | Unreadable:
+    return _read(FIELDS[number], text)
 
 
 def _read(spec: Field, text: str) -> frozenset[int] | Unreadable:
