@@ -19,7 +19,7 @@ from .settings import Settings
 
 def job_role(
     settings: Settings, slug: str, *, place: Place, tags: Mapping[str, str]
-) -> pulumi.Resource:
+) -> aws.iam.RolePolicy:
     """What the training jobs run as."""
     _, policy = _role(
         "execution",

@@ -66,7 +66,7 @@ def program(spec: StackSpec) -> None:
 
 def job_role(
     settings: Settings, slug: str, *, place: Place, tags: Mapping[str, str]
-) -> pulumi.Resource:
+) -> aws.iam.RolePolicy:
     """What the training jobs run as."""
     role = aws.iam.Role(
         "execution-role",
