@@ -24,10 +24,13 @@ CLOUDS = (("aws", "AWS"), ("azure", "Azure"), ("google", "Google Cloud"))
 
 
 class _ForPipeline(StyledForm):
+    """The console has two of them on one page: their fields need ids of their own."""
+
+    ids = ""
     pipeline = forms.TypedChoiceField(label="Pipeline", coerce=int)
 
     def __init__(self, pipelines: Sequence[Pipeline], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, auto_id=self.ids, **kwargs)
         choices = [(one.pk, one.name) for one in pipelines]
         self.fields["pipeline"].choices = choices  # type: ignore[attr-defined]
 
@@ -68,6 +71,7 @@ class ObjectForm(StyledForm):
 
 
 class SandboxObjectForm(_ForPipeline, ObjectForm):
+    ids = "object_%s"
     field_order = ("pipeline", "key", "file", "content")
 
 
@@ -92,6 +96,7 @@ class EventForm(StyledForm):
 
 
 class SandboxEventForm(_ForPipeline, EventForm):
+    ids = "event_%s"
     field_order = ("pipeline", "source", "type", "detail")
 
 

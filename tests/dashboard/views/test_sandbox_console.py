@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from dashboard.models import AuditEntry, Connection
+from dashboard.models import AuditEntry, Connection, Pipeline
 from provisioning.clouds import sandbox_control
 from tests.sandbox_process import SandboxProcess
 
@@ -85,3 +86,22 @@ def test_where_no_sandbox_runs_there_is_no_console(settings: Settings, as_member
     settings.SANDBOX_CONTROL_URL = ""
     assert as_member.get("/sandbox").status_code == 404
     assert "Sandbox" not in text_of(as_member, "/runs")
+
+
+def test_a_form_that_is_shown_again_asks_the_console_for_news(
+    control: str, as_member: Client
+) -> None:
+    """The address of the form itself answers to its own form only."""
+    answer = as_member.post("/sandbox/faults", {"kind": "explode"})
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert 'hx-get="/sandbox"' in text and 'hx-get="/sandbox/' not in text
+
+
+def test_every_field_of_the_console_has_an_id_of_its_own(
+    control: str, as_member: Client, deployed: Pipeline
+) -> None:
+    text = text_of(as_member, "/sandbox")
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids)), sorted(each for each in ids if ids.count(each) > 1)
+    assert set(re.findall(r'\bfor="([^"]+)"', text)) <= set(ids)
