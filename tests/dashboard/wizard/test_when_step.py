@@ -115,3 +115,14 @@ def test_the_preview_of_nonsense_is_a_sentence(browser):
     assert "exactly 5" in html
     assert preview(browser, "", "")
     assert preview(browser, "0 6 * * *", blueprint="nope", connection="")
+
+
+def test_a_zone_is_said_once(at_when):
+    """Where the schedule's own zone is UTC there is no second column of the same times."""
+    asked = {"timezone": "UTC", "blueprint": "azure_data_factory", "at": "triggers-0"}
+    shown = preview(at_when, "0 6 * * 1-5", **asked)
+    assert shown.count("<th>UTC</th>") == 1
+    assert "at 06:00</code>" in shown and shown.count(">UTC</span>") == 1
+    assert shown.count(" 06:00</td>") == 10
+    elsewhere = preview(at_when, "0 6 * * 1-5", **{**asked, "timezone": "Europe/Berlin"})
+    assert "<th>Europe/Berlin</th>" in elsewhere and "<th>UTC</th>" in elsewhere
