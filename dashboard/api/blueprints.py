@@ -19,6 +19,7 @@ class EffectsOut(Schema):
     pause: str
     stop: str
     run_now: str
+    from_failure: str
 
 
 class BlueprintOut(Schema):

@@ -100,6 +100,7 @@ class Effects:
     pause: str = ""  # "Google has no pause: the schedule is taken away and put back."
     stop: str = ""  # "Stopping is final."
     run_now: str = ""
+    from_failure: str = ""  # why a run cannot go on from its failure; "" where it can
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from provisioning.contracts import (
 from provisioning.errors import InvalidInput
 
 from . import instances, names, triggers
-from .controls import Controls
+from .controls import FROM_FAILURE, Controls
 from .discovery import discover
 from .ending import clear
 from .event_log import EventLog
@@ -42,6 +42,7 @@ EFFECTS = Effects(
     "replay their time to make up for them. What a schedule misses is not made up for.",
     stop="A training job that is stopped keeps what it has written until then; it cannot go on.",
     run_now="The request is put on the bus, where the handler answers it as any other event.",
+    from_failure=FROM_FAILURE,
 )
 
 

@@ -23,6 +23,7 @@ from .reader import Reader
 from .settings import Settings
 
 DATA = "data"
+FROM_FAILURE = "A training job has no part to go on from. Run it again as a whole."
 
 
 class Controls:
@@ -61,7 +62,7 @@ class Controls:
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         if from_failure:
-            raise NotPossible("A training job has no part to go on from. Run it again as a whole.")
+            raise NotPossible(FROM_FAILURE)
         data = self._reader.run(cloud_id).parameters.get(DATA)
         if not data:
             raise NotPossible("This run had no data. Start one and name some.")

@@ -25,7 +25,7 @@ from provisioning.contracts import (
 from provisioning.errors import InvalidInput, NotPossible
 
 from . import hints, names, triggers
-from .controls import Controls
+from .controls import FROM_FAILURE, Controls
 from .discovery import discover
 from .ending import clear
 from .example import example
@@ -38,6 +38,7 @@ EFFECTS = Effects(
     "Objects that land meanwhile start nothing, also later.",
     stop="A training job that is stopped keeps what it has written until then; it cannot go on.",
     run_now="The function starts the job, as it does for an object that lands.",
+    from_failure=FROM_FAILURE,
 )
 
 

@@ -23,6 +23,7 @@ from .reader import OBJECT_PARAMETER, Reader
 from .settings import Settings
 
 LONGEST_KEY = 1024
+FROM_FAILURE = "A training job has no part to go on from. Run it again as a whole."
 
 
 class Controls:
@@ -56,7 +57,7 @@ class Controls:
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         if from_failure:
-            raise NotPossible("A training job has no part to go on from. Run it again as a whole.")
+            raise NotPossible(FROM_FAILURE)
         key, address = self._reader.data(cloud_id)
         train_on = self._settings().data.train_on
         if address and data_address(self._bucket, key, train_on=train_on) != address:

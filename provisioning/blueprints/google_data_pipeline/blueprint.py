@@ -26,7 +26,7 @@ from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
 from ..google_common.names import Place
 from . import console, names, schedule, triggers
-from .controls import Controls
+from .controls import FROM_FAILURE, Controls
 from .definition import problems
 from .discovery import discover
 from .example import example
@@ -51,6 +51,7 @@ class DataPipeline(GoogleBlueprint):
         run_now="Google runs the pipeline with the parameters that it was deployed with, and takes "
         "no others. A run by an event is not given the object or the message: let the template "
         "read what is new in the bucket.",
+        from_failure=FROM_FAILURE,
     )
     permissions = PERMISSIONS
     finders = FINDERS

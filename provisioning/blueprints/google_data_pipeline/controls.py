@@ -15,6 +15,8 @@ from . import names
 from .dataflow import Dataflow, status
 from .reader import Reader
 
+FROM_FAILURE = "Dataflow runs a job from its beginning only."
+
 
 class Controls:
     def __init__(self, session: Session, spec: StackSpec) -> None:
@@ -53,7 +55,7 @@ class Controls:
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         if from_failure:
-            raise NotPossible("Dataflow runs a job from its beginning only.")
+            raise NotPossible(FROM_FAILURE)
         return self._starts.once(token, self._run)
 
     def _run(self) -> str:

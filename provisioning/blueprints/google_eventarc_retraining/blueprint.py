@@ -26,7 +26,7 @@ from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
 from ..google_common.names import Place
 from . import console, names, triggers
-from .controls import Controls
+from .controls import FROM_FAILURE, Controls
 from .discovery import discover
 from .example import example
 from .permissions import PERMISSIONS
@@ -46,6 +46,7 @@ class EventarcRetraining(GoogleBlueprint):
         stop="Stopping cancels the training job, for good.",
         run_now="Starts the training job itself, with the object that you name; the retraining "
         "service is not asked.",
+        from_failure=FROM_FAILURE,
     )
     permissions = PERMISSIONS
 

@@ -24,6 +24,7 @@ from .settings import Settings
 
 OBJECT = "object"
 INPUT = "input"
+FROM_FAILURE = "Vertex AI runs a training job from its beginning only."
 
 
 class Controls:
@@ -65,7 +66,7 @@ class Controls:
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         if from_failure:
-            raise NotPossible("Vertex AI runs a training job from its beginning only.")
+            raise NotPossible(FROM_FAILURE)
         job = self._job(cloud_id, "repeat")
         return self._start(vertex.input_of(job), vertex.cause_of(job), token)
 

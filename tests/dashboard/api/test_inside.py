@@ -380,4 +380,4 @@ def test_blueprints_say_what_their_cloud_does_otherwise(
     api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for each in api.get("/blueprints"):
-        assert set(each["effects"]) == {"pause", "stop", "run_now"}
+        assert set(each["effects"]) == {"pause", "stop", "run_now", "from_failure"}
