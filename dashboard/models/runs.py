@@ -5,6 +5,8 @@ from django.db import models
 from dashboard.models.people import User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
 
+STOPPING = frozenset({"Stopping", "Canceling", "STATE_CANCELLING", "JOB_STATE_CANCELLING"})
+
 
 class Run(models.Model):
     """An execution in the cloud, as its API reported it last."""
@@ -61,8 +63,8 @@ class Run(models.Model):
 
     @property
     def stopping(self) -> bool:
-        """The cloud was asked to stop it and is on it: SageMaker's word."""
-        return not self.final and self.cloud_status == "Stopping"
+        """The cloud was asked to stop it and is on it, in the clouds' own words."""
+        return not self.final and self.cloud_status in STOPPING
 
 
 class Step(models.Model):
@@ -82,3 +84,9 @@ class Step(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="step_once_per_run")]
+
+    @property
+    def shown_status(self) -> str:
+        """In a run that has ended nothing waits: the step was never reached."""
+        unreached = self.status == Run.Status.QUEUED and self.run.final
+        return "not_started" if unreached else str(self.status)

@@ -30,6 +30,7 @@ STATES: dict[str, State] = (
     | _states("amber", "◷", "late")
     | _states("red", "✕", "failed", "missed", "missing", "fail", "refused")
     | _states("dark", "■", "stopped", "cancelled", "paused", "disabled", "skipped", "deleted")
+    | _states("dark", "■", "not_started")
     | _states("striped", "?", "interrupted", "unknown", "stale")
 )
 UNKNOWN = STATES["unknown"]

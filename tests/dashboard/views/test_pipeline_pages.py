@@ -206,3 +206,15 @@ def test_lists_renew_themselves_while_something_goes_on(
     assert 'hx-trigger="every 4s"' in text_of(as_member, deployments)
     Deployment.objects.update(status="failed")
     assert "hx-trigger" not in text_of(as_member, deployments)
+
+
+def test_a_schedule_that_was_taken_away_was_read_back_all_the_same(
+    as_member: Client, trigger: Trigger
+) -> None:
+    """Google has no pause: while it is paused there is nothing in the cloud."""
+    Trigger.objects.filter(pk=trigger.pk).update(native=[], next=None, paused=True, state="paused")
+    text = as_member.get(f"/pipelines/{trigger.pipeline_id}/triggers/").content.decode()
+    assert "nothing while paused" in text and "not read back yet" not in text
+    Trigger.objects.filter(pk=trigger.pk).update(verified_at=None, paused=False)
+    text = as_member.get(f"/pipelines/{trigger.pipeline_id}/triggers/").content.decode()
+    assert "not read back yet" in text

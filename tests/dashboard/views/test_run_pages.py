@@ -113,3 +113,62 @@ def test_real_time_is_told_from_a_clock_that_was_moved_ahead(
     assert not any(marked())
     Connection.objects.update(clock_ahead=timedelta(days=7))
     assert all(marked())
+
+
+def test_what_the_cloud_cannot_rerun_is_said_instead_of_offered(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    Pipeline.objects.filter(pk=deployed.pk).update(blueprint="google_data_pipeline")
+    run = new_run(deployed, status="failed")
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert "Dataflow runs a job from its beginning only." in text
+    assert "Rerun from failure" not in text and ">Rerun</button>" in text
+
+
+def test_a_step_that_an_ended_run_never_reached_does_not_wait(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="stopped")
+    run.steps.filter(name="Train").update(
+        status="queued", started=None, finished=None, after=["Prepare"]
+    )
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert "Not started" in text and "■ not started" in text
+    assert "Queued" not in text and "not yet" not in text
+    Run.objects.filter(pk=run.pk).update(status="running", finished=None)
+    assert "Queued" in text_of(as_member, f"/runs/{run.pk}")
+
+
+def test_what_set_it_off_is_said_once(
+    as_member: Client, trigger: Trigger, new_run: Callable[..., Run]
+) -> None:
+    Trigger.objects.filter(pk=trigger.pk).update(kind="object_created", cron="")
+    run = new_run(trigger.pipeline, trigger=trigger, cause="data/x.csv")
+    assert text_of(as_member, f"/runs/{run.pk}").count("data/x.csv") == 1
+    long = new_run(trigger.pipeline, trigger=trigger, ago=5, cause=f"data/{'x' * 90}.csv")
+    assert f"data/{'x' * 90}.csv" in text_of(as_member, f"/runs/{long.pk}")
+
+
+def test_a_parameter_without_a_value_is_said_to_be_empty(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, parameters={"file": "", "rows": 0})
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert ">empty<" in text and ">0</td>" in text
+
+
+def test_links_of_the_graph_are_not_hidden_in_a_picture(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed)
+    run.steps.filter(name="Train").update(after=["Prepare"])
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert 'aria-label="Prepare: succeeded"' in text and 'role="img"' not in text
+    assert "2 steps. Train after Prepare." in text
+
+
+def test_a_run_that_any_cloud_is_stopping_is_not_stopped_again(
+    as_member: Client, deployed: Pipeline, new_run: Callable[..., Run]
+) -> None:
+    run = new_run(deployed, status="running", ago=3, cloud_status="Canceling")
+    assert "Stop run" not in text_of(as_member, f"/runs/{run.pk}")
