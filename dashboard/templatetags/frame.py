@@ -18,3 +18,11 @@ def icon(name: str) -> SafeString:
         static("bundle/icons.svg"),
         name,
     )
+
+
+@register.filter
+def within(title: str) -> str:
+    """A title in the middle of a sentence: "public IP addresses", but "S3 prefix"."""
+    rest = title.partition(" ")[0][1:]
+    spelled = any(each.isupper() or each.isdigit() for each in rest)
+    return title if spelled else title[:1].lower() + title[1:]

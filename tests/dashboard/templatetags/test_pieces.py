@@ -136,3 +136,17 @@ def test_a_schedule_is_a_sentence() -> None:
 
 def test_a_schedule_that_is_not_understood_is_shown_as_typed() -> None:
     assert schedule_sentence("61 * * * *", "UTC") == "61 * * * *, UTC"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Public IP addresses", "public IP addresses"),
+        ("S3 prefix", "S3 prefix"),
+        ("JSON", "JSON"),
+        ("Workers", "workers"),
+        ("", ""),
+    ],
+)
+def test_a_title_within_a_sentence_keeps_its_names(title: str, said: str) -> None:
+    assert rendered("{% load frame %}{{ title|within }}", title=title) == said
