@@ -9,6 +9,7 @@ from dashboard.api import (
     connections,
     deployments,
     inside,
+    occurrences,
     pipelines,
     runs,
     sandbox,
@@ -50,6 +51,7 @@ install(api)
 api.add_router("", blueprints.router)
 api.add_router("", connections.router)
 api.add_router("", pipelines.router)
+api.add_router("", occurrences.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)

@@ -3,6 +3,7 @@
 from dashboard.models.audit import AuditEntry
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.occurrences import Occurrence, Promise, Stoppage
 from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
 from dashboard.models.runs import Run, Step
@@ -16,11 +17,14 @@ __all__ = [
     "DeploymentLine",
     "DeploymentResource",
     "Hook",
+    "Occurrence",
     "Pipeline",
+    "Promise",
     "Run",
     "SignInAttempt",
     "Start",
     "Step",
+    "Stoppage",
     "Trigger",
     "User",
     "Version",

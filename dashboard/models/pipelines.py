@@ -29,6 +29,8 @@ class Pipeline(models.Model):
     outputs = models.JSONField(default=dict)
     recent = models.JSONField(default=list)  # last 30 runs, oldest first, for the dots
     synced_at = models.DateTimeField(null=True)  # real time of the last successful pull
+    # Up to which moment of the Connection's clock all runs that had begun were read.
+    history_until = models.DateTimeField(null=True)
     sync_due_at = models.DateTimeField(null=True, db_index=True)  # real time
     sync_error = models.TextField(blank=True)
     sync_failures = models.PositiveIntegerField(default=0)  # in a row; the pause grows with it

@@ -24,6 +24,7 @@ class Run(models.Model):
     cloud_status = models.CharField(max_length=60)
     started = models.DateTimeField()
     finished = models.DateTimeField(null=True)
+    scheduled_for = models.DateTimeField(null=True)  # where the cloud tells which firing it was
     trigger = models.ForeignKey(Trigger, null=True, on_delete=models.SET_NULL, related_name="runs")
     trigger_kind = models.CharField(max_length=20, blank=True)  # a TriggerKind, "manual" or ""
     cause = models.CharField(max_length=400, blank=True)  # the object or event that set it off

@@ -14,6 +14,10 @@ from dashboard.queries._deployments import (
     pipeline_resources,
 )
 from dashboard.queries._load import Load, collisions
+from dashboard.queries._occurrences import Shown as ShownOccurrence
+from dashboard.queries._occurrences import counts as occurrence_counts
+from dashboard.queries._occurrences import each_of as occurrences_of_each
+from dashboard.queries._occurrences import ledger, occurrences
 from dashboard.queries._others import connection_list, people, tokens_of
 from dashboard.queries._overview import FirstSteps, Overview, overview
 from dashboard.queries._pipelines import (
@@ -40,6 +44,7 @@ __all__ = [
     "Load",
     "Overview",
     "PipelineRow",
+    "ShownOccurrence",
     "agenda",
     "ahead_of",
     "as_deployed",
@@ -48,7 +53,11 @@ __all__ = [
     "deployment_lines",
     "deployment_resources",
     "deployments",
+    "ledger",
     "next_occurrences",
+    "occurrence_counts",
+    "occurrences",
+    "occurrences_of_each",
     "overview",
     "people",
     "pipeline_deployments",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -18,6 +18,8 @@ from django.utils import timezone
 from dashboard.models import Pipeline
 from dashboard.services import clock, run_rows, triggers
 from dashboard.services.entering import Entered, enter
+from dashboard.services.ledger import keeping, promises
+from dashboard.services.ledger.deciding import View
 from provisioning.contracts import Level
 from provisioning.errors import CloudAway, NotPossible, SkyclockError
 
@@ -91,16 +93,52 @@ def _pull(pipeline_id: int, *, verify: bool) -> None:
     try:
         entered = enter(pipeline, Level.OBSERVE)
         clock.note(pipeline.connection, entered.session)
-        _read(pipeline, entered)
+        begun = entered.session.now()
+        since = _read(pipeline, entered)
+        verifying = Verifying(pipeline, entered)
         if verify or _verification_is_due(pipeline):
-            triggers.verify_entered(pipeline, entered)
+            verifying.once()
+        whole = _keep_ledger(pipeline, entered, begun, since, verifying)
     except SkyclockError as error:
         _note_failure(pipeline, error)
         raise
-    _note_success(pipeline)
+    _note_success(pipeline, begun, whole=whole)
 
 
-def _read(pipeline: Pipeline, entered: Entered) -> None:
+class Verifying:
+    """Reads the triggers back when that is asked for first."""
+
+    def __init__(self, pipeline: Pipeline, entered: Entered) -> None:
+        self._pipeline = pipeline
+        self._entered = entered
+        self._done = False
+
+    def once(self) -> None:
+        if not self._done:
+            triggers.verify_entered(self._pipeline, self._entered)
+            self._done = True
+
+
+def _keep_ledger(
+    pipeline: Pipeline,
+    entered: Entered,
+    begun: datetime,
+    since: datetime | None,
+    verifying: Verifying,
+) -> bool:
+    promises.mend(pipeline, begun)
+    kept = entered.reader().kept
+    view = View(
+        as_of=begun,
+        seen_until=pipeline.history_until,
+        kept_since=begun - kept if kept else None,
+        unread=run_rows.origins_not_read(pipeline),
+    )
+    return keeping.keep(pipeline, view, since=since, entered=entered, verify=verifying.once)
+
+
+def _read(pipeline: Pipeline, entered: Entered) -> datetime | None:
+    """Returns since when runs were read that may be new, or have changed."""
     reader = entered.reader()
     begin = run_rows.watermark(pipeline)
     since = begin - OVERLAP if begin else None
@@ -114,6 +152,7 @@ def _read(pipeline: Pipeline, entered: Entered) -> None:
         _renew(pipeline.pk)
         run_rows.look(pipeline, run, reader, now=entered.session.now)
     run_rows.save_recent(pipeline)
+    return since
 
 
 def _renew(pipeline_id: int) -> None:
@@ -127,12 +166,16 @@ def _verification_is_due(pipeline: Pipeline) -> bool:
 # ── When the next one is due ────────────────────────────────────────────────────────
 
 
-def _note_success(pipeline: Pipeline) -> None:
+def _note_success(pipeline: Pipeline, begun: datetime, *, whole: bool) -> None:
     now = timezone.now()
     calm = SANDBOX_PAUSE if pipeline.connection.sandbox else PAUSE
-    pause = WHILE_RUNNING if run_rows.to_look_at(pipeline, limit=1) else calm
+    busy = not whole or run_rows.to_look_at(pipeline, limit=1)
     Pipeline.objects.filter(pk=pipeline.pk).update(
-        synced_at=now, sync_due_at=now + pause, sync_error="", sync_failures=0
+        synced_at=now,
+        history_until=begun,
+        sync_due_at=now + (WHILE_RUNNING if busy else calm),
+        sync_error="",
+        sync_failures=0,
     )
 
 

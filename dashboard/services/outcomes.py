@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from dashboard.models import Deployment, Pipeline, Run
 from dashboard.services import own_triggers, plans, triggers
 from dashboard.services.deployment_log import Recorder, forget_spool
 from dashboard.services.leases import LeaseLost
+from dashboard.services.ledger import promises
+from dashboard.services.ledger.promises import Change
 from provisioning.contracts import OperationError, OutcomeEvent
 
 Operation = Deployment.Operation
@@ -44,7 +47,7 @@ def write(
         if status == Status.SUCCEEDED:
             _follow_up(deployment, outcome)
         else:
-            triggers.record(deployment.pipeline, outcome.proofs)
+            triggers.record(deployment.pipeline, outcome.proofs, _change(deployment, outcome).ended)
     _after(recorder, deployment, status)
 
 
@@ -106,6 +109,7 @@ def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:
     """What a success means for the Pipeline and its triggers."""
     pipeline = Pipeline.objects.filter(pk=deployment.pipeline_id)
     now = timezone.now()
+    change = _change(deployment, outcome)
     if deployment.operation == Operation.UP:
         pipeline.update(
             outputs=outcome.outputs or {},
@@ -114,16 +118,31 @@ def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:
             verified_at=now,
         )
         triggers.forget(deployment.pipeline, keep=[proof.key for proof in outcome.proofs])
+        promises.deployed(deployment.pipeline, deployment.version, change, outcome.proofs)
     elif deployment.operation == Operation.DESTROY:
         pipeline.update(
             outputs={}, deployed_version=None, may_exist_in_cloud=False, sync_due_at=None
         )
         triggers.forget(deployment.pipeline)
+        promises.destroyed(deployment.pipeline, change)
         _end_runs(deployment.pipeline)
     if deployment.operation != Operation.DESTROY:
-        triggers.record(deployment.pipeline, outcome.proofs)
+        triggers.record(deployment.pipeline, outcome.proofs, change.ended)
     own_triggers.refresh(deployment.pipeline)
     own_triggers.refresh_listeners(deployment.pipeline)
+
+
+def _change(deployment: Deployment, outcome: OutcomeEvent) -> Change:
+    """By the Connection's clock; where the operation could not ask it, as the rows know it."""
+    connection = deployment.pipeline.connection
+    ended = max(filter(None, (outcome.ended, connection.at_least(timezone.now()))))
+    began = outcome.began or ended - _took(deployment)
+    return Change(began=min(began, ended), ended=ended)
+
+
+def _took(deployment: Deployment) -> timedelta:
+    started = deployment.started_at
+    return max(timezone.now() - started, timedelta(0)) if started else timedelta(0)
 
 
 def _end_runs(pipeline: Pipeline) -> None:

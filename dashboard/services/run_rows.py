@@ -57,6 +57,12 @@ def to_look_at(pipeline: Pipeline, *, limit: int) -> list[Run]:
     return list(pipeline.runs.filter(complete=False).order_by("-started")[:limit])
 
 
+def origins_not_read(pipeline: Pipeline) -> list[datetime]:
+    """When runs began of which only the list was read so far, the oldest first."""
+    rows = pipeline.runs.filter(complete=False, trigger=None, trigger_kind="")
+    return list(rows.order_by("started").values_list("started", flat=True))
+
+
 def look(pipeline: Pipeline, run: Run, reader: RunReader, *, now: Callable[[], datetime]) -> None:
     """Read one run with its steps."""
     try:
@@ -128,6 +134,7 @@ def _values(record: RunRecord, keys: dict[str, Trigger]) -> dict[str, Any]:
         "cause": record.cause[:400],
         "parameters": record.parameters,
         "reason": record.reason,
+        "scheduled_for": record.scheduled_for,
     }
     return {name: value for name, value in said.items() if value not in (None, "", {})}
 

@@ -7,6 +7,7 @@ itself will do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +16,8 @@ from dashboard import audit
 from dashboard.models import Deployment, Pipeline, Trigger, User
 from dashboard.services import own_triggers
 from dashboard.services.entering import Entered, enter
+from dashboard.services.ledger import promises, stoppages
+from dashboard.services.ledger.promises import Change
 from provisioning.contracts import Level, TriggerProof
 from provisioning.errors import NotPossible, SkyclockError
 
@@ -36,15 +39,17 @@ def verify(pipeline: Pipeline) -> list[Trigger]:
 
 def verify_entered(pipeline: Pipeline, entered: Entered) -> list[Trigger]:
     proofs = entered.blueprint.trigger_states(entered.session, entered.spec)
+    now = entered.session.now()
     with transaction.atomic():
-        record(pipeline, proofs)
+        record(pipeline, proofs, now)
         own_triggers.refresh(pipeline)
         Pipeline.objects.filter(pk=pipeline.pk).update(verified_at=timezone.now())
     return list(pipeline.triggers.filter(removed_at=None))
 
 
-def record(pipeline: Pipeline, proofs: Iterable[TriggerProof]) -> None:
-    """Write what the cloud showed on the Trigger rows."""
+def record(pipeline: Pipeline, proofs: Iterable[TriggerProof], now: datetime) -> None:
+    """Write what the cloud showed on the Trigger rows; `now` is the Connection's."""
+    proofs = tuple(proofs)
     for proof in proofs:
         pipeline.triggers.filter(key=proof.key).update(
             state=proof.state.value,
@@ -53,6 +58,7 @@ def record(pipeline: Pipeline, proofs: Iterable[TriggerProof]) -> None:
             verified_at=proof.verified_at,
             message=proof.message,
         )
+    stoppages.note(pipeline, proofs, now)
 
 
 def forget(pipeline: Pipeline, *, keep: Iterable[str] = ()) -> None:
@@ -71,14 +77,17 @@ def _switch(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
     entered = enter(pipeline, Level.RUN)
     if trigger.key not in {spec.key for spec in entered.spec.triggers}:
         raise NotPossible("This trigger is not in the cloud yet. Deploy the pipeline first.")
+    began = entered.session.now()
     # What people want is written first: if we die in between, the next deployment does it.
-    _note_wish(actor=actor, trigger=trigger, paused=paused)
+    _note_wish(actor=actor, trigger=trigger, paused=paused, at=began)
     change = entered.blueprint.pause if paused else entered.blueprint.resume
     try:
         change(entered.session, entered.spec, trigger.key)
     except SkyclockError:
         Trigger.objects.filter(pk=trigger.pk).update(paused=trigger.paused)
+        promises.mend(pipeline, began)
         raise
+    _note_effect(trigger, Change(began, entered.session.now()), paused=paused)
     verify_entered(pipeline, entered)
     trigger.refresh_from_db()
     return trigger
@@ -93,11 +102,23 @@ def _switch_own(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
 
 
 @transaction.atomic
-def _note_wish(*, actor: User, trigger: Trigger, paused: bool) -> None:
+def _note_wish(*, actor: User, trigger: Trigger, paused: bool, at: datetime | None = None) -> None:
+    """`at` is the Connection's, of a trigger that is in the cloud."""
     Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
+    if paused and at:
+        promises.paused(trigger, at)
     action = "trigger.pause" if paused else "trigger.resume"
     detail = {"pipeline": trigger.pipeline.name}
     audit.record(actor=actor, action=action, subject=trigger, detail=detail)
+
+
+@transaction.atomic
+def _note_effect(trigger: Trigger, change: Change, *, paused: bool) -> None:
+    """The cloud has done it: from now on, or no longer, the schedule is promised."""
+    if paused:
+        promises.pause_took_effect(trigger, change.ended)
+    elif version := trigger.pipeline.deployed_version:
+        promises.resumed(trigger, version, change)
 
 
 def _refuse_during_deployment(pipeline: Pipeline) -> None:

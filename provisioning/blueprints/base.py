@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from provisioning.contracts import (
     Level,
     LoggedEvent,
     LogPage,
+    MissedCause,
     Operation,
     ParameterSpec,
     ReplayRecord,
@@ -38,6 +39,8 @@ from provisioning.contracts import (
 
 class RunReader(Protocol):
     """Reads the history of one deployed stack."""
+
+    kept: timedelta | None  # how long the cloud keeps it; None: for as long as the stack exists
 
     def runs(self, *, since: datetime | None, cursor: str | None = None) -> RunPage:
         """A page of runs started at or after `since`, newest first, as the cloud lists them.
@@ -191,6 +194,12 @@ class Blueprint(Protocol):
     def reader(self, session: Session, spec: StackSpec) -> RunReader: ...
 
     def controls(self, session: Session, spec: StackSpec) -> Controls: ...
+
+    def explain_missed(
+        self, session: Session, spec: StackSpec, key: str, dues: Sequence[datetime]
+    ) -> Mapping[datetime, MissedCause]:
+        """Why these firings of a trigger started nothing, where the cloud's records tell it;
+        the others are left out. Takes nothing out of a queue."""
 
     def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
         """Where the cloud's own console shows this run."""

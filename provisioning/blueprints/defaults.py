@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from provisioning.blueprints.base import Effects, EventLog, Planned, Tell
@@ -12,6 +13,7 @@ from provisioning.contracts import (
     Drift,
     Found,
     Instance,
+    MissedCause,
     Operation,
     Sample,
     StackSpec,
@@ -52,6 +54,11 @@ class Defaults:
         self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
     ) -> str | None:
         return None
+
+    def explain_missed(
+        self, session: Session, spec: StackSpec, key: str, dues: Sequence[datetime]
+    ) -> Mapping[datetime, MissedCause]:
+        return {}
 
     def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
         return None

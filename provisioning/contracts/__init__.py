@@ -10,6 +10,7 @@ from provisioning.contracts.findings import Found, Instance
 from provisioning.contracts.history import (
     LogLine,
     LogPage,
+    MissedCause,
     ParameterSpec,
     RunPage,
     RunRecord,
@@ -77,6 +78,7 @@ __all__ = [
     "LogLine",
     "LogPage",
     "LoggedEvent",
+    "MissedCause",
     "ObjectCreatedSpec",
     "ObjectSample",
     "Operation",

@@ -35,6 +35,14 @@ class RunRecord(Value):
     cause: str = ""  # what set the trigger off, for people: "data/x.csv", "dataset.ready 7f3a"
     parameters: dict[str, str] = {}
     reason: str = ""
+    scheduled_for: AwareDatetime | None = None  # the firing that it answers, where that is told
+
+
+class MissedCause(Value):
+    """Why a firing came to nothing, as the cloud's own records have it."""
+
+    code: Literal["permission_denied", "target_throttled", "target_failed", "overlap_skipped"]
+    message: str  # a sentence
 
 
 class RunPage(Value):

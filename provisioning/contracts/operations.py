@@ -150,6 +150,9 @@ class OutcomeEvent(Value):
     error: OperationError | None = None
     proofs: tuple[TriggerProof, ...] = ()
     drifts: tuple[Drift, ...] = ()  # what a refresh found
+    # By the Connection's clock: when the cloud began to be changed, and when it had been.
+    began: AwareDatetime | None = None
+    ended: AwareDatetime | None = None
     engine: str = ""  # "pulumi 3.256.0"
 
 

@@ -62,6 +62,8 @@ class Execution:
         self.proofs: tuple[TriggerProof, ...] = ()
         self.drifts: tuple[Drift, ...] = ()
         self.blueprint: Blueprint | None = None
+        self.began: datetime | None = None
+        self.ended: datetime | None = None
 
     def outcome(self) -> OutcomeEvent:
         error: OperationError | None = None
@@ -81,6 +83,7 @@ class Execution:
         program = self._program(blueprint)
         with self._phase(PhaseName.PREPARE):
             session = open_session(self.request.access)
+            self.began = session.now()
             self.spec = self._prepared(blueprint, session)
             undo = self._before_change(blueprint, session, program)
         if operation is Operation.PREVIEW:
@@ -224,6 +227,7 @@ class Execution:
         try:
             with self._phase(PhaseName.VERIFY):
                 self.proofs = blueprint.trigger_states(session, self._spec_now())
+                self.ended = session.now()
         except CloudError as error:
             self._log(f"The triggers could not be read back: {error}", level="warning")
             self.proofs = tuple(
@@ -283,6 +287,8 @@ class Execution:
             outputs=self.result.outputs if self.result and deployed else None,
             error=error,
             proofs=self.proofs,
+            began=self.began,
+            ended=self.ended,
             drifts=self.drifts,
             engine=describe_engine(self.request.engine),
         )

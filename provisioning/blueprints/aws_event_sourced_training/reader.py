@@ -35,6 +35,8 @@ REQUEST, REGISTER = "Request", "Register"
 
 
 class Reader:
+    kept: timedelta | None = None
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session, self._spec = session, spec
         self._client = session.client("sagemaker")

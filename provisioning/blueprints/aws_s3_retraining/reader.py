@@ -38,6 +38,8 @@ SKEW = timedelta(minutes=1)
 
 
 class Reader:
+    kept: timedelta | None = None
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session, self._spec = session, spec
         self._client = session.client("sagemaker")

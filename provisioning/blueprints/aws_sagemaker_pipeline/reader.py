@@ -33,6 +33,8 @@ STATUSES = {
 
 
 class Reader:
+    kept: timedelta | None = None
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session = session
         self._client = session.client("sagemaker")

@@ -44,6 +44,8 @@ LATE = timedelta(minutes=10)
 
 
 class Reader:
+    kept: timedelta | None = timedelta(days=90)
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session = session
         self._client = session.client("stepfunctions")

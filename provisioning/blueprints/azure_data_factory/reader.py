@@ -42,6 +42,8 @@ STATUSES = {
 
 
 class Reader:
+    kept: timedelta | None = KEPT
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session = session
         self._spec = spec

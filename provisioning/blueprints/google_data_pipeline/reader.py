@@ -52,6 +52,8 @@ STATUSES = {
 
 
 class Reader:
+    kept: timedelta | None = None
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         place = Place(spec.region, spec.account)
         self._jobs = session.client("datapipelines").projects().locations().pipelines().jobs()

@@ -31,6 +31,8 @@ EVENTS, UNHEARD = "/events/", "/unheard/"
 
 
 class Reader:
+    kept: timedelta | None = None
+
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session = session
         self._spec = spec

@@ -41,6 +41,7 @@ def test_it_has_every_call_of_the_issue() -> None:
         "POST /pipelines/{id}/triggers/{trigger_id}/pause",
         "POST /pipelines/{id}/triggers/{trigger_id}/resume",
         "POST /pipelines/{id}/triggers/{trigger_id}/rotate",
+        "GET /pipelines/{id}/occurrences",
         "GET /pipelines/{id}/starts",
         "POST /starts/{id}/retry",
         "GET /pipelines/{id}/instances",

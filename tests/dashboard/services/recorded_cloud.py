@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.models import Pipeline, Run
 from provisioning.contracts import (
+    MissedCause,
     ParameterSpec,
     RunPage,
     RunRecord,
@@ -35,6 +36,8 @@ class RecordedCloud:
     page: int = 2
     clock: datetime = NOON
     error: Exception | None = None
+    kept: timedelta | None = None
+    missed: dict[datetime, MissedCause] = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
     proofs: tuple[TriggerProof, ...] = ()
     specs: tuple[ParameterSpec, ...] = ()
@@ -79,6 +82,12 @@ class RecordedCloud:
     def trigger_states(self, session: Any, spec: Any) -> tuple[TriggerProof, ...]:
         self.asked.append(("triggers",))
         return self.proofs
+
+    def explain_missed(
+        self, session: Any, spec: Any, key: str, dues: Sequence[datetime]
+    ) -> Mapping[datetime, MissedCause]:
+        self.asked.append(("missed", key, dues))
+        return {due: self.missed[due] for due in dues if due in self.missed}
 
     def controls(self, session: Any, spec: Any) -> RecordedCloud:
         return self

@@ -145,6 +145,6 @@ def test_a_proof_is_recorded_on_its_trigger(deployed: Pipeline) -> None:
     proof = TriggerProof(
         key="t1", state=TriggerState.MISSING, verified_at=NOON, message="AWS has none."
     )
-    triggers.record(deployed, [proof])
+    triggers.record(deployed, [proof], NOON)
     row = deployed.triggers.get()
     assert (row.state, row.next, row.message) == ("missing", None, "AWS has none.")

@@ -1,0 +1,72 @@
+"""When a trigger is due, by its definition. Pure: no clock, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from provisioning.contracts import TriggerKind
+from provisioning.errors import InvalidInput
+from provisioning.schedules.schedule import check_schedule
+from provisioning.schedules.windows import next_due
+
+SCHEDULED = (TriggerKind.SCHEDULE.value, TriggerKind.TUMBLING_WINDOW.value)
+INSTANT = timedelta(microseconds=1)
+
+
+def due_times(
+    definition: Mapping[str, Any], since: datetime, until: datetime
+) -> Iterator[datetime]:
+    """From `since`, inclusive, to `until`, exclusive, in order; by a trigger's spec as JSON."""
+    if since >= until:
+        return iter(())
+    if definition["kind"] == TriggerKind.TUMBLING_WINDOW.value:
+        return _windows(definition, since, until)
+    return _firings(definition, since, until)
+
+
+def same_times(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether both fire alike, whatever else differs."""
+    left_out = ("paused", "grace_minutes")
+    return _without(one, left_out) == _without(other, left_out)
+
+
+def _without(definition: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in definition.items() if name not in names}
+
+
+def _firings(definition: Mapping[str, Any], since: datetime, until: datetime) -> Iterator[datetime]:
+    try:
+        schedule = check_schedule(
+            definition["cron"],
+            definition["timezone"],
+            _moment(definition.get("start")),
+            _moment(definition.get("end")),
+        )
+    except InvalidInput:  # saved before a rule became stricter: nothing is promised by it
+        return iter(())
+    return schedule.firings(since, until)
+
+
+def _windows(definition: Mapping[str, Any], since: datetime, until: datetime) -> Iterator[datetime]:
+    start, end = _moment(definition["start"]), _moment(definition.get("end"))
+    assert start is not None
+    after = since - INSTANT
+    while True:
+        coming = next_due(
+            start,
+            definition["frequency"],
+            definition["interval"],
+            after=after,
+            delay=timedelta(seconds=definition.get("delay_seconds", 0)),
+            end=end,
+        )
+        if coming is None or coming >= until:
+            return
+        yield coming
+        after = coming
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
