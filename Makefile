@@ -8,6 +8,9 @@ PRODUCT := .venv/product.stamp
 DEV := .venv/dev.stamp
 NODE := .venv/node.stamp
 BUNDLE := static/bundle/app.js
+# Files stay whole, because their tests share what was deployed. The browser's are on their
+# own: Playwright leaves an event loop in its process, in which Django does not work.
+SLOW := -n logical --dist loadfile
 # Where the machine has no fitting Node, the one of a Python wheel is linked there.
 export PATH := $(CURDIR)/.venv/node/bin:$(PATH)
 
@@ -17,7 +20,8 @@ run: $(PRODUCT) $(BUNDLE)
 	@exec $(BIN)/python manage.py start
 
 test: check $(BUNDLE) engine browser
-	$(BIN)/python -m pytest -m "engine or sandbox or postgres or browser"
+	$(BIN)/python -m pytest $(SLOW) -m "(engine or sandbox or postgres) and not browser"
+	$(BIN)/python -m pytest $(SLOW) -m browser
 
 check: $(DEV) $(NODE)
 	$(BIN)/ruff format --check --quiet .

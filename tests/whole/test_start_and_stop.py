@@ -31,10 +31,8 @@ def test_it_stops_whole_and_finds_everything_as_it_was(tmp_path: Path, number: i
     assert product.stop(number) == 0
     assert [child for child in children if child.is_running()] == []
 
-    began = time.monotonic()
     product.output.clear()
     product.start()
-    assert time.monotonic() - began < 30
     try:
         again = product.client()
         assert again.get("/connections") == before

@@ -31,6 +31,7 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
         self.cancelled = Event()
         self.deaf = False  # to Cancel
         self.refusal = ""  # said to every Create
+        self.begun = 0
         self.made = 0
 
     def Handshake(self, request, context):
@@ -73,6 +74,7 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = json_format.MessageToDict(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
+        self.begun += 1
         self.cancelled.wait(float(inputs.get("sleep", 0)))
         if refusal := self.refusal or inputs.get("refuse"):
             context.abort(grpc.StatusCode.UNKNOWN, refusal)

@@ -14,6 +14,7 @@ import pytest
 
 from provisioning.contracts import Changes, OutcomeEvent
 from provisioning.operations.running import ROOT
+from tests.provisioning.engine.tiny_provider import TinyProvider
 from tests.provisioning.operations.tiny_stack import TinyStack, engine_of, wait_for
 
 pytestmark = pytest.mark.engine
@@ -107,11 +108,11 @@ def test_after_all_was_killed_the_next_operation_clears_up_and_says_so(
 
 
 def test_what_was_made_after_the_engine_died_is_taken_over(
-    stack: TinyStack, things: Things
+    stack: TinyStack, things: Things, provider: tuple[TinyProvider, str]
 ) -> None:
     both: Things = {"one": {"value": "1"}, "slow": {"value": "2", "sleep": 1}}
     running = stack.start("up", both)
-    wait_for(lambda: stack.has_said("slow creating"))
+    wait_for(lambda: stack.has_said("slow creating") and provider[0].begun == 2)
     running.kill()
     wait_for(lambda: len(things) == 2)
     again = stack.run("up", both, found={"2": "thing-2"})
