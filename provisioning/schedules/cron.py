@@ -9,13 +9,14 @@ Two facts of crontab(5) and cron(8) that most libraries get wrong:
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from provisioning.schedules.walls import Kind, Policy
+from provisioning.schedules.walls import Kind, Policy, times_of
 
 LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LAST_YEAR = 9998
@@ -86,24 +87,39 @@ class Cron:
     def never_fires(self) -> bool:
         return self.mode in (DayMode.DAYS, DayMode.BOTH) and not self.possible_days
 
-    @cached_property
+    @property
     def times(self) -> tuple[time, ...]:
         """The times of day, in order."""
-        return tuple(time(h, m) for h in sorted(self.hours) for m in sorted(self.minutes))
+        return times_of(self.hours, self.minutes)
 
     @property
     def policy(self) -> Policy:
         return _interval if self.interval else _fixed
 
-    def dates(self, first: date) -> Iterator[date]:
-        """The matching dates from `first` on. Skips what cannot match: fast for rare ones."""
+    def dates(self, first: date, last: date | None = None) -> Iterator[date]:
+        """The matching dates from `first` to `last`. Skips months that cannot match."""
         if self.never_fires:
             return
-        for year in range(first.year, LAST_YEAR):
-            for month in sorted(self.months):
-                yield from (
-                    day for day in _month(year, month) if day >= first and self.matches(day)
-                )
+        begin, end = first.toordinal(), (last or date(LAST_YEAR, 1, 1)).toordinal()
+        month = first.year * 12 + first.month - 1
+        while True:
+            year, number = divmod(month, 12)
+            opening = date(year, number + 1, 1).toordinal()
+            if opening > end:
+                return
+            if number + 1 in self.months:
+                for day in self._days_in(opening, month_length(year, number + 1)):
+                    if begin <= opening + day <= end:
+                        yield date(year, number + 1, day + 1)
+            month += 1
+
+    def _days_in(self, opening: int, length: int) -> list[int]:
+        """The matching days of a chosen month, counted from 0; `opening` is its first date as
+        an ordinal, by which 0 is a Sunday."""
+        days, weekdays = self.days, self.weekdays
+        if self.starred:
+            return [n for n in range(length) if n + 1 in days and (opening + n) % 7 in weekdays]
+        return [n for n in range(length) if n + 1 in days or (opening + n) % 7 in weekdays]
 
 
 def _interval(kind: Kind, instants: tuple[datetime, ...]) -> tuple[datetime, ...]:
@@ -114,10 +130,9 @@ def _fixed(kind: Kind, instants: tuple[datetime, ...]) -> tuple[datetime, ...]:
     return instants[:1]
 
 
-def _month(year: int, month: int) -> Iterator[date]:
-    day = date(year, month, 1).toordinal()
-    end = date(year + month // 12, month % 12 + 1, 1).toordinal()
-    return map(date.fromordinal, range(day, end))
+@lru_cache(maxsize=4096)
+def month_length(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
 
 
 def star_step_note(cron: Cron) -> str:

@@ -86,6 +86,7 @@ class Draft:
         self.cron = schedule.cron
         self.windows = windows
         self.zone = ZoneInfo(iana_zone(windows) or UTC)
+        self.since = since
         self.begin = whole_minute(schedule.start) or since
 
     def steps(self, minutes: frozenset[int]) -> list[dict[str, Any]]:
@@ -151,26 +152,35 @@ class Draft:
         ]
         if self.schedule.start is None:  # what lies in the past is not run
             return written[0]
-        fitting = [each for each in written if self._fits(parse_recurrence(each), months)]
-        in_time = [each for each in written if not self._is_early(parse_recurrence(each))]
-        # Where the other day field fires first in these months, none fires when cron first does.
-        return next(iter([*fitting, *in_time]), written[-1])
+        found = {index: parse_recurrence(each) for index, each in enumerate(written)}
+        ways = [
+            *(index for index, each in found.items() if self._fits(each, months)),
+            # An anchor whose own first run lies before now does no harm: past runs are dropped.
+            *(index for index, each in found.items() if self._fits(each, months, self.since)),
+            # Where the other day field fires first in these months, none fires when cron does.
+            *(index for index, each in found.items() if not self._is_early(each)),
+        ]
+        return written[next(iter(ways), -1)]
 
     def _is_early(self, recurrence: Recurrence) -> bool:
         """The proof looks from the window's begin on, so nothing else would notice."""
-        start = recurrence.start.replace(tzinfo=self.zone) - MINUTE
-        first = next(recurrence.firings(start), None)
+        first = self._first(recurrence)
         return first is not None and first < self.begin
 
-    def _fits(self, recurrence: Recurrence, months: Progression) -> bool:
+    def _fits(
+        self, recurrence: Recurrence, months: Progression, since: datetime | None = None
+    ) -> bool:
         """It fires first when cron does in these months: not before the window begins, either."""
         wanted = (
             instant
             for instant in self.schedule.firings(self.begin)
             if instant.astimezone(self.zone).month in months
         )
+        return next(wanted, None) == self._first(recurrence, since)
+
+    def _first(self, recurrence: Recurrence, since: datetime | None = None) -> datetime | None:
         start = recurrence.start.replace(tzinfo=self.zone) - MINUTE
-        return next(wanted, None) == next(recurrence.firings(start), None)
+        return next(recurrence.firings(max(start, since - MINUTE) if since else start), None)
 
     def _written(
         self, frequency: str, interval: int, start: datetime, days: Days | None = None

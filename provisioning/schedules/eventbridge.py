@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from provisioning.errors import InvalidInput
 from provisioning.schedules.notation import MONTHS, WEEKDAYS
-from provisioning.schedules.walls import DAY, Kind, resolve, walk
-from provisioning.schedules.zones import check_zone
+from provisioning.schedules.walls import Kind, resolve, times_of, walk
+from provisioning.schedules.zones import DAY, check_zone
 
 LONGEST = 256
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -43,7 +43,7 @@ class CronExpression:
 
     @property
     def times(self) -> tuple[time, ...]:
-        return tuple(time(h, m) for h in sorted(self.hours) for m in sorted(self.minutes))
+        return times_of(self.hours, self.minutes)
 
     def matches(self, day: date) -> bool:
         if day.month not in self.months or day.year not in self.years:

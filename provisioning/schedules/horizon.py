@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from provisioning.schedules import proof
 from provisioning.schedules.cron import DayMode
 from provisioning.schedules.schedule import Schedule, last_run, occurrences
-from provisioning.schedules.walls import DAY
-from provisioning.schedules.zones import ClockChange, clock_changes
+from provisioning.schedules.zones import DAY, ClockChange, clock_changes
 
 # Clock changes are known as far as laws are; eleven years of them are proved.
 HORIZON = (datetime(2027, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC))
@@ -84,7 +83,18 @@ def windows_of(
         (first, first + DAY),
         *(proof.around(change.at, change.size) for change in changes),
         *((edge - DAY, edge + DAY) for edge in edges),
+        *_month_starts(schedule),
     ]
+
+
+def _month_starts(schedule: Schedule) -> list[proof.Window]:
+    """Of a year from the start on: where months are counted from it, the first may be lost."""
+    if schedule.start is None:
+        return []
+    month = schedule.start.year * 12 + schedule.start.month
+    firsts = [datetime(m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(month, month + 12)]
+    until = schedule.end or firsts[-1] + DAY
+    return [(first - DAY, first + DAY) for first in firsts if first <= until + DAY]
 
 
 def differing_date(

@@ -15,7 +15,7 @@ from enum import Enum
 from functools import cache
 from itertools import groupby
 
-from provisioning.schedules.walls import DAY
+from provisioning.schedules.zones import DAY
 
 # (since, inclusive; until, exclusive) → instants in order
 Firings = Callable[[datetime, datetime], Iterable[datetime]]

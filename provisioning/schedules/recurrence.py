@@ -18,8 +18,9 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from provisioning.errors import InvalidInput
-from provisioning.schedules.walls import DAY, Reading, resolve, walk
+from provisioning.schedules.walls import Reading, resolve, walk
 from provisioning.schedules.windows_zones import iana_zone
+from provisioning.schedules.zones import DAY
 
 Frequency = Literal["Minute", "Hour", "Day", "Week", "Month"]
 STEPS = {"Minute": timedelta(minutes=1), "Hour": timedelta(hours=1)}

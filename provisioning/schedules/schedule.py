@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice, takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from provisioning.errors import InvalidInput, Problem
 from provisioning.schedules.cron import Cron
 from provisioning.schedules.parsing import parse_cron
-from provisioning.schedules.walls import DAY, walk
-from provisioning.schedules.zones import check_zone
+from provisioning.schedules.walls import walk_dates
+from provisioning.schedules.zones import DAY, check_zone
 
 # What is looked at around a window has to lie within the calendar that Python knows.
 YEARS = range(1970, 2200)
@@ -33,11 +33,11 @@ class Schedule:
         return ZoneInfo(self.timezone)
 
     def firings(self, since: datetime, until: datetime | None = None) -> Iterator[datetime]:
-        """All instants from `since`, inclusive, to `until`, exclusive."""
+        """All instants from `since`, inclusive, to `until`, exclusive, in UTC."""
         since = max(since, self.start) if self.start else since
-        until = min(filter(None, (until, self.end)), default=None)
-        every = occurrences(self.cron, self.timezone, since)
-        return takewhile(lambda instant: instant < until, every) if until else every
+        if self.end:
+            until = min(until, self.end) if until else self.end
+        return occurrences(self.cron, self.timezone, since, until)
 
 
 def check_schedule(
@@ -69,12 +69,25 @@ def next_runs(schedule: Schedule, after: datetime, count: int) -> list[datetime]
     return list(islice(later, count))
 
 
-def occurrences(cron: Cron, timezone: str, since: datetime) -> Iterator[datetime]:
-    """What the expression means in the zone: all instants from `since` on, in UTC."""
+def occurrences(
+    cron: Cron, timezone: str, since: datetime, until: datetime | None = None
+) -> Iterator[datetime]:
+    """What the expression means in the zone: all instants from `since`, inclusive, to `until`,
+    exclusive, in UTC."""
     zone = ZoneInfo(timezone)
-    dates = cron.dates((since.astimezone(zone) - 2 * DAY).date())
-    every = walk(dates, cron.times, zone, cron.policy)
-    return (instant for instant in every if instant >= since)
+    first = (since.astimezone(zone) - 2 * DAY).date()
+    last = (until.astimezone(zone) + 2 * DAY).date() if until else None
+    for found in walk_dates(cron.dates(first, last), cron.times, zone, cron.policy):
+        if not found:
+            continue
+        if until and found[-1] >= until:
+            yield from (each for each in found if since <= each < until)
+            if found[0] >= until:
+                return
+        elif found[0] >= since:
+            yield from found
+        else:
+            yield from (each for each in found if each >= since)
 
 
 def last_run(schedule: Schedule) -> datetime | None:

@@ -16,8 +16,8 @@ from datetime import date, datetime, time
 
 from provisioning.errors import InvalidInput
 from provisioning.schedules.notation import MONTHS, WEEKDAYS
-from provisioning.schedules.walls import DAY, Reading, walk
-from provisioning.schedules.zones import check_zone
+from provisioning.schedules.walls import Reading, times_of, walk
+from provisioning.schedules.zones import DAY, check_zone
 
 LAST_YEAR = 9998
 WEEKDAY_NUMBERS = {name: number for number, name in enumerate(WEEKDAYS)}
@@ -38,7 +38,7 @@ class UnixCron:
 
     @property
     def times(self) -> tuple[time, ...]:
-        return tuple(time(h, m) for h in sorted(self.hours) for m in sorted(self.minutes))
+        return times_of(self.hours, self.minutes)
 
     def matches(self, day: date) -> bool:
         """Either of the day fields, "unless one of them is marked unrestricted"."""

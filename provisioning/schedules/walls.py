@@ -6,14 +6,14 @@ a clock change skips or repeats; each says so in a `Policy`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from provisioning.schedules.zones import gap_end
-
-DAY = timedelta(days=1)
+from provisioning.schedules.zones import DAY, Stretch, gap_end, plain_dates
 
 
 class Kind(Enum):
@@ -52,39 +52,55 @@ def resolve(wall: datetime, zone: ZoneInfo) -> tuple[Kind, tuple[datetime, ...]]
     return Kind.TWICE, (first, second)
 
 
+@lru_cache(maxsize=2048)
+def times_of(hours: frozenset[int], minutes: frozenset[int]) -> tuple[time, ...]:
+    """All these hours with all these minutes, in order."""
+    return tuple(time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes))
+
+
 def walk(
-    dates: Iterable[date], times: Sequence[time], zone: ZoneInfo, policy: Policy
+    dates: Iterable[date], times: tuple[time, ...], zone: ZoneInfo, policy: Policy
 ) -> Iterator[datetime]:
     """The instants of these local dates (in order) and times of day, in order, each once."""
+    return chain.from_iterable(walk_dates(dates, times, zone, policy))
+
+
+def walk_dates(
+    dates: Iterable[date], times: tuple[time, ...], zone: ZoneInfo, policy: Policy
+) -> Iterator[list[datetime]]:
+    """The same, a list at a time. A day far from any change of the clock costs one look at its
+    offset; on the few others each time is resolved by itself."""
+    since_midnight = _since_midnight(times)
     pending: set[datetime] = set()
+    stretches: Iterator[Stretch] = iter(())
+    year, last, first, offset = 0, 0, 0, timedelta()
     for day in dates:
+        ordinal = day.toordinal()
+        if day.year != year:
+            year, last = day.year, 0
+            stretches = iter(plain_dates(zone.key, year))
+        while ordinal > last and (found := next(stretches, None)):
+            first, last, offset = found.first, found.last, found.offset
+        if first <= ordinal <= last and not pending:
+            midnight = datetime(year, day.month, day.day, tzinfo=UTC) - offset
+            yield [midnight + each for each in since_midnight]
+            continue
         midnight, next_midnight = _first_instant(day, zone), _first_instant(day + DAY, zone)
         if pending:
             # A clock set back across midnight shows the end of a day again, on the next one.
-            yield from sorted(instant for instant in pending if instant < midnight)
+            yield sorted(instant for instant in pending if instant < midnight)
             pending = {instant for instant in pending if instant >= midnight}
-        if not pending and _is_plain(day, zone):
-            yield from (midnight + _since_midnight(at) for at in times)
-            continue
         for at in times:
             pending.update(policy(*resolve(datetime.combine(day, at), zone)))
-        yield from sorted(instant for instant in pending if instant < next_midnight)
+        yield sorted(instant for instant in pending if instant < next_midnight)
         pending = {instant for instant in pending if instant >= next_midnight}
-    yield from sorted(pending)
+    yield sorted(pending)
 
 
 def _first_instant(day: date, zone: ZoneInfo) -> datetime:
     return resolve(datetime.combine(day, time()), zone)[1][0]
 
 
-def _is_plain(day: date, zone: ZoneInfo) -> bool:
-    """No change of the clock falls on this day or touches its ends."""
-    edges = (datetime.combine(day, time()), datetime.combine(day + DAY, time()))
-    offsets = {
-        edge.replace(tzinfo=zone, fold=fold).utcoffset() for edge in edges for fold in (0, 1)
-    }
-    return len(offsets) == 1
-
-
-def _since_midnight(at: time) -> timedelta:
-    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
+@lru_cache(maxsize=2048)
+def _since_midnight(times: tuple[time, ...]) -> tuple[timedelta, ...]:
+    return tuple(timedelta(hours=t.hour, minutes=t.minute, seconds=t.second) for t in times)

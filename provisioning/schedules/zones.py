@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,6 +21,7 @@ PLACES = (
 # fmt: on
 
 SCAN = timedelta(hours=12)  # no zone changes its clock twice within this time
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -92,19 +93,53 @@ def zone_facts(timezone: str, now: datetime) -> ZoneFacts:
     )
 
 
-@lru_cache(maxsize=512)
 def clock_changes(timezone: str, since: datetime, until: datetime) -> tuple[ClockChange, ...]:
     """All changes of the zone's clock after `since`, up to `until`, in order."""
+    years = range(since.astimezone(UTC).year, until.astimezone(UTC).year + 1)
+    every = (change for year in years for change in changes_in(timezone, year))
+    return tuple(change for change in every if since < change.at <= until)
+
+
+@lru_cache(maxsize=16_384)
+def changes_in(timezone: str, year: int) -> tuple[ClockChange, ...]:
+    """All changes of the zone's clock within this year of UTC, in order."""
     zone = ZoneInfo(timezone)
     changes: list[ClockChange] = []
-    left, before = since.astimezone(UTC), _offset(zone, since)
-    while left < until:
-        right = min(left + SCAN, until.astimezone(UTC))
+    left = datetime(year, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
+    end, before = left.replace(year=year), _offset(zone, left)
+    while left < end:
+        right = min(left + SCAN, end)
         after = _offset(zone, right)
         if after != before:
             changes.append(ClockChange(_change_between(zone, left, right), before, after))
         left, before = right, after
     return tuple(changes)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Local dates in a row, by their ordinals, on which a zone's clock keeps its offset."""
+
+    first: int
+    last: int
+    offset: timedelta
+
+
+@lru_cache(maxsize=16_384)
+def plain_dates(timezone: str, year: int) -> tuple[Stretch, ...]:
+    """The dates of this year that no change of the clock comes near. The others need a look at
+    each of their times."""
+    begin, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    around = [year + more for more in (-1, 0, 1) if date.min.year < year + more < date.max.year]
+    changes = [change for each in around for change in changes_in(timezone, each)]
+    offset = _offset(ZoneInfo(timezone), datetime(around[0], 1, 1, tzinfo=UTC))
+    found: list[Stretch] = []
+    for change in changes:
+        first, last = change.first_wall.toordinal() - 2, change.next_wall.toordinal() + 2
+        found.append(Stretch(begin, min(end, first), offset))
+        begin, offset = max(begin, last), change.after
+    found.append(Stretch(begin, end, offset))
+    return tuple(each for each in found if each.first <= each.last)
 
 
 def gap_end(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -56,17 +57,26 @@ def numbers(field: str, low: int, high: int, names: dict[str, int]) -> set[int]:
     return found
 
 
-def fires_at(cron: str, wall: datetime) -> bool:
+@cache
+def fields(cron: str) -> tuple[set[int], ...]:
     minute, hour, day, month, weekday = cron.split()
-    by_day = wall.day in numbers(day, 1, 31, {})
-    by_weekday = wall.isoweekday() % 7 in {n % 7 for n in numbers(weekday, 0, 7, NAMES)}
-    starred = day.startswith("*") or weekday.startswith("*")
     return (
-        wall.minute in numbers(minute, 0, 59, {})
-        and wall.hour in numbers(hour, 0, 23, {})
-        and wall.month in numbers(month, 1, 12, {"JAN": 1, "DEC": 12})
-        and (by_day and by_weekday if starred else by_day or by_weekday)
+        numbers(minute, 0, 59, {}),
+        numbers(hour, 0, 23, {}),
+        numbers(day, 1, 31, {}),
+        numbers(month, 1, 12, {"JAN": 1, "DEC": 12}),
+        {n % 7 for n in numbers(weekday, 0, 7, NAMES)},
     )
+
+
+def fires_at(cron: str, wall: datetime) -> bool:
+    minutes, hours, days, months, weekdays = fields(cron)
+    if wall.minute not in minutes or wall.hour not in hours or wall.month not in months:
+        return False
+    by_day, by_weekday = wall.day in days, wall.isoweekday() % 7 in weekdays
+    _, _, day, _, weekday = cron.split()
+    starred = day.startswith("*") or weekday.startswith("*")
+    return by_day and by_weekday if starred else by_day or by_weekday
 
 
 def brute_force(cron: str, timezone: str, since: datetime, until: datetime) -> list[datetime]:
