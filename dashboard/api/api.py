@@ -13,6 +13,7 @@ from dashboard.api import (
     pipelines,
     runs,
     sandbox,
+    schedules,
     starts,
 )
 from dashboard.api.auth import Bearer
@@ -24,6 +25,7 @@ TAGS = {
     "blueprints": "The kinds of pipelines that can be deployed, with their settings.",
     "connections": "Cloud accounts and the credentials to enter them, which no answer holds.",
     "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
+    "schedules": "One schedule in each cloud's own dialect, with the proof or the reason why not.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
     "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
@@ -52,6 +54,7 @@ api.add_router("", blueprints.router)
 api.add_router("", connections.router)
 api.add_router("", pipelines.router)
 api.add_router("", occurrences.router)
+api.add_router("", schedules.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)

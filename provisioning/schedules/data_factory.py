@@ -7,10 +7,9 @@ no field for months: months are told by an interval that counts from the start.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,24 +19,34 @@ from provisioning.schedules.horizon import (
     HORIZON,
     MINUTE,
     Horizon,
-    change_of,
-    changes_of,
-    differing_date,
     end_after_last_run,
     horizon_of,
     minutes_in_utc,
     whole_minute,
-    windows_of,
 )
 from provisioning.schedules.months import Progression, progressions
 from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
+from provisioning.schedules.proving import (
+    MOMENT,
+    Readings,
+    Words,
+    first_difference,
+    missing,
+    proved,
+    until,
+)
 from provisioning.schedules.recurrence import WEEKDAYS, Recurrence, parse_recurrence
 from provisioning.schedules.schedule import Schedule
 from provisioning.schedules.walls import Reading
 from provisioning.schedules.windows_zones import UTC, iana_zone, same_clock, windows_zone
-from provisioning.schedules.zones import ClockChange
 
 DIALECT = "Azure Data Factory"
+OPEN = "may {}; Azure does not say"
+WORDS = Words(
+    DIALECT,
+    skipped=OPEN.format("run then or not"),
+    repeated=OPEN.format("run once or twice"),
+)
 EVERY_DAY = list(range(1, 32))  # months without the 29th and later leave those out
 
 # What a recurrence fires on: its frequency, the days in Azure's words, the months.
@@ -52,19 +61,20 @@ def to_data_factory(
     return usable(translate(schedule, since=since), accept_dst=accept_dst)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translation:
     """The translation with its proof; `since` is where the horizon of eleven years begins."""
     horizon = horizon_of(schedule, since)
     minutes = minutes_in_utc(schedule, horizon)
     zone = UTC if minutes is not None else windows_zone(schedule.timezone)
-    if refused := _zone_refused(schedule, zone, horizon):
+    if refused := _zone_refused(schedule, zone, horizon, since):
         return refused
     draft = Draft(schedule, str(zone), since)
     written = draft.steps(minutes) if minutes is not None else draft.days()
     if not written:
         reason = refusals.and_days(schedule.cron, DIALECT)
-        return Translation(Status.REFUSED, None, "and-days", reason, _missing(schedule, horizon))
+        first = missing(schedule, horizon)
+        return Translation(Status.REFUSED, None, "and-days", reason, first)
     natives = NativeSchedules(
         dialect=DIALECT,
         expressions=tuple(json.dumps(each, separators=(",", ":")) for each in written),
@@ -219,71 +229,45 @@ def _monday_first(cron: Cron) -> list[int]:
 # ── Prove ───────────────────────────────────────────────────────────────────────────
 
 
-def _zone_refused(schedule: Schedule, windows: str | None, horizon: Horizon) -> Translation | None:
+def _zone_refused(
+    schedule: Schedule, windows: str | None, horizon: Horizon, since: datetime
+) -> Translation | None:
     zone, end = schedule.timezone, HORIZON[1] - HORIZON[0] + horizon[0]
+    first = missing(schedule, horizon)
     if windows is None:
         reason = f"{DIALECT} takes Windows' time zones; there is none for {zone}. Choose another."
     elif windows != UTC and not same_clock(zone, str(iana_zone(windows)), horizon[0], end):
+        written = Draft(schedule, windows, since).days()
+        readings = _readings([parse_recurrence(each) for each in written])
+        first = first_difference(schedule, readings, horizon[0]) or first
         reason = (
             f"{DIALECT} would use Windows' time zone '{windows}', whose clock differs from {zone}. "
             "Choose another."
         )
     else:
         return None
-    missing = _missing(schedule, horizon)
-    return Translation(Status.REFUSED, None, "no-windows-zone", reason, missing, "timezone")
-
-
-def _missing(schedule: Schedule, horizon: Horizon) -> proof.Difference:
-    return proof.Difference(next(schedule.firings(horizon[0])), proof.Kind.MISSING)
+    return Translation(Status.REFUSED, None, "no-windows-zone", reason, first, "timezone")
 
 
 def _proved(schedule: Schedule, natives: NativeSchedules, horizon: Horizon) -> Translation:
     recurrences = [parse_recurrence(text) for text in natives.expressions]
-    at = differing_date(schedule, [each.matches for each in recurrences], horizon)
-    overlap = proof.Difference(at, proof.Kind.TWICE) if at else None
-    changes = changes_of(schedule, horizon)
-    changed: ClockChange | None = None
-    first: proof.Difference | None = None
-    for difference in _differences(schedule, recurrences, windows_of(schedule, changes, horizon)):
-        if overlap and difference.kind is proof.Kind.TWICE:
-            continue
-        change = change_of(difference, changes)
-        if change is None:
-            reason = refusals.not_exact(difference, DIALECT)
-            return Translation(Status.REFUSED, None, "not-exact", reason, difference)
-        changed, first = changed or change, first or difference
-    if overlap:
-        reason = refusals.or_overlap(overlap, len(recurrences))
-        status = Status.OVERLAP_EXCEPT_DST if changed else Status.OVERLAP
-        return Translation(status, natives, "or-overlap", reason, overlap)
-    if changed is None:
-        return Translation(Status.EXACT, natives)
-    open_words = "may {}; Azure does not say"
-    code, reason = refusals.clock_change(
+    return proved(
         schedule,
-        changed,
-        DIALECT,
-        skipped=open_words.format("run then or not"),
-        repeated=open_words.format("run once or twice"),
+        natives,
+        horizon,
+        dates=[(schedule.cron.matches, [each.matches for each in recurrences])],
+        readings=_readings(recurrences),
+        words=WORDS,
     )
-    return Translation(Status.EXCEPT_DST, natives, code, reason, first)
 
 
-def _differences(
-    schedule: Schedule, recurrences: Sequence[Recurrence], windows: list[proof.Window]
-) -> Iterator[proof.Difference]:
-    """By either reading of what Azure leaves open: only what both have right is exact."""
-    found: set[proof.Difference] = set()
-    for reading in Reading:
-        native = [_firings(each, reading) for each in recurrences]
-        found.update(proof.differences(schedule.firings, native, windows))
-    yield from sorted(found, key=lambda difference: difference.at)
+def _readings(recurrences: Sequence[Recurrence]) -> Readings:
+    """By either reading of what Azure leaves open."""
+    return [[_firings(each, reading) for each in recurrences] for reading in Reading]
 
 
 def _firings(recurrence: Recurrence, reading: Reading) -> proof.Firings:
-    def between(since: datetime, until: datetime) -> Iterable[datetime]:
-        every = recurrence.firings(since - timedelta(microseconds=1), reading=reading)
-        return takewhile(lambda instant: instant < until, every)
+    def between(since: datetime, end: datetime) -> Iterable[datetime]:
+        return until(recurrence.firings(since - MOMENT, reading=reading), end)
 
     return between

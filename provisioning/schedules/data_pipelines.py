@@ -6,31 +6,26 @@ https://cloud.google.com/dataflow/docs/reference/data-pipelines/rest/v1/projects
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
 
 from provisioning.schedules import proof, refusals, unix_cron
 from provisioning.schedules.cron import Cron, DayMode
-from provisioning.schedules.horizon import (
-    HORIZON,
-    Horizon,
-    change_of,
-    changes_of,
-    differing_date,
-    horizon_of,
-    minutes_in_utc,
-    windows_of,
-)
+from provisioning.schedules.horizon import HORIZON, Horizon, horizon_of, minutes_in_utc
 from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
 from provisioning.schedules.notation import compact, step_to_end
+from provisioning.schedules.proving import MOMENT, Words, missing, proved, until
 from provisioning.schedules.schedule import Schedule, occurrences
 from provisioning.schedules.walls import Reading
-from provisioning.schedules.zones import ClockChange
 
 DIALECT = "Google Data Pipelines"
 UTC_NAME = "Etc/UTC"
+WORDS = Words(
+    DIALECT,
+    skipped="may start that run or not; Google does not say",
+    repeated="may start it once or twice; Google does not say",
+)
 
 NO_END = (
     f"{DIALECT} has no end date. Leave it empty, and pause the trigger or take it out when it is "
@@ -49,16 +44,16 @@ def to_data_pipelines(
     return usable(translate(schedule, since=since), accept_dst=accept_dst)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translation:
     """The translation with its proof; `since` is where the horizon of eleven years begins."""
     if schedule.start or schedule.end:
         return _no_window(schedule, since)
     horizon = horizon_of(schedule, since)
     if schedule.cron.mode is DayMode.BOTH:
-        missing = proof.Difference(next(schedule.firings(horizon[0])), proof.Kind.MISSING)
         reason = refusals.and_days(schedule.cron, DIALECT)
-        return Translation(Status.REFUSED, None, "and-days", reason, missing)
+        first = missing(schedule, horizon)
+        return Translation(Status.REFUSED, None, "and-days", reason, first)
     minutes = minutes_in_utc(schedule, horizon)
     in_utc = minutes is not None or schedule.timezone == "UTC"
     natives = NativeSchedules(
@@ -110,53 +105,23 @@ def _no_window(schedule: Schedule, since: datetime) -> Translation:
 
 
 def _proved(schedule: Schedule, natives: NativeSchedules, horizon: Horizon) -> Translation:
-    (expression,) = natives.expressions
-    cron = unix_cron.parse_unix_cron(expression)
-    if at := differing_date(schedule, [cron.matches], horizon):
-        return _refused(proof.Difference(at, proof.Kind.MISSING))
-    changes = changes_of(schedule, horizon)
-    changed: ClockChange | None = None
-    first: proof.Difference | None = None
-    for difference in _differences(schedule, natives, windows_of(schedule, changes, horizon)):
-        change = change_of(difference, changes)
-        if change is None:
-            return _refused(difference)
-        changed, first = changed or change, first or difference
-    if changed is None:
-        return Translation(Status.EXACT, natives)
-    code, reason = refusals.clock_change(
-        schedule,
-        changed,
-        DIALECT,
-        skipped="may start that run or not; Google does not say",
-        repeated="may start it once or twice; Google does not say",
-    )
-    return Translation(Status.EXCEPT_DST, natives, code, reason, first)
-
-
-def _refused(difference: proof.Difference) -> Translation:
-    reason = refusals.not_exact(difference, DIALECT)
-    return Translation(Status.REFUSED, None, "not-exact", reason, difference)
-
-
-def _differences(
-    schedule: Schedule, natives: NativeSchedules, windows: list[proof.Window]
-) -> Iterator[proof.Difference]:
     """By either reading of what Google leaves open: only what both have right is exact."""
-    found: set[proof.Difference] = set()
-    for reading in Reading:
-        found.update(proof.differences(schedule.firings, [_firings(natives, reading)], windows))
-    yield from sorted(found, key=lambda difference: difference.at)
+    cron = unix_cron.parse_unix_cron(natives.expressions[0])
+    return proved(
+        schedule,
+        natives,
+        horizon,
+        dates=[(schedule.cron.matches, [cron.matches])],
+        readings=[[_firings(natives, reading)] for reading in Reading],
+        words=WORDS,
+    )
 
 
 def _firings(natives: NativeSchedules, reading: Reading) -> proof.Firings:
-    def between(since: datetime, until: datetime) -> Iterable[datetime]:
+    def between(since: datetime, end: datetime) -> Iterable[datetime]:
         every = unix_cron.firings(
-            natives.expressions[0],
-            natives.timezone,
-            after=since - timedelta(microseconds=1),
-            reading=reading,
+            natives.expressions[0], natives.timezone, after=since - MOMENT, reading=reading
         )
-        return takewhile(lambda instant: instant < until, every)
+        return until(every, end)
 
     return between

@@ -12,15 +12,22 @@ MOST = 10  # native schedules for one trigger
 
 def bodies(cron: Cron, minutes: Iterable[int]) -> list[str]:
     """The first five fields of each native schedule; none when AWS has no way to say it."""
-    clock = f"{_field(minutes, 0, 59)} {_field(cron.hours, 0, 23)}"
-    month = _field(cron.months, 1, 12)
+    clock, month = clock_field(minutes, cron.hours), month_field(cron.months)
     return [f"{clock} {day} {month} {weekday}" for day, weekday in _day_fields(cron)]
+
+
+def clock_field(minutes: Iterable[int], hours: Iterable[int]) -> str:
+    return f"{_field(minutes, 0, 59)} {_field(hours, 0, 23)}"
+
+
+def month_field(months: Iterable[int]) -> str:
+    return _field(months, 1, 12)
 
 
 def _day_fields(cron: Cron) -> list[tuple[str, str]]:
     """Pairs of day of month and day of week; AWS wants exactly one of them to be `?`."""
     by_day = (_field(cron.possible_days, 1, 31), "?")
-    by_weekday = ("?", _weekday_field(cron.weekdays))
+    by_weekday = ("?", weekday_field(cron.weekdays))
     weeks = cron.whole_weeks
     match cron.mode:
         case DayMode.ALL:
@@ -50,7 +57,7 @@ def _field(numbers: Iterable[int], low: int, high: int) -> str:
     return f"{step[0]}/{step[1]}" if step else compact(chosen)
 
 
-def _weekday_field(weekdays: Iterable[int]) -> str:
+def weekday_field(weekdays: Iterable[int]) -> str:
     """By name: AWS counts from 1, cron from 0."""
     spans = runs(weekdays)
     if len(spans) == 1 and spans[0][1] - spans[0][0] >= 2:

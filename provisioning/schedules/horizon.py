@@ -98,13 +98,13 @@ def _month_starts(schedule: Schedule) -> list[proof.Window]:
 
 
 def differing_date(
-    schedule: Schedule, natives: Sequence[proof.Matches], horizon: Horizon
-) -> datetime | None:
+    schedule: Schedule, wanted: proof.Matches, natives: Sequence[proof.Matches], horizon: Horizon
+) -> proof.Difference | None:
     """The first run on, or else the start of, a date that the native schedules do not match
     exactly once."""
     last = last_run(schedule)
     day = proof.first_differing_date(
-        schedule.cron.matches,
+        wanted,
         natives,
         next(schedule.firings(horizon[0]), horizon[0]).astimezone(schedule.zone).date(),
         last.astimezone(schedule.zone).date() if last else None,
@@ -112,4 +112,6 @@ def differing_date(
     if day is None:
         return None
     midnight = datetime(day.year, day.month, day.day, tzinfo=schedule.zone)
-    return next(schedule.firings(midnight), midnight)
+    kinds = [proof.Kind.MISSING, proof.Kind.EXTRA, proof.Kind.TWICE]
+    count = min(sum(native(day) for native in natives), 2)
+    return proof.Difference(next(schedule.firings(midnight), midnight), kinds[count])

@@ -43,6 +43,8 @@ class Translation:
     reason: str = ""
     difference: Difference | None = None  # the first, by which the reason is proved
     field: str = "cron"  # what a person has to change
+    note: str = ""  # under what condition it holds
+    split: Translation | None = None  # another one with more natives, which never overlap
 
 
 def usable(found: Translation, *, accept_dst: bool) -> NativeSchedules:
@@ -54,4 +56,6 @@ def usable(found: Translation, *, accept_dst: bool) -> NativeSchedules:
         return found.natives
     if found.natives and found.status is Status.EXCEPT_DST and accept_dst:
         return replace(found.natives, accepted=found.reason)
+    if found.split:
+        return usable(found.split, accept_dst=accept_dst)
     raise ScheduleRefused([Problem(field=found.field, message=found.reason, code=found.code)])

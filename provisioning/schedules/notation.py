@@ -56,3 +56,9 @@ def _run(first: int, last: int) -> str:
     if last - first >= 2:
         return f"{first}-{last}"
     return str(first) if first == last else f"{first},{last}"
+
+
+def offset_words(minutes: int) -> str:
+    """UTC+05:45"""
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

@@ -1,18 +1,18 @@
 """Whether native schedules fire exactly when cron does.
 
 Not by trying two years and hoping: the calendar (which dates) is compared over every kind of
-date there is, and the clock (which instants of a day) on a plain day and around every change
+year there is, and the clock (which instants of a day) on a plain day and around every change
 of the zone's clock within the horizon. Both sides are enumerated, nothing is deduced.
 """
 
 from __future__ import annotations
 
+import calendar
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from functools import cache
 from itertools import groupby
 
 from provisioning.schedules.zones import DAY
@@ -22,7 +22,8 @@ Firings = Callable[[datetime, datetime], Iterable[datetime]]
 Matches = Callable[[date], bool]
 Window = tuple[datetime, datetime]
 
-YEARS = range(2000, 2028)  # leap or not, beginning on each weekday: all 14 kinds are in here
+LAST_YEAR = 2199  # the last that EventBridge knows
+EVERY_YEAR = range(1, 10_000)
 
 
 class Kind(Enum):
@@ -56,22 +57,30 @@ def first_differing_date(
     wanted: Matches, natives: Sequence[Matches], first: date, last: date | None
 ) -> date | None:
     """The first date from `first` to `last` on which not exactly the wanted ones match, and
-    each once. Without `last`, any kind of date counts, also one that is centuries away."""
-    if last is None:
-        if not any(_differs(day, wanted, natives) for day in every_kind_of_date()):
-            return None
-        last = first + 400 * 366 * DAY
-    days = (last - first).days + 1
-    dates = (first + number * DAY for number in range(days))
-    return next((day for day in dates if _differs(day, wanted, natives)), None)
+    each once. Without `last`, any date of the years that clouds know counts.
+
+    Years that begin on the same weekday, are leap or not, and have the same natives are alike:
+    one of them is looked at.
+    """
+    last = last or date(LAST_YEAR, 12, 31)
+    seen: dict[Hashable, list[int]] = {}
+    for year in range(first.year, last.year + 1):
+        opening = date(year, 1, 1)
+        told = tuple(years_of(native).__contains__(year) for native in natives)
+        kind = (opening.isoweekday(), calendar.isleap(year), told)
+        if kind not in seen:
+            length = 366 if calendar.isleap(year) else 365
+            days = ((number, opening + number * DAY) for number in range(length))
+            seen[kind] = [number for number, day in days if _differs(day, wanted, natives)]
+        for number in seen[kind]:
+            if first <= (day := opening + number * DAY) <= last:
+                return day
+    return None
 
 
-@cache
-def every_kind_of_date() -> tuple[date, ...]:
-    """One date for each month, day and weekday: all that cron, and `2#3`, can tell apart."""
-    days = (date(YEARS.start, 1, 1) + number * DAY for number in range(366 * len(YEARS)))
-    kinds = {(day.month, day.day, day.isoweekday()): day for day in days if day.year in YEARS}
-    return tuple(sorted(kinds.values()))
+def years_of(native: Matches) -> Container[int]:
+    """The years that a native expression is restricted to, where its dialect has such a field."""
+    return getattr(getattr(native, "__self__", None), "years", EVERY_YEAR)
 
 
 def around(instant: datetime, size: timedelta) -> Window:

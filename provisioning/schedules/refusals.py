@@ -27,6 +27,24 @@ def or_overlap(difference: Difference, count: int) -> str:
     )
 
 
+def too_many(count: int, most: int) -> str:
+    return f"Apart by year, exact needs {count} native schedules; the limit is {most}."
+
+
+def not_utc(timezone: str) -> str:
+    return (
+        f"EventBridge rules run in UTC only and {timezone} changes its UTC offset; use "
+        "EventBridge Scheduler."
+    )
+
+
+def date_carry() -> str:
+    return (
+        "In UTC this falls on another date, which day of month and month fields cannot follow; "
+        "use EventBridge Scheduler."
+    )
+
+
 def not_exact(difference: Difference, dialect: str) -> str:
     return f"{dialect} would not fire as cron does at {difference.at:%Y-%m-%d %H:%M} UTC."
 
@@ -39,16 +57,23 @@ def clock_change(
     first, last = change.first_wall, change.next_wall - MINUTE
     if change.forward:
         code, event, native = "dst-gap", "does not exist", skipped
-        cron = f"runs at {change.next_wall:%H:%M}, when the clock has jumped"
-        cron = "leaves that run out" if schedule.cron.interval else cron
     else:
         code, event, native = "dst-fold", "happens twice", repeated
-        cron = "runs both times" if schedule.cron.interval else "runs once, the first time"
+    cron = cron_at(schedule, change)
     return code, (
         f"On {wall:%Y-%m-%d} {wall:%H:%M} {event} in {schedule.timezone}. cron: {cron}; "
         f"{dialect}: {native}. Choose a time outside {first:%H:%M}-{last:%H:%M}, "
         "or choose UTC."
     )
+
+
+def cron_at(schedule: Schedule, change: ClockChange) -> str:
+    """What cron does with a time that this change skips or repeats."""
+    if not change.forward:
+        return "runs both times" if schedule.cron.interval else "runs once, the first time"
+    if schedule.cron.interval:
+        return "leaves that run out"
+    return f"runs at {change.next_wall:%H:%M}, when the clock has jumped"
 
 
 def affected_wall(schedule: Schedule, change: ClockChange) -> datetime:

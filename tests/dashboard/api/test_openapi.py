@@ -32,6 +32,7 @@ def test_it_has_every_call_of_the_issue() -> None:
         "PATCH /connections/{id}",
         "DELETE /connections/{id}",
         "GET /connections/{id}/discover",
+        "POST /schedules/translate",
         "GET /pipelines",
         "POST /pipelines",
         "GET /pipelines/{id}",

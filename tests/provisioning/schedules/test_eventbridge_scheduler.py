@@ -15,10 +15,10 @@ from provisioning.schedules import (
     check_schedule,
     firings_of_eventbridge,
     to_eventbridge_scheduler,
-    translate,
 )
 from provisioning.schedules.eventbridge import parse_expression
 from provisioning.schedules.proof import Kind, first_differing_date
+from provisioning.schedules.scheduler import translate
 from tests.provisioning.schedules import reference
 
 EXACT = [
@@ -86,12 +86,12 @@ REFUSED = [
         "Scheduler: runs once. Choose a time outside 02:00-02:59, or choose UTC.",
     ),
     (
-        "0 9 13 * 5",
+        "0 0 1-31/2 * 1",
         "UTC",
         "or-overlap",
-        "Day of month or day of week may match, which needs 2 native schedules; on 2027-08-13 "
+        "Day of month or day of week may match, which needs 2 native schedules; on 2027-01-11 "
         "more than one would fire, and the pipeline would run twice. Restrict only one of the "
-        "two day fields.",
+        "two day fields. Apart by year, exact needs 78 native schedules; the limit is 20.",
     ),
     (
         "0 0 */2 * 1",
@@ -99,7 +99,7 @@ REFUSED = [
         "and-days",
         "Day of month and day of week must both match; EventBridge Scheduler cannot combine "
         "them. '*/2' next to a restricted day field means AND in cron, OR in some tools. Write "
-        "1-31/2 for OR.",
+        "1-31/2 for OR. Apart by year, exact needs 63 native schedules; the limit is 20.",
     ),
 ]
 
@@ -123,7 +123,27 @@ def test_a_difference_at_clock_changes_may_be_accepted() -> None:
 
 def test_an_overlap_may_not_be_accepted() -> None:
     with pytest.raises(ScheduleRefused):
-        to_eventbridge_scheduler(check_schedule("0 9 13 * 5", "UTC"), accept_dst=True)
+        to_eventbridge_scheduler(check_schedule("0 0 1-31/2 * 1", "UTC"), accept_dst=True)
+
+
+@pytest.mark.parametrize(
+    ("cron", "count", "sample"),
+    [
+        ("0 9 13 * 5", 12, "cron(0 9 ? * FRI *)"),
+        ("0 0 15 * */2", 14, None),  # both: the 15th on a Sunday, Tuesday, Thursday or Saturday
+        ("30 4 13 3,11 5", 3, "cron(30 4 ? 3,11 FRI *)"),
+    ],
+)
+def test_both_day_fields_are_told_apart_by_year(cron: str, count: int, sample: str | None) -> None:
+    schedule = check_schedule(cron, "America/New_York")
+    natives = to_eventbridge_scheduler(schedule)
+    assert len(natives.expressions) == count
+    assert sample is None or sample in natives.expressions
+    assert max(map(len, natives.expressions)) <= 256
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    for until in (datetime(2046, 11, 1, tzinfo=UTC), datetime(2104, 5, 1, tzinfo=UTC)):
+        begin = until - timedelta(days=1500) if until.year > 2100 else since
+        assert list(fired(natives, begin, until)) == list(schedule.firings(begin, until))
 
 
 def test_the_first_difference_is_named() -> None:
