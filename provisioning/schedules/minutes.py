@@ -13,8 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from provisioning.schedules.cron import Cron
 from provisioning.schedules.schedule import Schedule
-from provisioning.schedules.walls import DAY
-from provisioning.schedules.zones import ClockChange, check_zone, clock_changes
+from provisioning.schedules.zones import DAY, ClockChange, check_zone, clock_changes
 
 MINUTE = timedelta(minutes=1)
 DAY_MINUTES = 24 * 60
