@@ -19,7 +19,17 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 
-from dashboard.models import Connection, Deployment, Pipeline, Run, Start, Trigger, User, Version
+from dashboard.models import (
+    Connection,
+    Deployment,
+    Ghost,
+    Pipeline,
+    Run,
+    Start,
+    Trigger,
+    User,
+    Version,
+)
 
 Visitor = User | AnonymousUser
 P = ParamSpec("P")
@@ -101,6 +111,12 @@ def visible_starts(user: Visitor) -> QuerySet[Start]:
     return Start.objects.select_related("trigger")
 
 
+def visible_ghosts(user: Visitor) -> QuerySet[Ghost]:
+    require_member(user)
+    rows = Ghost.objects.filter(connection__removed_at=None)
+    return rows.select_related("connection", "pipeline__connection", "trigger", "ignored_by")
+
+
 def visible_people(user: Visitor) -> QuerySet[User]:
     require_admin(user)
     return User.objects.order_by("username")
@@ -138,6 +154,10 @@ def get_run(user: Visitor, id: int) -> Run:
 
 def get_start(user: Visitor, id: int) -> Start:
     return get_object_or_404(visible_starts(user).select_related("pipeline__connection"), pk=id)
+
+
+def get_ghost(user: Visitor, id: int) -> Ghost:
+    return get_object_or_404(visible_ghosts(user), pk=id)
 
 
 def get_person(user: Visitor, id: int) -> User:

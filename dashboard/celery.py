@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 RUN_DEPLOYMENT = "dashboard.tasks.run_deployment"
 SYNC_HISTORY = "dashboard.tasks.sync_history"
 PERFORM_START = "dashboard.tasks.perform_start"
+HUNT_GHOSTS = "dashboard.tasks.hunt_ghosts"
 TICK = "dashboard.tasks.tick"
 PREPARE_ENGINE = "dashboard.tasks.prepare_engine"
 TICK_EVERY = timedelta(seconds=5)

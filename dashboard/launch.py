@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dashboard import audit, celery
 from dashboard.models import Deployment, Hook, Pipeline, Start, User, Version
-from dashboard.services import hooks, plans, starts
+from dashboard.services import hooks, hunts, plans, starts
 from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
@@ -186,6 +186,22 @@ def enqueue_due_starts() -> None:
         ):
             Start.objects.filter(pk=id).update(enqueued_at=None)
             return
+
+
+# ── Ghosts ──────────────────────────────────────────────────────────────────────────
+
+
+def enqueue_due_hunts() -> None:
+    """Have every account looked at whose time has come."""
+    for id in hunts.due():
+        hunts.put_off(id)
+        celery.send(celery.HUNT_GHOSTS, id)
+
+
+def bring_back(*, actor: User, pipeline: Pipeline) -> Deployment:
+    """Deploy anew what is gone from the cloud: a refresh first, which tells the engine so."""
+    request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH)
+    return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.UP)
 
 
 # ── The engine ──────────────────────────────────────────────────────────────────────

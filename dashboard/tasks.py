@@ -11,7 +11,7 @@ from django.conf import settings
 
 from dashboard import celery, launch
 from dashboard.models import Deployment
-from dashboard.services import deployments, engine, history, sandbox, starts
+from dashboard.services import deployments, engine, history, hunts, sandbox, starts
 from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,14 @@ def perform_start(start_id: int) -> None:
     starts.perform(start_id)
 
 
+@shared_task(name=celery.HUNT_GHOSTS)
+def hunt_ghosts(connection_id: int) -> None:
+    try:
+        hunts.look(connection_id)
+    except SkyclockError as error:  # noted on the Hunt, which is tried again later
+        log.warning("Ghost hunt of connection %s: %s", connection_id, error)
+
+
 @shared_task(name=celery.TICK)
 def tick() -> None:
     """Look for what is due or was left behind. Two at once are harmless."""
@@ -51,6 +59,7 @@ def tick() -> None:
     launch.enqueue_waiting()
     launch.enqueue_due_syncs()
     launch.enqueue_due_starts()
+    launch.enqueue_due_hunts()
     try:
         sandbox.look()
     except SkyclockError as error:

@@ -8,6 +8,7 @@ from dashboard.api import (
     blueprints,
     connections,
     deployments,
+    ghosts,
     inside,
     occurrences,
     pipelines,
@@ -29,6 +30,7 @@ TAGS = {
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
     "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
+    "ghosts": "What starts runs in an account and no pipeline owns, and triggers that are gone.",
     "sandbox": "The simulated clouds' clock.",
 }
 DESCRIPTION = """One clock over three clouds: pipelines, their schedules, deployments and runs.
@@ -58,5 +60,6 @@ api.add_router("", schedules.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)
+api.add_router("", ghosts.router)
 api.add_router("", inside.router)
 api.add_router("", sandbox.router)

@@ -3,6 +3,7 @@
 from dashboard.models.audit import AuditEntry
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.ghosts import Ghost, Hunt
 from dashboard.models.occurrences import Occurrence, Promise, Stoppage
 from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
@@ -16,7 +17,9 @@ __all__ = [
     "Deployment",
     "DeploymentLine",
     "DeploymentResource",
+    "Ghost",
     "Hook",
+    "Hunt",
     "Occurrence",
     "Pipeline",
     "Promise",

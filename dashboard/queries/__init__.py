@@ -13,6 +13,7 @@ from dashboard.queries._deployments import (
     pipeline_deployments,
     pipeline_resources,
 )
+from dashboard.queries._ghosts import ghosts, hunts
 from dashboard.queries._load import Load, collisions
 from dashboard.queries._occurrences import Shown as ShownOccurrence
 from dashboard.queries._occurrences import counts as occurrence_counts
@@ -53,6 +54,8 @@ __all__ = [
     "deployment_lines",
     "deployment_resources",
     "deployments",
+    "ghosts",
+    "hunts",
     "ledger",
     "next_occurrences",
     "occurrence_counts",

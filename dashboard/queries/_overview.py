@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from dashboard.access import Visitor, visible_deployments, visible_pipelines, visible_runs
-from dashboard.models import Connection, Deployment, Pipeline, Run, Trigger
+from dashboard.models import Connection, Deployment, Ghost, Pipeline, Run, Trigger
+from dashboard.queries._ghosts import ghosts
 from dashboard.queries._pipelines import next_occurrences
 
 STALE_AFTER = timedelta(minutes=5)
@@ -39,6 +40,7 @@ class Overview:
     active_deployments: tuple[Deployment, ...]
     broken_deployments: tuple[Deployment, ...]  # the last attempt of its Pipeline failed
     unsynced: tuple[Pipeline, ...]  # deployed, and not looked at for long
+    ghosts: tuple[Ghost, ...]  # but for missing triggers, which their Pipelines tell of
 
 
 def overview(user: Visitor, now: datetime) -> Overview:
@@ -47,6 +49,7 @@ def overview(user: Visitor, now: datetime) -> Overview:
     pipelines = visible_pipelines(user)
     last = pipelines.values("last_deployment_id")
     stale = Q(synced_at=None) | Q(synced_at__lt=now - STALE_AFTER) | ~Q(sync_error="")
+    haunting = ghosts(user, ignored=False).exclude(kind=Ghost.Kind.MISSING)
     return Overview(
         first_steps=_first_steps(),
         next=tuple(next_occurrences(user, limit=8)),
@@ -57,6 +60,7 @@ def overview(user: Visitor, now: datetime) -> Overview:
             deployments.filter(status__in=BROKEN, pk__in=last).order_by("-id")[:10]
         ),
         unsynced=tuple(pipelines.filter(stale, deployed_version__isnull=False)[:10]),
+        ghosts=tuple(haunting[:10]),
     )
 
 

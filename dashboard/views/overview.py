@@ -54,7 +54,8 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 
 def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
     stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
-    return len(seen.failed) + len(seen.broken_deployments) + len(triggers) + len(stale)
+    deployments, ghosts = len(seen.broken_deployments), len(seen.ghosts)
+    return len(seen.failed) + deployments + len(triggers) + len(stale) + ghosts
 
 
 def _by_pipeline(failed: Sequence[Run]) -> list[Failures]:

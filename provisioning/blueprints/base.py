@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Claims,
     Cloud,
     Difference,
     Drift,
@@ -21,6 +22,7 @@ from provisioning.contracts import (
     LoggedEvent,
     LogPage,
     MissedCause,
+    NativeTrigger,
     Operation,
     ParameterSpec,
     ReplayRecord,
@@ -113,6 +115,23 @@ class NativeSchedule:
     dialect: str  # "EventBridge Scheduler"
     expressions: tuple[str, ...]
     timezone: str
+
+
+class Hunter(Protocol):
+    """Schedules and triggers of one cloud's accounts, whoever made them: what Ghosts are found
+    among. Of the Connection's region where the cloud lists one at a time."""
+
+    def listed(self, session: Session) -> Iterator[NativeTrigger]:
+        """All that an account has, as its lists say it. Changes nothing."""
+
+    def described(self, session: Session, found: NativeTrigger) -> NativeTrigger:
+        """The same with what only a look at the one tells."""
+
+    def pause(self, session: Session, cloud_id: str) -> None:
+        """Have it start nothing any more; NotPossible where the cloud has no pause for it."""
+
+    def remove(self, session: Session, cloud_id: str) -> None:
+        """Delete it; one that is gone already is no error."""
 
 
 class Blueprint(Protocol):
@@ -216,6 +235,9 @@ class Blueprint(Protocol):
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         """What of this kind exists in the account, ours or not. Changes nothing."""
+
+    def claims(self, spec: StackSpec) -> Claims:
+        """What of an account's schedules and triggers is this stack's. Asks no cloud."""
 
     def instances(self, session: Session, spec: StackSpec) -> tuple[Instance, ...]:
         """Machines of the Pipeline that people start and stop."""

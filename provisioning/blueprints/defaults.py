@@ -9,6 +9,7 @@ from typing import Any
 from provisioning.blueprints.base import Effects, EventLog, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Claims,
     Difference,
     Drift,
     Found,
@@ -77,6 +78,9 @@ class Defaults:
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return ()
+
+    def claims(self, spec: StackSpec) -> Claims:
+        return Claims()
 
     def instances(self, session: Session, spec: StackSpec) -> tuple[Instance, ...]:
         return ()

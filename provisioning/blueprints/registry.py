@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from provisioning.blueprints.base import Blueprint
+from provisioning.blueprints.base import Blueprint, Hunter
+from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput
 
 BLUEPRINTS: dict[str, str] = {
@@ -16,6 +17,13 @@ BLUEPRINTS: dict[str, str] = {
     "azure_data_factory": "provisioning.blueprints.azure_data_factory.blueprint",
     "google_data_pipeline": "provisioning.blueprints.google_data_pipeline.blueprint",
     "google_eventarc_retraining": "provisioning.blueprints.google_eventarc_retraining.blueprint",
+}
+
+# One for each cloud: what its Blueprints have in common is listed once.
+HUNTERS: dict[Cloud, str] = {
+    Cloud.AWS: "provisioning.blueprints.aws_common.hunting",
+    Cloud.AZURE: "provisioning.blueprints.azure_data_factory.hunting",
+    Cloud.GOOGLE: "provisioning.blueprints.google_common.hunting",
 }
 
 
@@ -33,3 +41,10 @@ def get(kind: str) -> Blueprint:
 
 def every() -> tuple[Blueprint, ...]:
     return tuple(get(kind) for kind in BLUEPRINTS)
+
+
+@cache
+def hunter(cloud: Cloud) -> Hunter:
+    """Who lists what an account of this cloud has that starts runs."""
+    found: Hunter = import_module(HUNTERS[cloud]).HUNTER
+    return found

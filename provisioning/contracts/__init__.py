@@ -6,7 +6,7 @@ All times are aware datetimes in UTC. All of them can be written to JSON and rea
 
 from provisioning.contracts.access import NO_SECRETS, Access, Credential, SandboxAddress
 from provisioning.contracts.events import EventPage, LoggedEvent, ReplayRecord, WorkflowState
-from provisioning.contracts.findings import Found, Instance
+from provisioning.contracts.findings import Claims, Found, Instance, NativeTrigger
 from provisioning.contracts.history import (
     LogLine,
     LogPage,
@@ -60,6 +60,7 @@ __all__ = [
     "SPECS",
     "Access",
     "Changes",
+    "Claims",
     "Cloud",
     "CompletionSpec",
     "Credential",
@@ -79,6 +80,7 @@ __all__ = [
     "LogPage",
     "LoggedEvent",
     "MissedCause",
+    "NativeTrigger",
     "ObjectCreatedSpec",
     "ObjectSample",
     "Operation",

@@ -17,6 +17,24 @@ class Found(Value):
     detail: str = ""
 
 
+class NativeTrigger(Value):
+    """A schedule or trigger as an account has it, whoever made it."""
+
+    cloud_id: str
+    name: str  # as Claims have it
+    kind: str  # the field's term: "EventBridge schedule", "Data Factory trigger"
+    running: bool
+    native: str = ""  # as the cloud writes it; a list may lack it
+    targets: tuple[str, ...] = ()  # cloud ids of what it starts
+
+
+class Claims(Value):
+    """What in an account belongs to one stack."""
+
+    names: frozenset[str] = frozenset()  # of its schedules and triggers
+    targets: frozenset[str] = frozenset()  # cloud ids of what its triggers start
+
+
 class Instance(Value):
     """A machine that belongs to the Pipeline and is started and stopped by people."""
 

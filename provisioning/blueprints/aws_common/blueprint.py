@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provisioning.blueprints.base import NativeSchedule
 from provisioning.blueprints.defaults import Defaults
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Claims,
     Cloud,
     Difference,
     Drift,
@@ -18,12 +19,13 @@ from provisioning.contracts import (
 )
 from provisioning.errors import NotPossible
 
-from . import console, drift, hints, orphans, schedules
+from . import console, drift, hints, names, orphans, schedules
 
 
 class AwsBlueprint(Defaults):
     cloud = Cloud.AWS
     finders: Mapping[str, orphans.Finder] = {}  # of kinds that no other Blueprint has
+    helpers: tuple[str, ...] = ()  # rules that serve the Pipeline, by the end of their names
 
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         return schedules.native_schedule(trigger)
@@ -39,8 +41,30 @@ class AwsBlueprint(Defaults):
     def explain(self, difference: Difference) -> Drift:
         return drift.explain(difference) or super().explain(difference)
 
+    def claims(self, spec: StackSpec) -> Claims:
+        keys = [each.key for each in spec.triggers]
+        schedules_of = (
+            names.schedule(spec.slug, key, position)
+            for key in keys
+            for position in range(schedules.MOST_NATIVES)
+        )
+        rules_of = (names.rule(spec.slug, key) for key in (*keys, *self.helpers))
+        return Claims(
+            names=frozenset((*schedules_of, *rules_of)), targets=frozenset(_targets(spec))
+        )
+
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return hints.likely_fix(error_code, message)
+
+
+def _targets(spec: StackSpec) -> Iterator[str]:
+    """ARNs among the outputs; of a function the stack tells the name."""
+    place = names.Place(spec.region, spec.account)
+    for output, value in spec.outputs.items():
+        if output in ("function", "handler"):
+            yield place.arn("lambda", f"function:{value}")
+        elif output.endswith("_arn") and output != "role_arn":
+            yield str(value)
 
 
 def trigger_with(spec: StackSpec, key: str) -> TriggerSpec:

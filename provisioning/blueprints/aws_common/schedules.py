@@ -41,6 +41,7 @@ WRITABLE = (
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 # "The StartDate you specify cannot be earlier than 5 minutes ago."
 PAST = timedelta(minutes=4)
+MOST_NATIVES = 20  # schedules that one trigger may need, and more
 
 
 def translated(trigger: ScheduleSpec) -> NativeSchedules:
@@ -196,10 +197,10 @@ def switch(session: Session, spec: StackSpec, trigger: ScheduleSpec, *, state: s
         raise NotPossible("AWS has no schedule of this trigger. Deploy the pipeline first.")
     for each in schedules:
         if each.found and each.found.get("State") != state:
-            _update(session, each.found, state)
+            update(session, each.found, state)
 
 
-def _update(session: Session, found: dict[str, Any], state: str) -> None:
+def update(session: Session, found: dict[str, Any], state: str) -> None:
     whole = {key: found[key] for key in WRITABLE if found.get(key) is not None}
     start = _utc(whole.get("StartDate"))
     if start and start <= session.now() - PAST:

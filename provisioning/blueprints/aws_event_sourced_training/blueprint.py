@@ -60,6 +60,7 @@ class EventSourcedTraining(AwsBlueprint):
     has_instances = True
     permissions = PERMISSIONS
     finders = FINDERS
+    helpers = names.HELPERS
 
     def example(self) -> dict[str, Any]:
         return example()

@@ -6,6 +6,7 @@ from ..aws_common.names import RULE_LIMIT, Place, fitted, own
 
 ARCHIVE_LIMIT = 48
 HANDLER_LIMIT = 64
+EVERY, STEP, JOB = HELPERS = ("every-event", "next-step", "job-changes")  # rules besides triggers
 
 
 def bus(slug: str) -> str:
@@ -67,13 +68,13 @@ def notebook(slug: str) -> str:
 
 
 def log_rule(slug: str) -> str:
-    return fitted(f"{own(slug)}-every-event", RULE_LIMIT)
+    return fitted(f"{own(slug)}-{EVERY}", RULE_LIMIT)
 
 
 def step_rule(slug: str) -> str:
-    return fitted(f"{own(slug)}-next-step", RULE_LIMIT)
+    return fitted(f"{own(slug)}-{STEP}", RULE_LIMIT)
 
 
 def job_rule(slug: str) -> str:
     """On the default bus, where SageMaker tells of its jobs."""
-    return fitted(f"{own(slug)}-job-changes", RULE_LIMIT)
+    return fitted(f"{own(slug)}-{JOB}", RULE_LIMIT)

@@ -26,7 +26,7 @@ from provisioning.contracts import (
 )
 from provisioning.errors import InvalidInput, NotPossible
 
-from . import consistency, triggers
+from . import consistency, names, triggers
 from .controls import Controls
 from .discovery import discover
 from .example import example
@@ -54,6 +54,7 @@ class StepFunctionsTraining(AwsBlueprint):
     effects = EFFECTS
     permissions = PERMISSIONS
     finders = FINDERS
+    helpers = (names.FAILURES,)
 
     def example(self) -> dict[str, Any]:
         return example()

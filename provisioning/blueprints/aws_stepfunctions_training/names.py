@@ -6,6 +6,7 @@ from ..aws_common.names import ROLE_LIMIT, Place, fitted, own, rule
 
 # A job's name is this, the hash of the execution, and two numbers: 63 characters are allowed.
 JOB_PREFIX_LIMIT = 20
+FAILURES = "failed"  # the end of the name of the rule that hears of failures
 
 
 def machine(slug: str) -> str:
@@ -30,7 +31,7 @@ def job_prefix(slug: str) -> str:
 
 
 def failure_rule(slug: str) -> str:
-    return rule(slug, "failed")
+    return rule(slug, FAILURES)
 
 
 def log_group(slug: str) -> str:

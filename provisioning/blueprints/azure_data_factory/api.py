@@ -27,6 +27,13 @@ class FactoryApi:
         self.place = names.group(spec.slug), names.factory(spec.slug, spec.account)
         self.pipeline = names.pipeline(spec.slug)
 
+    @classmethod
+    def of_factory(cls, session: Session, group: str, factory: str) -> FactoryApi:
+        """Of any factory, ours or not."""
+        found = cls.__new__(cls)
+        found._session, found.place, found.pipeline = session, (group, factory), ""
+        return found
+
     @property
     def _client(self) -> Any:
         return self._session.client("datafactory")
@@ -49,6 +56,10 @@ class FactoryApi:
     def stop(self, name: str) -> None:
         with cloud_errors("stop a trigger"):
             self._client.triggers.begin_stop(*self.place, name).result()
+
+    def delete_trigger(self, name: str) -> None:
+        with cloud_errors("delete a trigger"):
+            self._client.triggers.delete(*self.place, name)
 
     def subscribe(self, name: str) -> None:
         with cloud_errors("subscribe a trigger to its events"):

@@ -13,6 +13,7 @@ from provisioning.blueprints.defaults import Defaults
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Claims,
     Cloud,
     Difference,
     Drift,
@@ -34,6 +35,7 @@ from . import (
     emitting,
     hints,
     lifecycle,
+    names,
     orphans,
     triggers,
 )
@@ -160,6 +162,14 @@ class DataFactoryPipeline(Defaults):
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discovery.discover(session)
+
+    def claims(self, spec: StackSpec) -> Claims:
+        keys = [each.key for each in spec.triggers]
+        started = f"{names.factory_id(spec.slug, spec.account)}/pipelines/"
+        return Claims(
+            names=frozenset(names.claimed(spec.slug, spec.account, keys)),
+            targets=frozenset({f"{started}{names.pipeline(spec.slug)}".lower()}),
+        )
 
 
 def _problems(settings: FactorySettings) -> list[Problem]:

@@ -30,9 +30,13 @@ WINDOW = "TumblingWindowTrigger"
 class Switch:
     """One factory's triggers, started and stopped as Azure wants it, with a line for each."""
 
-    def __init__(self, session: Session, spec: StackSpec, tell: Tell) -> None:
-        self._api = FactoryApi(session, spec)
+    def __init__(self, api: FactoryApi, tell: Tell) -> None:
+        self._api = api
         self._tell = tell
+
+    @classmethod
+    def of(cls, session: Session, spec: StackSpec, tell: Tell) -> Switch:
+        return cls(FactoryApi(session, spec), tell)
 
     def triggers(self) -> dict[str, Json]:
         return self._api.triggers()
@@ -80,7 +84,7 @@ def stop_before(
     session: Session, spec: StackSpec, operation: Operation, planned: Planned, tell: Tell
 ) -> tuple[str, ...]:
     """Stop what runs and is going to change; returns the names. All or nothing."""
-    switch = Switch(session, spec, tell)
+    switch = Switch.of(session, spec, tell)
     triggers = switch.triggers()
     runs = running(triggers)
     if operation is Operation.UP and runs:
@@ -102,7 +106,7 @@ def stop_before(
 
 def start_after(session: Session, spec: StackSpec, tell: Tell) -> None:
     """Start what ought to run, stop what ought not to. Tries all before it complains."""
-    switch = Switch(session, spec, tell)
+    switch = Switch.of(session, spec, tell)
     triggers = switch.triggers()
     keys = tuple(each.key for each in spec.triggers)
     paused = {each.key for each in spec.triggers if each.paused}
@@ -124,7 +128,7 @@ def start_after(session: Session, spec: StackSpec, tell: Tell) -> None:
 
 def start_again(session: Session, spec: StackSpec, stopped: Sequence[str], tell: Tell) -> None:
     """After a failure: exactly those that ran before, as far as they are still there."""
-    _start_again(Switch(session, spec, tell), stopped, tell)
+    _start_again(Switch.of(session, spec, tell), stopped, tell)
 
 
 def _start_again(switch: Switch, stopped: Iterable[str], tell: Tell) -> None:

@@ -7,6 +7,7 @@ keeps ours apart from others', the same at every deployment.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
@@ -16,6 +17,7 @@ FACTORY_LIMIT = 63
 ACCOUNT_LIMIT = 24
 TOPIC_LIMIT = 50
 HASH = 8
+MOST_NATIVES = 19  # of one trigger, as `key_of` knows them
 
 CONTAINER = "data"
 TAG = "skyclock:pipeline"
@@ -60,6 +62,13 @@ def trigger(slug: str, resource: str) -> str:
 def resource(key: str, position: int) -> str:
     """ "t1", "t1-2": of one native trigger; most triggers need only the first."""
     return f"{key}-{position + 1}" if position else key
+
+
+def claimed(slug: str, subscription: str, keys: Iterable[str]) -> Iterator[str]:
+    """The names of all native triggers that these triggers may take, as "factory/trigger"."""
+    for key in keys:
+        for position in range(MOST_NATIVES):
+            yield f"{factory(slug, subscription)}/{trigger(slug, resource(key, position))}"
 
 
 def key_of(slug: str, native: str, keys: tuple[str, ...]) -> str:

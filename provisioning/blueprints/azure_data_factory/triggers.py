@@ -274,7 +274,7 @@ def switch(session: Session, spec: StackSpec, key: str, *, running: bool) -> Non
     trigger = next((each for each in spec.triggers if each.key == key), None)
     if trigger is None:
         raise NotPossible(f"This pipeline has no trigger '{key}'.")
-    switching = Switch(session, spec, lambda line: None)
+    switching = Switch.of(session, spec, lambda line: None)
     found = switching.triggers()
     native = [*wanted(spec, trigger)]
     if any(name not in found for name in native):

@@ -12,6 +12,7 @@ from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Claims,
     Found,
     ObjectSample,
     Sample,
@@ -24,7 +25,7 @@ from provisioning.errors import InvalidInput, NotPossible
 
 from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
-from ..google_common.names import Place
+from ..google_common.names import Place, own, trigger_id
 from . import console, names, schedule, triggers
 from .controls import FROM_FAILURE, Controls
 from .definition import problems
@@ -96,6 +97,15 @@ class DataPipeline(GoogleBlueprint):
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)
+
+    def claims(self, spec: StackSpec) -> Claims:
+        place, keys = Place(spec.region, spec.account), [each.key for each in spec.triggers]
+        workflows = (names.workflow(spec.slug, key, place) for key in keys)
+        return Claims(
+            # The pipeline itself, whatever schedule it has: a removal would take it along.
+            names=frozenset((own(spec.slug), *(trigger_id(spec.slug, key) for key in keys))),
+            targets=frozenset((names.pipeline(spec.slug, place), *workflows)),
+        )
 
     def reader(self, session: Session, spec: StackSpec) -> Reader:
         return Reader(session, spec)

@@ -12,6 +12,7 @@ from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Claims,
     Found,
     ObjectSample,
     Sample,
@@ -24,7 +25,7 @@ from provisioning.errors import InvalidInput, NotPossible
 
 from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
-from ..google_common.names import Place
+from ..google_common.names import Place, trigger_id
 from . import console, names, triggers
 from .controls import FROM_FAILURE, Controls
 from .discovery import discover
@@ -88,6 +89,13 @@ class EventarcRetraining(GoogleBlueprint):
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)
+
+    def claims(self, spec: StackSpec) -> Claims:
+        carriers = ((names.OBJECTS, spec.objects), (names.MESSAGES, spec.events))
+        return Claims(
+            names=frozenset(trigger_id(spec.slug, what) for what, found in carriers if found),
+            targets=frozenset({names.service(spec.slug)}),
+        )
 
     def reader(self, session: Session, spec: StackSpec) -> Reader:
         return Reader(session, spec)

@@ -7,8 +7,18 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
-from dashboard.models import ApiToken, Connection, Deployment, Run, Trigger, User
+from dashboard.models import (
+    ApiToken,
+    Connection,
+    Deployment,
+    Ghost,
+    Maintenance,
+    Run,
+    Trigger,
+    User,
+)
 
 SIGNED = {"hook"}  # for programs that sign what they send: tests/dashboard/api/test_hooks.py
 EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
@@ -30,6 +40,7 @@ MEMBERS = {
     "start-retry", "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel",
+    "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",
     "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",
     "sandbox-faults", "sandbox-fault-remove",
     "account", "account-zone", "account-password", "token-create", "token-revoke",
@@ -52,10 +63,15 @@ def address(
     running: Deployment, run: Run, trigger: Trigger, connection: Connection, member: User
 ) -> dict[str, str]:
     """Each name's address, with the ids of rows that there are."""
+    now = timezone.now()
+    seen = {"first_seen": now, "last_seen": now}
+    ghost = Ghost.objects.create(connection=connection, kind="unowned", name="g", **seen)
+    held = Maintenance.objects.create(clock=connection, reason="Because", since=now)
     ids = {
         "pipeline": running.pipeline_id, "trigger": running.pipeline_id,
         "triggers": running.pipeline_id, "run": run.pk,
         "deployment": running.pk, "connection": connection.pk, "person": member.pk,
+        "ghost": ghost.pk, "maintenance": held.pk,
         "token": ApiToken.objects.create(user=member, digest="0" * 64).pk,
     }  # fmt: skip
     found = {}
