@@ -23,6 +23,7 @@ from dashboard.models import (
     Connection,
     Deployment,
     Ghost,
+    Maintenance,
     Pipeline,
     Run,
     Start,
@@ -117,6 +118,11 @@ def visible_ghosts(user: Visitor) -> QuerySet[Ghost]:
     return rows.select_related("connection", "pipeline__connection", "trigger", "ignored_by")
 
 
+def visible_maintenances(user: Visitor) -> QuerySet[Maintenance]:
+    require_member(user)
+    return Maintenance.objects.select_related("connection", "clock", "asked_by", "end_asked_by")
+
+
 def visible_people(user: Visitor) -> QuerySet[User]:
     require_admin(user)
     return User.objects.order_by("username")
@@ -158,6 +164,10 @@ def get_start(user: Visitor, id: int) -> Start:
 
 def get_ghost(user: Visitor, id: int) -> Ghost:
     return get_object_or_404(visible_ghosts(user), pk=id)
+
+
+def get_maintenance(user: Visitor, id: int) -> Maintenance:
+    return get_object_or_404(visible_maintenances(user), pk=id)
 
 
 def get_person(user: Visitor, id: int) -> User:

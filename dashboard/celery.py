@@ -22,6 +22,7 @@ RUN_DEPLOYMENT = "dashboard.tasks.run_deployment"
 SYNC_HISTORY = "dashboard.tasks.sync_history"
 PERFORM_START = "dashboard.tasks.perform_start"
 HUNT_GHOSTS = "dashboard.tasks.hunt_ghosts"
+PERFORM_MAINTENANCE = "dashboard.tasks.perform_maintenance"
 TICK = "dashboard.tasks.tick"
 PREPARE_ENGINE = "dashboard.tasks.prepare_engine"
 TICK_EVERY = timedelta(seconds=5)

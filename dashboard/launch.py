@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard import audit, celery
-from dashboard.models import Deployment, Hook, Pipeline, Start, User, Version
-from dashboard.services import hooks, hunts, plans, starts
+from dashboard.models import Deployment, Hook, Maintenance, Pipeline, Start, User, Version
+from dashboard.services import hooks, hunts, maintaining, maintenances, plans, starts
 from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
@@ -202,6 +203,34 @@ def bring_back(*, actor: User, pipeline: Pipeline) -> Deployment:
     """Deploy anew what is gone from the cloud: a refresh first, which tells the engine so."""
     request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH)
     return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.UP)
+
+
+# ── Maintenance ─────────────────────────────────────────────────────────────────────
+
+
+def request_maintenance(**asked: Any) -> Maintenance:
+    """Plan one, and have it begin where its time has come; as `maintenances.plan` takes it."""
+    row = maintenances.plan(**asked)
+    transaction.on_commit(enqueue_due_maintenances)
+    return row
+
+
+def end_maintenance(*, actor: User, maintenance: Maintenance) -> Maintenance:
+    row = maintenances.end(actor=actor, maintenance=maintenance)
+    transaction.on_commit(enqueue_due_maintenances)
+    return row
+
+
+def enqueue_due_maintenances() -> None:
+    """Nudge those with something to do, and whose message was not sent, or was lost."""
+    now = timezone.now()
+    old = Q(enqueued_at=None) | Q(enqueued_at__lt=now - NUDGE_AGAIN)
+    old |= Q(enqueued_at__gt=now + NUDGE_AGAIN)  # the clock was put back since
+    for id in maintaining.due():
+        rows = Maintenance.objects.filter(pk=id)
+        asked = rows.filter(old).update(enqueued_at=now)
+        if asked and not celery.send(celery.PERFORM_MAINTENANCE, id):
+            rows.update(enqueued_at=None)
 
 
 # ── The engine ──────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from dashboard import celery, launch
 from dashboard.models import Deployment
-from dashboard.services import deployments, engine, history, hunts, sandbox, starts
+from dashboard.services import deployments, engine, history, hunts, maintaining, sandbox, starts
 from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,11 @@ def hunt_ghosts(connection_id: int) -> None:
         log.warning("Ghost hunt of connection %s: %s", connection_id, error)
 
 
+@shared_task(name=celery.PERFORM_MAINTENANCE)
+def perform_maintenance(maintenance_id: int) -> None:
+    maintaining.perform(maintenance_id)
+
+
 @shared_task(name=celery.TICK)
 def tick() -> None:
     """Look for what is due or was left behind. Two at once are harmless."""
@@ -60,6 +65,7 @@ def tick() -> None:
     launch.enqueue_due_syncs()
     launch.enqueue_due_starts()
     launch.enqueue_due_hunts()
+    launch.enqueue_due_maintenances()
     try:
         sandbox.look()
     except SkyclockError as error:

@@ -10,6 +10,7 @@ from dashboard.api import (
     deployments,
     ghosts,
     inside,
+    maintenances,
     occurrences,
     pipelines,
     runs,
@@ -31,6 +32,7 @@ TAGS = {
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
     "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
     "ghosts": "What starts runs in an account and no pipeline owns, and triggers that are gone.",
+    "maintenance": "Times in which triggers are paused, and after which those are on that were.",
     "sandbox": "The simulated clouds' clock.",
 }
 DESCRIPTION = """One clock over three clouds: pipelines, their schedules, deployments and runs.
@@ -61,5 +63,6 @@ api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)
 api.add_router("", ghosts.router)
+api.add_router("", maintenances.router)
 api.add_router("", inside.router)
 api.add_router("", sandbox.router)

@@ -4,6 +4,7 @@ from dashboard.models.audit import AuditEntry
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
 from dashboard.models.ghosts import Ghost, Hunt
+from dashboard.models.maintenance import Maintenance, MaintenanceTrigger
 from dashboard.models.occurrences import Occurrence, Promise, Stoppage
 from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
@@ -20,6 +21,8 @@ __all__ = [
     "Ghost",
     "Hook",
     "Hunt",
+    "Maintenance",
+    "MaintenanceTrigger",
     "Occurrence",
     "Pipeline",
     "Promise",

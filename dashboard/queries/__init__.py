@@ -15,6 +15,15 @@ from dashboard.queries._deployments import (
 )
 from dashboard.queries._ghosts import ghosts, hunts
 from dashboard.queries._load import Load, collisions
+from dashboard.queries._maintenances import (
+    WillNotRun,
+    holdings,
+    maintenance_triggers,
+    maintenances,
+    maintenances_of,
+    scope_choices,
+    will_not_run,
+)
 from dashboard.queries._occurrences import Shown as ShownOccurrence
 from dashboard.queries._occurrences import counts as occurrence_counts
 from dashboard.queries._occurrences import each_of as occurrences_of_each
@@ -46,6 +55,7 @@ __all__ = [
     "Overview",
     "PipelineRow",
     "ShownOccurrence",
+    "WillNotRun",
     "agenda",
     "ahead_of",
     "as_deployed",
@@ -55,8 +65,12 @@ __all__ = [
     "deployment_resources",
     "deployments",
     "ghosts",
+    "holdings",
     "hunts",
     "ledger",
+    "maintenance_triggers",
+    "maintenances",
+    "maintenances_of",
     "next_occurrences",
     "occurrence_counts",
     "occurrences",
@@ -74,6 +88,8 @@ __all__ = [
     "run_steps",
     "runs",
     "sandbox_pipelines",
+    "scope_choices",
     "shown_triggers",
     "tokens_of",
+    "will_not_run",
 ]

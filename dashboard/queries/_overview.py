@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from dashboard.access import Visitor, visible_deployments, visible_pipelines, visible_runs
-from dashboard.models import Connection, Deployment, Ghost, Pipeline, Run, Trigger
+from dashboard.models import Connection, Deployment, Ghost, Maintenance, Pipeline, Run, Trigger
 from dashboard.queries._ghosts import ghosts
+from dashboard.queries._maintenances import holdings
 from dashboard.queries._pipelines import next_occurrences
 
 STALE_AFTER = timedelta(minutes=5)
@@ -41,6 +42,7 @@ class Overview:
     broken_deployments: tuple[Deployment, ...]  # the last attempt of its Pipeline failed
     unsynced: tuple[Pipeline, ...]  # deployed, and not looked at for long
     ghosts: tuple[Ghost, ...]  # but for missing triggers, which their Pipelines tell of
+    maintenances: tuple[Maintenance, ...]  # going on now
 
 
 def overview(user: Visitor, now: datetime) -> Overview:
@@ -61,6 +63,7 @@ def overview(user: Visitor, now: datetime) -> Overview:
         ),
         unsynced=tuple(pipelines.filter(stale, deployed_version__isnull=False)[:10]),
         ghosts=tuple(haunting[:10]),
+        maintenances=tuple(holdings(user)),
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
 from dashboard.models import Pipeline, Trigger, Version
-from dashboard.services import problems
+from dashboard.services import maintenance_rows, problems
 from dashboard.services.chains import Chains
 from provisioning.blueprints.base import Blueprint
 from provisioning.blueprints.problems import problems_of
@@ -135,6 +135,7 @@ def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
         Trigger.objects.update_or_create(pipeline=pipeline, key=spec.key, defaults=wanted)
     gone = pipeline.triggers.filter(removed_at=None).exclude(key__in=[s.key for s in specs])
     gone.update(removed_at=timezone.now(), paused=False)
+    maintenance_rows.join(pipeline)
 
 
 def _waits_for(kind: str, config: Mapping[str, Any]) -> tuple[Any, ...]:

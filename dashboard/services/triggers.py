@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard import audit
 from dashboard.models import Deployment, Pipeline, Trigger, User
-from dashboard.services import own_triggers
+from dashboard.services import maintenance_rows, own_triggers
 from dashboard.services.entering import Entered, enter
 from dashboard.services.ledger import promises, stoppages
 from dashboard.services.ledger.promises import Change
@@ -24,12 +24,18 @@ from provisioning.errors import NotPossible, SkyclockError
 
 def pause(*, actor: User, trigger: Trigger) -> Trigger:
     """Stop firing, in the cloud, now. A later deployment keeps it paused."""
-    return _switch(actor=actor, trigger=trigger, paused=True)
+    return _handed_over(actor, switch(actor=actor, trigger=trigger, paused=True))
 
 
 def resume(*, actor: User, trigger: Trigger) -> Trigger:
     """Fire again, from the next time on; what was missed is not made up for."""
-    return _switch(actor=actor, trigger=trigger, paused=False)
+    return _handed_over(actor, switch(actor=actor, trigger=trigger, paused=False))
+
+
+def _handed_over(actor: User, trigger: Trigger) -> Trigger:
+    """What a person pauses or resumes during a Maintenance is theirs."""
+    maintenance_rows.hand_over(trigger, actor)
+    return trigger
 
 
 def verify(pipeline: Pipeline) -> list[Trigger]:
@@ -69,7 +75,8 @@ def forget(pipeline: Pipeline, *, keep: Iterable[str] = ()) -> None:
     )
 
 
-def _switch(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
+def switch(*, actor: User | None, trigger: Trigger, paused: bool) -> Trigger:
+    """The same for a person and for a Maintenance. Again is harmless."""
     if trigger.own:
         return _switch_own(actor=actor, trigger=trigger, paused=paused)
     pipeline = trigger.pipeline
@@ -94,7 +101,7 @@ def _switch(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
 
 
 @transaction.atomic
-def _switch_own(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
+def _switch_own(*, actor: User | None, trigger: Trigger, paused: bool) -> Trigger:
     _note_wish(actor=actor, trigger=trigger, paused=paused)
     own_triggers.refresh(trigger.pipeline)
     trigger.refresh_from_db()
@@ -104,6 +111,9 @@ def _switch_own(*, actor: User, trigger: Trigger, paused: bool) -> Trigger:
 @transaction.atomic
 def _note_wish(*, actor: User, trigger: Trigger, paused: bool, at: datetime | None = None) -> None:
     """`at` is the Connection's, of a trigger that is in the cloud."""
+
+
+def _note_wish(*, actor: User | None, trigger: Trigger, paused: bool) -> None:
     Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
     if paused and at:
         promises.paused(trigger, at)

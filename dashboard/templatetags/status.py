@@ -24,7 +24,7 @@ def _states(tone: str, shape: str, *words: str) -> dict[str, State]:
 
 STATES: dict[str, State] = (
     _states("green", "●", "succeeded", "done", "active", "pass", "deployed", "enabled", "finished")
-    | _states("blue", "◐", "running", "applying", "started")
+    | _states("blue", "◐", "running", "applying", "started", "pausing", "restoring")
     | _states("grey", "○", "queued", "due", "planned", "draft", "waiting")
     | _states("violet", "○", "awaiting_approval")
     | _states("amber", "◷", "late")
@@ -32,6 +32,7 @@ STATES: dict[str, State] = (
     | _states("red", "✕", "failed", "missed", "missing", "fail", "refused")
     | _states("dark", "■", "stopped", "cancelled", "paused", "disabled", "skipped", "deleted")
     | _states("dark", "■", "not_started")
+    | _states("dark", "■", "in_maintenance", "ended")
     | _states("striped", "?", "interrupted", "unknown", "stale")
 )
 UNKNOWN = STATES["unknown"]

@@ -54,7 +54,8 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 
 def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
     stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
-    deployments, ghosts = len(seen.broken_deployments), len(seen.ghosts)
+    deployments = len(seen.broken_deployments)
+    ghosts = len(seen.ghosts) + len(seen.maintenances)
     return len(seen.failed) + deployments + len(triggers) + len(stale) + ghosts
 
 

@@ -41,6 +41,7 @@ def tab(
         "blueprint": blueprint,
         "triggers": triggers,
         "next": _next(triggers),
+        "maintenances": queries.maintenances_of(pipeline),
         "tabs": _tabs(pipeline, blueprint, tried=bool(tried)),
         "takes_objects": TriggerKind.OBJECT_CREATED in tried,
         "takes_events": TriggerKind.EVENT in tried,

@@ -40,6 +40,7 @@ MEMBERS = {
     "start-retry", "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel",
+    "maintenances", "maintenance-new", "maintenance", "maintenance-end",
     "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",
     "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",
     "sandbox-faults", "sandbox-fault-remove",

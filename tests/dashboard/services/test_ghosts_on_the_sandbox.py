@@ -1,0 +1,161 @@
+"""Ghosts in all three simulated clouds: found, paused, removed; stopped triggers resumed. Real
+engine, real SDKs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dashboard import launch
+from dashboard.models import AuditEntry, Ghost, Pipeline, User
+from dashboard.services import connections, deployments, ghosts, hunts, pipelines, triggers
+from dashboard.services.connections import access_for
+from provisioning import clouds
+from provisioning.blueprints import registry
+from provisioning.clouds.session import Session
+from provisioning.contracts import EngineCommand
+from tests.sandbox_process import SandboxProcess
+
+DAILY = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "UTC"}
+LEFT = "skyclock-left-behind-t1"
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.sandbox,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(autouse=True)
+def addresses(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
+    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
+    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
+    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
+    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
+    settings.SANDBOX_PROVIDER = sandbox.address.provider
+
+
+@pytest.fixture
+def operate(engine: EngineCommand, member: User) -> Callable[..., None]:
+    def done(pipeline: Pipeline, operation: str) -> None:
+        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
+        deployments.execute(row.pk)
+        row.refresh_from_db()
+        assert row.status == "succeeded", row.error
+        pipeline.refresh_from_db()
+
+    return done
+
+
+@pytest.fixture
+def deploy(operate: Callable[..., None], admin: User) -> Iterator[Callable[[str], Pipeline]]:
+    made: list[Pipeline] = []
+    known = {row.cloud: row for row in connections.ensure_sandbox()}
+
+    def up(kind: str) -> Pipeline:
+        blueprint = registry.get(kind)
+        row = pipelines.create(
+            actor=admin, name=f"Haunted {blueprint.cloud.value}", blueprint=kind,
+            connection=known[blueprint.cloud.value], settings=blueprint.example(),
+            triggers=[DAILY],
+        )  # fmt: skip
+        made.append(row)
+        operate(row, "up")
+        return row
+
+    yield up
+    for row in made:
+        operate(row, "destroy")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What another hand does in the account of a deployed Pipeline."""
+
+    session: Session
+    pipeline: Pipeline
+
+    @property
+    def slug(self) -> str:
+        return f"skyclock-{self.pipeline.slug}"
+
+
+def leave_on_aws(place: Place) -> str:
+    scheduler = place.session.client("scheduler")
+    ours = scheduler.get_schedule(Name=f"{place.slug}-t1")
+    scheduler.create_schedule(
+        Name=LEFT, Target=ours["Target"], FlexibleTimeWindow={"Mode": "OFF"},
+        ScheduleExpression="cron(0 7 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin",
+    )  # fmt: skip
+    return LEFT
+
+
+def leave_on_azure(place: Place) -> str:
+    client, where = place.session.client("datafactory"), _factory(place)
+    (ours,) = (each.as_dict() for each in client.triggers.list_by_factory(*where))
+    properties = {k: v for k, v in ours["properties"].items() if k != "runtimeState"}
+    client.triggers.create_or_update(*where, LEFT, {"properties": properties})
+    client.triggers.begin_start(*where, LEFT).result()
+    return f"{where[1]}/{LEFT}"
+
+
+def leave_on_google(place: Place) -> str:
+    data = place.session.client("datapipelines").projects().locations().pipelines()
+    parent = f"projects/{place.session.account}/locations/{place.session.region}"
+    ours = data.get(name=f"{parent}/pipelines/{place.slug}").execute()
+    kept = ("type", "state", "workload", "scheduleInfo", "schedulerServiceAccountEmail")
+    body = {name: ours[name] for name in kept} | {"name": f"{parent}/pipelines/{LEFT}"}
+    body["displayName"] = LEFT
+    body["scheduleInfo"] = {"schedule": "0 7 * * *", "timeZone": "Europe/Berlin"}
+    data.create(parent=parent, body=body).execute()
+    return LEFT
+
+
+def _factory(place: Place) -> tuple[str, str]:
+    outputs = place.pipeline.outputs
+    return outputs["resource_group"], outputs["factory_name"]
+
+
+KINDS = {
+    "aws_sagemaker_pipeline": leave_on_aws,
+    "azure_data_factory": leave_on_azure,
+    "google_data_pipeline": leave_on_google,
+}
+
+
+def look(pipeline: Pipeline) -> list[Ghost]:
+    hunts.look(pipeline.connection_id)
+    return list(Ghost.objects.filter(resolved_at=None))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_ghosts_are_found_and_seen_to(kind: str, deploy: Any, admin: User) -> None:
+    pipeline = deploy(kind)
+    session = clouds.open_session(access_for(pipeline.connection))
+    assert look(pipeline) == []  # all that was deployed is its own
+
+    name = KINDS[kind](Place(session, pipeline))
+    (ghost,) = look(pipeline)
+    assert (ghost.name, ghost.kind, ghost.running) == (name, "unowned", True)
+    assert ghost.native
+    ghosts.pause(actor=admin, ghost=ghost)
+    # A schedule that Google has not any more is no ghost either; the others stay, and stand still.
+    assert [each.running for each in look(pipeline)] == ([] if "google" in kind else [False])
+    ghosts.remove(actor=admin, ghost=ghost, confirm=name) if "google" not in kind else None
+    assert look(pipeline) == []
+
+    # Another hand stops what ought to run.
+    trigger = pipeline.triggers.get()
+    spec = pipelines.spec_in_cloud(pipeline)
+    registry.get(kind).pause(session, spec, trigger.key)
+    triggers.verify(pipeline)
+    (ghost,) = look(pipeline)
+    assert (ghost.kind, ghost.trigger) == ("stopped", trigger)
+    ghosts.resume(actor=admin, ghost=ghost)
+    trigger.refresh_from_db()
+    assert (trigger.state, ghost.resolved_at is None) == ("active", False)
+    AuditEntry.objects.filter(action="trigger.resume").delete()  # as if that was long ago
+    assert look(pipeline) == []
