@@ -20,6 +20,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 
 from dashboard.models import (
+    Backfill,
     Connection,
     Deployment,
     Ghost,
@@ -123,6 +124,11 @@ def visible_maintenances(user: Visitor) -> QuerySet[Maintenance]:
     return Maintenance.objects.select_related("connection", "clock", "asked_by", "end_asked_by")
 
 
+def visible_backfills(user: Visitor) -> QuerySet[Backfill]:
+    require_member(user)
+    return Backfill.objects.select_related("pipeline__connection", "asked_by")
+
+
 def visible_people(user: Visitor) -> QuerySet[User]:
     require_admin(user)
     return User.objects.order_by("username")
@@ -168,6 +174,10 @@ def get_ghost(user: Visitor, id: int) -> Ghost:
 
 def get_maintenance(user: Visitor, id: int) -> Maintenance:
     return get_object_or_404(visible_maintenances(user), pk=id)
+
+
+def get_backfill(user: Visitor, id: int) -> Backfill:
+    return get_object_or_404(visible_backfills(user), pk=id)
 
 
 def get_person(user: Visitor, id: int) -> User:

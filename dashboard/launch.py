@@ -16,8 +16,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard import audit, celery
-from dashboard.models import Deployment, Hook, Maintenance, Pipeline, Start, User, Version
-from dashboard.services import hooks, hunts, maintaining, maintenances, plans, starts
+from dashboard.models import Backfill, Deployment, Hook, Maintenance, Pipeline, Start, User, Version
+from dashboard.services import backfills, hooks, hunts, maintaining, maintenances, plans, starts
 from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
@@ -187,6 +187,18 @@ def enqueue_due_starts() -> None:
         ):
             Start.objects.filter(pk=id).update(enqueued_at=None)
             return
+
+
+def request_backfill(**asked: Any) -> Backfill:
+    """Have what was missed started, the first of it now; as `backfills.request` takes it."""
+    row = backfills.request(**asked)
+    transaction.on_commit(_release_backfills)
+    return row
+
+
+def _release_backfills() -> None:
+    backfills.release_due()
+    enqueue_due_starts()
 
 
 # ── Ghosts ──────────────────────────────────────────────────────────────────────────

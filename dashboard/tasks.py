@@ -11,7 +11,16 @@ from django.conf import settings
 
 from dashboard import celery, launch
 from dashboard.models import Deployment
-from dashboard.services import deployments, engine, history, hunts, maintaining, sandbox, starts
+from dashboard.services import (
+    backfills,
+    deployments,
+    engine,
+    history,
+    hunts,
+    maintaining,
+    sandbox,
+    starts,
+)
 from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
@@ -63,6 +72,7 @@ def tick() -> None:
         launch.request_sync(pipeline_id)
     launch.enqueue_waiting()
     launch.enqueue_due_syncs()
+    backfills.release_due()
     launch.enqueue_due_starts()
     launch.enqueue_due_hunts()
     launch.enqueue_due_maintenances()

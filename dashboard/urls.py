@@ -9,6 +9,7 @@ from dashboard.api import hooks
 from dashboard.api.api import api
 from dashboard.views import (
     account,
+    backfills,
     connections,
     definition,
     deployment_events,
@@ -54,6 +55,7 @@ one_pipeline: Patterns = [
     path("pipelines/<int:id>/destroy", pipeline_actions.destroy, name="pipeline-destroy"),
     path("pipelines/<int:id>/delete", pipeline_actions.delete, name="pipeline-delete"),
     path("pipelines/<int:id>/run", pipeline_actions.run_now, name="pipeline-run"),
+    path("pipelines/<int:id>/backfill", backfills.new, name="pipeline-backfill"),
     path("pipelines/<int:id>/sync", pipeline_actions.sync, name="pipeline-sync"),
     path("pipelines/<int:id>/triggers/verify", triggers.verify, name="triggers-verify"),
     path(
@@ -92,6 +94,8 @@ members: Patterns = [
     path("deployments/<int:id>/events", deployment_events.events, name="deployment-events"),
     path("deployments/<int:id>/log.txt", deployments.log_text, name="deployment-log"),
     path("deployments/<int:id>/cancel", deployments.cancel, name="deployment-cancel"),
+    path("backfills/<int:id>", backfills.backfill, name="backfill"),
+    path("backfills/<int:id>/stop", backfills.stop, name="backfill-stop"),
     path("ghosts", ghosts.ghost_list, name="ghosts"),
     path("ghosts/<int:id>/fix", ghosts.fix, name="ghost-fix"),
     path("ghosts/<int:id>/ignore", ghosts.ignore, name="ghost-ignore"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.views.decorators.http import require_safe
 
 from dashboard.api import (
+    backfills,
     blueprints,
     connections,
     deployments,
@@ -64,5 +65,6 @@ api.add_router("", deployments.router)
 api.add_router("", runs.router)
 api.add_router("", ghosts.router)
 api.add_router("", maintenances.router)
+api.add_router("", backfills.router)
 api.add_router("", inside.router)
 api.add_router("", sandbox.router)

@@ -25,7 +25,7 @@ class StartOut(Schema):
 
     id: int
     trigger: str
-    kind: Literal["completion", "webhook"]
+    kind: Literal["completion", "webhook", "backfill"]
     cause: str
     parameters: dict[str, str]
     state: StateName
@@ -62,7 +62,7 @@ def shown(row: Start) -> dict[str, Any]:
     return {
         "id": row.pk,
         "trigger": row.trigger.key,
-        "kind": row.trigger.kind,
+        "kind": "backfill" if row.occurrence_id else row.trigger.kind,
         "cause": row.cause,
         "parameters": row.parameters,
         "state": row.state,

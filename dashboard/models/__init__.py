@@ -1,6 +1,7 @@
 """What the database remembers."""
 
 from dashboard.models.audit import AuditEntry
+from dashboard.models.backfills import Backfill, BackfillItem
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
 from dashboard.models.ghosts import Ghost, Hunt
@@ -14,6 +15,8 @@ from dashboard.models.starts import Hook, Start
 __all__ = [
     "ApiToken",
     "AuditEntry",
+    "Backfill",
+    "BackfillItem",
     "Connection",
     "Deployment",
     "DeploymentLine",

@@ -19,7 +19,8 @@ def new_public_id() -> str:
 
 
 class Start(models.Model):
-    """A run that Skyclock owes, because one of its own triggers fired, and what came of it."""
+    """A run that Skyclock owes, because one of its own triggers fired, or because a Backfill
+    makes up for an Occurrence; and what came of it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -28,6 +29,10 @@ class Start(models.Model):
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="starts")
     trigger = models.ForeignKey(Trigger, on_delete=models.CASCADE, related_name="starts")
+    # Of a Backfill: what it makes up for, once.
+    occurrence = models.OneToOneField(
+        "Occurrence", null=True, on_delete=models.SET_NULL, related_name="start"
+    )
     key = models.CharField(max_length=200)  # of what fired it: the same thing fires once
     cause = models.CharField(max_length=400)  # the same for people: "run 41 of Ingest"
     parameters = models.JSONField(default=dict)

@@ -6,6 +6,7 @@ from there. No list needs more queries when it has more rows, none counts a whol
 """
 
 from dashboard.queries._agenda import Firings, Hour, agenda
+from dashboard.queries._backfills import backfill_items, pipeline_backfills
 from dashboard.queries._deployments import (
     deployment_lines,
     deployment_resources,
@@ -59,6 +60,7 @@ __all__ = [
     "agenda",
     "ahead_of",
     "as_deployed",
+    "backfill_items",
     "collisions",
     "connection_list",
     "deployment_lines",
@@ -77,6 +79,7 @@ __all__ = [
     "occurrences_of_each",
     "overview",
     "people",
+    "pipeline_backfills",
     "pipeline_deployments",
     "pipeline_list",
     "pipeline_name",

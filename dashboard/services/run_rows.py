@@ -16,6 +16,7 @@ from provisioning.contracts import RunRecord, RunStatus, StepRecord
 from provisioning.errors import NotFound
 
 RECENT = 30
+BACKFILL = "backfill"  # the kind of origin of a run that makes up for an Occurrence
 ORIGIN = ("trigger", "trigger_kind", "cause")
 GONE = "The cloud does not know this run any more."
 
@@ -156,7 +157,7 @@ def _tells_more(run: Run, record: RunRecord) -> bool:
 
 def _update(run: Run, record: RunRecord, keys: dict[str, Trigger], **more: Any) -> None:
     values = _values(record, keys) | more
-    if run.trigger_kind in OWN:
+    if run.trigger_kind in (*OWN, BACKFILL):
         # The cloud knows only that somebody started it; we know what for.
         values = {name: each for name, each in values.items() if name not in ORIGIN}
     if not record.status.final:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -29,6 +30,7 @@ LONGEST_PAUSE = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(hours=24)
 
 State = Start.State
+BACKFILL = run_rows.BACKFILL
 
 
 def perform(start_id: int) -> None:
@@ -54,21 +56,28 @@ def retry(*, actor: User, start: Start) -> Start:
     """
     _require_wanted(start)
     require_level(start.pipeline.connection, Level.RUN)
-    now = timezone.now()
-    refused = Start.objects.filter(pk=start.pk, state=State.REFUSED)
-    if not refused.update(
-        state=State.WAITING,
-        attempts=0,
-        next_attempt_at=now,
-        enqueued_at=None,
-        retried_at=now,
-        ended_at=None,
-    ):
+    if not owe_again(start):
         raise NotPossible("Only a start that was refused can be retried.")
     detail = {"pipeline": start.pipeline.name, "cause": start.cause}
     audit.record(actor=actor, action="start.retry", subject=start, detail=detail)
     start.refresh_from_db()
     return start
+
+
+def owe_again(start: Start) -> bool:
+    """False where it was not refused."""
+    now = timezone.now()
+    refused = Start.objects.filter(pk=start.pk, state=State.REFUSED)
+    return bool(
+        refused.update(
+            state=State.WAITING,
+            attempts=0,
+            next_attempt_at=now,
+            enqueued_at=None,
+            retried_at=now,
+            ended_at=None,
+        )
+    )
 
 
 def due() -> QuerySet[Start]:
@@ -94,19 +103,26 @@ def _perform(start: Start) -> None:
         run = run_rows.save_one(
             start.pipeline,
             record,
-            trigger=start.trigger,
-            trigger_kind=start.trigger.kind,
-            cause=start.cause,
+            **_origin(start),
         )
         _end(start, state=State.STARTED, run=run, error="")
     # Not looked at one by one: of a burst, the next pull reads all.
     runs.pull_soon(start.pipeline)
 
 
+def _origin(start: Start) -> dict[str, Any]:
+    """A Backfill's is none of the trigger's own firings: the ledger would take it for an extra."""
+    if start.key.startswith(BACKFILL):
+        return {"trigger": None, "trigger_kind": BACKFILL, "cause": start.cause}
+    return {"trigger": start.trigger, "trigger_kind": start.trigger.kind, "cause": start.cause}
+
+
 def _require_wanted(start: Start) -> None:
     """What held when it was owed may hold no more."""
     if start.pipeline.archived_at:
         raise NotPossible("The pipeline was deleted before this could be started.")
+    if start.key.startswith(BACKFILL):
+        return  # asked for by a person, whatever became of the schedule since
     if start.trigger.removed_at:
         raise NotPossible("The trigger was removed before this could be started.")
     if start.trigger.paused:

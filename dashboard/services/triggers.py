@@ -109,11 +109,10 @@ def _switch_own(*, actor: User | None, trigger: Trigger, paused: bool) -> Trigge
 
 
 @transaction.atomic
-def _note_wish(*, actor: User, trigger: Trigger, paused: bool, at: datetime | None = None) -> None:
+def _note_wish(
+    *, actor: User | None, trigger: Trigger, paused: bool, at: datetime | None = None
+) -> None:
     """`at` is the Connection's, of a trigger that is in the cloud."""
-
-
-def _note_wish(*, actor: User | None, trigger: Trigger, paused: bool) -> None:
     Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
     if paused and at:
         promises.paused(trigger, at)

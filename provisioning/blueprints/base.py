@@ -236,6 +236,10 @@ class Blueprint(Protocol):
     def discover(self, session: Session) -> tuple[Found, ...]:
         """What of this kind exists in the account, ours or not. Changes nothing."""
 
+    def logical_date_parameter(self, spec: StackSpec) -> str:
+        """The run parameter that a schedule fills with the time it was due at, where the
+        definition has one; "" where people have to say."""
+
     def claims(self, spec: StackSpec) -> Claims:
         """What of an account's schedules and triggers is this stack's. Asks no cloud."""
 

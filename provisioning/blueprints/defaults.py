@@ -79,6 +79,9 @@ class Defaults:
     def discover(self, session: Session) -> tuple[Found, ...]:
         return ()
 
+    def logical_date_parameter(self, spec: StackSpec) -> str:
+        return ""
+
     def claims(self, spec: StackSpec) -> Claims:
         return Claims()
 

@@ -163,6 +163,10 @@ class DataFactoryPipeline(Defaults):
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discovery.discover(session)
 
+    def logical_date_parameter(self, spec: StackSpec) -> str:
+        settings = FactorySettings.model_validate(spec.settings)
+        return fillings(settings).get("ScheduledTime", "")
+
     def claims(self, spec: StackSpec) -> Claims:
         keys = [each.key for each in spec.triggers]
         started = f"{names.factory_id(spec.slug, spec.account)}/pipelines/"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dashboard.models import (
     ApiToken,
+    Backfill,
     Connection,
     Deployment,
     Ghost,
@@ -40,6 +41,7 @@ MEMBERS = {
     "start-retry", "schedule-preview", "trigger-preview", "definition-check",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel",
+    "pipeline-backfill", "backfill", "backfill-stop",
     "maintenances", "maintenance-new", "maintenance", "maintenance-end",
     "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",
     "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",
@@ -68,11 +70,12 @@ def address(
     seen = {"first_seen": now, "last_seen": now}
     ghost = Ghost.objects.create(connection=connection, kind="unowned", name="g", **seen)
     held = Maintenance.objects.create(clock=connection, reason="Because", since=now)
+    filled = Backfill.objects.create(pipeline_id=running.pipeline_id, per_minute=1, at_once=1)
     ids = {
         "pipeline": running.pipeline_id, "trigger": running.pipeline_id,
         "triggers": running.pipeline_id, "run": run.pk,
         "deployment": running.pk, "connection": connection.pk, "person": member.pk,
-        "ghost": ghost.pk, "maintenance": held.pk,
+        "ghost": ghost.pk, "maintenance": held.pk, "backfill": filled.pk,
         "token": ApiToken.objects.create(user=member, digest="0" * 64).pk,
     }  # fmt: skip
     found = {}

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dashboard', '0006_ghosts'),
+        ('dashboard', '0008_ghosts'),
     ]
 
     operations = [
