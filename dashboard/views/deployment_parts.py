@@ -15,7 +15,7 @@ from provisioning.errors import SkyclockError
 Operation, Status = Deployment.Operation, Deployment.Status
 
 PHASES = ("prepare", "preview", "apply", "verify")
-PHASE_LABELS = {"prepare": "Prepare", "preview": "Preview", "verify": "Prove schedule"}
+PHASE_LABELS = {"prepare": "Prepare", "preview": "Preview", "verify": "Prove triggers"}
 APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy"}
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
 ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud

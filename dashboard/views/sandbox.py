@@ -44,7 +44,7 @@ STEP_LABELS = (
     ("P7D", "+1 week"),
 )
 SPEEDS = ((1, "×1"), (60, "×60, a minute each second"), (3600, "×3600, an hour each second"))
-SHOWN = 100
+SHOWN = 50
 OUTCOMES = {"delivered": "done", "ignored": "skipped", "refused": "failed", "dropped": "missed"}
 
 

@@ -58,7 +58,7 @@ def test_from_the_form_to_the_run_history(page: Page, client: Client) -> None:
     page.reload()
     assert line_numbers(page) == seen
 
-    page.get_by_role("link", name="See the schedule").click()
+    page.get_by_role("link", name="See the triggers").click()
     expect(page.get_by_text("Active").first).to_be_visible()
     page.get_by_role("button", name="+1 day").click()
     for _ in range(2):

@@ -31,13 +31,13 @@ def test_failed_runs_of_one_pipeline_are_one_line(
 def test_a_missing_trigger_needs_a_person(as_member: Client, trigger: Trigger) -> None:
     Trigger.objects.filter(pk=trigger.pk).update(state="missing", message="Deleted by hand")
     text = text_of(as_member)
-    assert "Schedule of Churn" in text and "Deleted by hand" in text
+    assert "Trigger of Churn" in text and "Deleted by hand" in text
 
 
 def test_a_trigger_that_never_was_deployed_needs_nobody(
     as_member: Client, pipeline: Pipeline
 ) -> None:
-    assert "Schedule of" not in text_of(as_member)
+    assert "Trigger of" not in text_of(as_member)
 
 
 def test_an_interrupted_deployment_needs_a_person(
