@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.whole.product import Client
+from tests.whole.walking import (
+    SLOW,
+    add,
+    begin,
+    finish,
+    open_the_run,
+    read_the_log_of,
+    without_a_schedule,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-SLOW = 90_000
 CSV = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
 
 
 def deploy(page: Page, name: str, *, connection: str, blueprint: str, trigger: str) -> None:
     """Walk the form with the example and one trigger; ends on the deployed pipeline's page."""
-    page.goto("/pipelines/new")
-    page.get_by_label(connection).check()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label(blueprint).check()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Start from the example").click()
-    expect(page.get_by_role("button", name="Put back what was there")).to_be_visible()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
-    page.get_by_role("button", name=trigger).click()
-    expect(page.get_by_test_id("trigger-sentence")).to_have_count(1)
-    if "event" in trigger:
-        page.get_by_label("Source").fill("my.application")
-        page.get_by_label("Types").fill("dataset.ready")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Save and deploy").click()
-    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=SLOW)
-    page.get_by_role("link", name=name).first.click()
-
-
-def open_the_run(page: Page, cause: str) -> None:
-    """It appears by itself after a while of the sandbox's time."""
-    for _ in range(20):
-        page.get_by_role("button", name="+15 min").click()
-        found = page.locator("#rows tr", has_text=re.compile(f"Succeeded.*{cause}", re.DOTALL))
-        if found.count():
-            break
-    found.first.get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="Steps")).to_be_visible()
+    begin(page, name, connection=connection, blueprint=blueprint)
+    without_a_schedule(page)
+    add(page, trigger)
+    finish(page, name)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +48,7 @@ def test_a_file_dropped_on_the_page_becomes_a_run(
     page.get_by_role("button", name="Put file").click()
     expect(page.get_by_text("data/x.csv is in the bucket")).to_be_visible(timeout=SLOW)
     open_the_run(page, "data/x.csv")
-    row = page.locator(".run-steps tr", has_text=step).first
-    row.get_by_role("link", name="Log").click()
-    expect(page.locator("#step-log .line").first).to_be_visible(timeout=SLOW)
+    read_the_log_of(page, step)
 
     page.goto("/sandbox")
     expect(page.get_by_text("Delivered").first).to_be_visible()
