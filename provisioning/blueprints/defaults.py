@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from provisioning.blueprints.base import Effects, EventLog, Planned, Tell
+from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
@@ -19,14 +22,32 @@ from provisioning.contracts import (
     Sample,
     StackSpec,
 )
-from provisioning.errors import NotPossible
+from provisioning.errors import InvalidInput, NotPossible, Problem
 
 
 class Defaults:
+    kind: str
     label: str
+    Settings: type[BaseModel]
     effects = Effects()
     event_sourced = False
     has_instances = False
+
+    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            checked = self.Settings.model_validate(dict(settings))
+        except ValidationError as error:
+            raise InvalidInput(problems_of(error, settings)) from error
+        if problems := self.settings_problems(checked):
+            raise InvalidInput(problems)
+        return checked.model_dump(mode="json")
+
+    def settings_problems(self, settings: Any) -> Sequence[Problem]:
+        """What is wrong with fields seen together, each of which is right by itself."""
+        return ()
+
+    def program_module(self) -> str:
+        return f"provisioning.blueprints.{self.kind}.program"
 
     def before_change(
         self,

@@ -15,9 +15,7 @@ from provisioning.contracts import (
     Drift,
     ScheduleSpec,
     StackSpec,
-    TriggerSpec,
 )
-from provisioning.errors import NotPossible
 
 from . import console, drift, hints, names, orphans, schedules
 
@@ -65,10 +63,3 @@ def _targets(spec: StackSpec) -> Iterator[str]:
             yield place.arn("lambda", f"function:{value}")
         elif output.endswith("_arn") and output != "role_arn":
             yield str(value)
-
-
-def trigger_with(spec: StackSpec, key: str) -> TriggerSpec:
-    found = next((each for each in spec.triggers if each.key == key), None)
-    if found is None:
-        raise NotPossible(f"This pipeline has no trigger '{key}'.")
-    return found

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.names import data_bucket
 from provisioning.blueprints.aws_common.samples import put_event, put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
-from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EventSample,
@@ -24,7 +22,6 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import InvalidInput
 
 from . import instances, names, triggers
 from .controls import FROM_FAILURE, Controls
@@ -65,18 +62,8 @@ class EventSourcedTraining(AwsBlueprint):
     def example(self) -> dict[str, Any]:
         return example()
 
-    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            checked = TrainingSettings.model_validate(dict(settings))
-        except ValidationError as error:
-            raise InvalidInput(problems_of(error, settings)) from error
-        return checked.model_dump(mode="json")
-
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         return triggers.prepare(spec, now)
-
-    def program_module(self) -> str:
-        return "provisioning.blueprints.aws_event_sourced_training.program"
 
     def before_change(
         self,

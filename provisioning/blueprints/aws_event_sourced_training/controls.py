@@ -6,12 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
-
 from provisioning.blueprints.aws_common import jobs
 from provisioning.blueprints.aws_common.fields import S3_ADDRESS
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_common.samples import put_event
+from provisioning.blueprints.common.deployed import settings_of
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import EventSample, ParameterSpec, StackSpec
@@ -32,13 +31,7 @@ class Controls:
         self._reader = Reader(session, spec)
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
-        try:
-            settings = Settings.model_validate(self._spec.settings)
-        except ValidationError as error:
-            raise NotPossible(
-                "What is deployed has settings that this release of Skyclock refuses. "
-                "Edit the pipeline and deploy it again."
-            ) from error
+        settings = settings_of(self._spec, Settings)
         return (ParameterSpec(name=DATA, kind="string", default=settings.data.default),)
 
     def start(self, parameters: Mapping[str, str], *, token: str) -> str:

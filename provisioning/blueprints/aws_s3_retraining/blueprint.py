@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.samples import put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
-from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Found,
@@ -22,7 +20,7 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import NotPossible
 
 from . import hints, names, triggers
 from .controls import FROM_FAILURE, Controls
@@ -57,18 +55,8 @@ class S3Retraining(AwsBlueprint):
     def example(self) -> dict[str, Any]:
         return example()
 
-    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            checked = RetrainingSettings.model_validate(dict(settings))
-        except ValidationError as error:
-            raise InvalidInput(problems_of(error, settings)) from error
-        return checked.model_dump(mode="json")
-
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         return triggers.prepare(spec, now)
-
-    def program_module(self) -> str:
-        return "provisioning.blueprints.aws_s3_retraining.program"
 
     def before_change(
         self,

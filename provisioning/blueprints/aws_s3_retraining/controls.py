@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from provisioning.blueprints.aws_common import jobs
 from provisioning.blueprints.aws_common.names import Place
+from provisioning.blueprints.common.deployed import settings_of
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.aws_errors import BY_CODE
 from provisioning.clouds.session import Session
@@ -65,13 +64,7 @@ class Controls:
         return self._ask(key, token)
 
     def _settings(self) -> Settings:
-        try:
-            return Settings.model_validate(self._spec.settings)
-        except ValidationError as error:
-            raise NotPossible(
-                "What is deployed has settings that this release of Skyclock refuses. "
-                "Edit the pipeline and deploy it again."
-            ) from error
+        return settings_of(self._spec, Settings)
 
     def _problems(self, given: Mapping[str, str]) -> Iterator[Problem]:
         for name, value in given.items():

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from provisioning.blueprints.aws_common import schedules
-from provisioning.blueprints.aws_common.blueprint import trigger_with
 from provisioning.blueprints.aws_common.names import Place
+from provisioning.blueprints.common.triggers import trigger_with
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     ObjectCreatedSpec,

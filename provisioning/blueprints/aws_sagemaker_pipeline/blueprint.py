@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.buckets import require_deletable
@@ -14,7 +13,6 @@ from provisioning.blueprints.aws_common.names import data_bucket
 from provisioning.blueprints.aws_common.parameters import unknown
 from provisioning.blueprints.aws_common.samples import put_event, put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
-from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EventSample,
@@ -25,7 +23,7 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import InvalidInput, NotPossible, Problem
+from provisioning.errors import NotPossible, Problem
 
 from . import consistency, triggers
 from .controls import Controls, parameters
@@ -60,16 +58,7 @@ class SageMakerPipeline(AwsBlueprint):
     def example(self) -> dict[str, Any]:
         return example()
 
-    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            checked = PipelineSettings.model_validate(dict(settings))
-        except ValidationError as error:
-            raise InvalidInput(problems_of(error, settings)) from error
-        if problems := self._problems(checked):
-            raise InvalidInput(problems)
-        return checked.model_dump(mode="json")
-
-    def _problems(self, settings: PipelineSettings) -> list[Problem]:
+    def settings_problems(self, settings: PipelineSettings) -> list[Problem]:
         pasted = settings.source == "definition"
         found = check_definition(settings.definition) if pasted else consistency.problems(settings)
         if found:
@@ -78,9 +67,6 @@ class SageMakerPipeline(AwsBlueprint):
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         return triggers.prepare(spec, now)
-
-    def program_module(self) -> str:
-        return "provisioning.blueprints.aws_sagemaker_pipeline.program"
 
     def before_change(
         self,

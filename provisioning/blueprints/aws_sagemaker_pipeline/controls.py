@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Literal, cast
 
-from pydantic import ValidationError
-
+from provisioning.blueprints.common.deployed import settings_of
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import ParameterSpec, StackSpec
@@ -29,14 +28,7 @@ class Controls:
         self._spec = spec
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
-        try:
-            settings = Settings.model_validate(self._spec.settings)
-        except ValidationError as error:
-            raise NotPossible(
-                "What is deployed has settings that this release of Skyclock refuses. "
-                "Edit the pipeline and deploy it again."
-            ) from error
-        return parameters(settings)
+        return parameters(settings_of(self._spec, Settings))
 
     def start(self, parameters: Mapping[str, str], *, token: str) -> str:
         known = {each.name: each for each in self.parameters()}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.buckets import require_deletable
 from provisioning.blueprints.aws_common.names import data_bucket
 from provisioning.blueprints.aws_common.samples import put_event, put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
-from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EventSample,
@@ -24,7 +22,7 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import NotPossible, Problem
 
 from . import consistency, names, triggers
 from .controls import Controls
@@ -59,20 +57,11 @@ class StepFunctionsTraining(AwsBlueprint):
     def example(self) -> dict[str, Any]:
         return example()
 
-    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            checked = MachineSettings.model_validate(dict(settings))
-        except ValidationError as error:
-            raise InvalidInput(problems_of(error, settings)) from error
-        if problems := consistency.problems(checked):
-            raise InvalidInput(problems)
-        return checked.model_dump(mode="json")
+    def settings_problems(self, settings: MachineSettings) -> list[Problem]:
+        return consistency.problems(settings)
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         return triggers.prepare(spec, now)
-
-    def program_module(self) -> str:
-        return "provisioning.blueprints.aws_stepfunctions_training.program"
 
     def before_change(
         self,

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from pydantic import ValidationError
-
 from provisioning.blueprints.aws_common.names import Place
+from provisioning.blueprints.common.deployed import settings_of
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import ParameterSpec, StackSpec
@@ -83,13 +82,7 @@ class Controls:
         return found
 
     def _settings(self) -> Settings:
-        try:
-            return Settings.model_validate(self._spec.settings)
-        except ValidationError as error:
-            raise NotPossible(
-                "What is deployed has settings that this release of Skyclock refuses. "
-                "Edit the pipeline and deploy it again."
-            ) from error
+        return settings_of(self._spec, Settings)
 
 
 def parameters(settings: Settings) -> tuple[ParameterSpec, ...]:

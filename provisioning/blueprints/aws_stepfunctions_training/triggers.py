@@ -6,9 +6,9 @@ from datetime import datetime
 
 from provisioning.blueprints.aws_common import names as common
 from provisioning.blueprints.aws_common import patterns, rules, schedules
-from provisioning.blueprints.aws_common.blueprint import trigger_with
 from provisioning.blueprints.aws_common.buckets import tells_the_bus
 from provisioning.blueprints.aws_common.parameters import without_value
+from provisioning.blueprints.common.triggers import trigger_with
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EventSpec,

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule, Planned, Tell
 from provisioning.blueprints.defaults import Defaults
-from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
@@ -80,14 +79,10 @@ class DataFactoryPipeline(Defaults):
     def example(self) -> dict[str, Any]:
         return example()
 
-    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            checked = FactorySettings.model_validate(dict(settings))
-        except ValidationError as error:
-            raise InvalidInput(problems_of(error, settings)) from error
-        if problems := _problems(checked):
-            raise InvalidInput(problems)
-        return checked.model_dump(mode="json")
+    def settings_problems(self, settings: FactorySettings) -> list[Problem]:
+        if settings.source == "activities":
+            return consistency.problems(settings)
+        return check_definition(settings.definition) or consistency.filled_problems(settings)
 
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         return triggers.native_schedule(trigger)
@@ -96,9 +91,6 @@ class DataFactoryPipeline(Defaults):
         if problems := list(_without_value(spec)):
             raise InvalidInput(problems)
         return triggers.prepare(spec)
-
-    def program_module(self) -> str:
-        return "provisioning.blueprints.azure_data_factory.program"
 
     def before_change(
         self,
@@ -174,12 +166,6 @@ class DataFactoryPipeline(Defaults):
             names=frozenset(names.claimed(spec.slug, spec.account, keys)),
             targets=frozenset({f"{started}{names.pipeline(spec.slug)}".lower()}),
         )
-
-
-def _problems(settings: FactorySettings) -> list[Problem]:
-    if settings.source == "activities":
-        return consistency.problems(settings)
-    return check_definition(settings.definition) or consistency.filled_problems(settings)
 
 
 def _without_value(spec: StackSpec) -> Iterator[Problem]:

@@ -7,8 +7,7 @@ from datetime import UTC, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
+from provisioning.blueprints.common.deployed import settings_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import ParameterSpec, StackSpec
 from provisioning.errors import InvalidInput, NotPossible, Problem
@@ -124,14 +123,7 @@ class Controls:
             asked["continuationToken"] = answer["continuationToken"]
 
     def _declared(self) -> dict[str, Json]:
-        try:
-            settings = Settings.model_validate(self._spec.settings)
-        except ValidationError as error:
-            raise NotPossible(
-                "What is deployed has settings that this release of Skyclock refuses. "
-                "Edit the pipeline and deploy it again."
-            ) from error
-        return declared(settings)
+        return declared(settings_of(self._spec, Settings))
 
 
 def declared(settings: Settings) -> dict[str, Json]:

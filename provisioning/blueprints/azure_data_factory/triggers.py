@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from provisioning.blueprints.base import NativeSchedule
+from provisioning.blueprints.common.triggers import trigger_with
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EventSpec,
@@ -271,9 +272,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def switch(session: Session, spec: StackSpec, key: str, *, running: bool) -> None:
-    trigger = next((each for each in spec.triggers if each.key == key), None)
-    if trigger is None:
-        raise NotPossible(f"This pipeline has no trigger '{key}'.")
+    trigger = trigger_with(spec, key)
     switching = Switch.of(session, spec, lambda line: None)
     found = switching.triggers()
     native = [*wanted(spec, trigger)]

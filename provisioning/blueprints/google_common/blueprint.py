@@ -18,7 +18,7 @@ from provisioning.contracts import (
     StackSpec,
     TriggerSpec,
 )
-from provisioning.errors import NotPossible, Problem
+from provisioning.errors import Problem
 
 from . import drift, hints, orphans
 from .stopping import stop_all
@@ -50,13 +50,6 @@ class GoogleBlueprint(Defaults):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return hints.likely_fix(error_code, message)
-
-
-def trigger_with(spec: StackSpec, key: str) -> TriggerSpec:
-    found = next((each for each in spec.triggers if each.key == key), None)
-    if found is None:
-        raise NotPossible(f"This pipeline has no trigger '{key}'.")
-    return found
 
 
 def event_problems(triggers: Sequence[TriggerSpec]) -> Iterator[Problem]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
-from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
@@ -21,7 +19,7 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import NotPossible
 
 from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
@@ -54,21 +52,11 @@ class EventarcRetraining(GoogleBlueprint):
     def example(self) -> dict[str, Any]:
         return example()
 
-    def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            checked = RetrainingSettings.model_validate(dict(settings))
-        except ValidationError as error:
-            raise InvalidInput(problems_of(error, settings)) from error
-        return checked.model_dump(mode="json")
-
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         raise NotPossible("Retraining by events has no schedule.")
 
     def prepare(self, spec: StackSpec, now: datetime) -> StackSpec:
         return triggers.prepare(spec)
-
-    def program_module(self) -> str:
-        return "provisioning.blueprints.google_eventarc_retraining.program"
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         return triggers.states(session, spec)

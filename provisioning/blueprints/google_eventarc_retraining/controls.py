@@ -14,6 +14,7 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import ParameterSpec, StackSpec
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
+from ..common.deployed import settings_of
 from ..google_common.claims import Claims
 from ..google_common.names import Place
 from . import names, vertex
@@ -72,7 +73,7 @@ class Controls:
 
     def _start(self, whole: str, cause: str, token: str) -> str:
         happened = Happened(number=f"skyclock {token}", cause=cause, input=whole)
-        body = custom_job(config(self._spec, self._settings()), happened, MANUAL)
+        body = custom_job(config(self._spec, settings_of(self._spec, Settings)), happened, MANUAL)
 
         def again() -> str | None:
             found = self._vertex.of_event(happened.event)
@@ -86,6 +87,3 @@ class Controls:
         if job is None:
             raise NotPossible(f"This event came to no training job: there is nothing to {doing}.")
         return job
-
-    def _settings(self) -> Settings:
-        return Settings.model_validate(self._spec.settings)

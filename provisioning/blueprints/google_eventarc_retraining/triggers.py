@@ -21,8 +21,9 @@ from provisioning.contracts import (
 )
 from provisioning.errors import InvalidInput, NotPossible
 
+from ..common.triggers import trigger_with
 from ..google_common import eventarc
-from ..google_common.blueprint import event_problems, trigger_with
+from ..google_common.blueprint import event_problems
 from ..google_common.calls import found
 from ..google_common.names import Place, trigger_id
 from ..google_common.operations import wait
