@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
+from provisioning.contracts import Operation, StackSpec
 from provisioning.errors import NotFound, NotPossible
 
+from . import names
 from .discovery import pages
 from .forms import DataBucket
 
@@ -43,3 +46,12 @@ def require_deletable(session: Session, bucket: str, form: DataBucket) -> None:
             f"The bucket {bucket} still holds {many}. Empty it, or allow 'Delete the data with "
             "the pipeline' in the settings and deploy them; then destroy again."
         )
+
+
+def require_removable(
+    session: Session, spec: StackSpec, operation: Operation, form: Callable[[], DataBucket]
+) -> None:
+    """Of a bucket that goes with the last trigger by objects, not only with the pipeline."""
+    goes = operation is Operation.DESTROY or not spec.objects
+    if goes and (spec.objects or spec.outputs.get("data_bucket")):
+        require_deletable(session, names.data_bucket(spec.slug, spec.account), form())

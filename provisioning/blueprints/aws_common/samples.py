@@ -6,8 +6,19 @@ import json
 
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
-from provisioning.contracts import EventSample, ObjectSample
-from provisioning.errors import CloudError, InvalidInput
+from provisioning.contracts import EventSample, ObjectSample, Sample, StackSpec
+from provisioning.errors import CloudError, InvalidInput, NotPossible
+
+from . import names
+
+
+def put(session: Session, spec: StackSpec, sample: Sample, *, bus: str) -> str:
+    """Where a pipeline's triggers look that has a bucket only for triggers by objects."""
+    if isinstance(sample, EventSample):
+        return put_event(session, bus, sample)
+    if not spec.objects:
+        raise NotPossible("No object starts this pipeline, so that it has no bucket.")
+    return put_object(session, names.data_bucket(spec.slug, spec.account), sample)
 
 
 def put_object(session: Session, bucket: str, sample: ObjectSample) -> str:

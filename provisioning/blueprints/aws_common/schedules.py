@@ -191,8 +191,8 @@ def _utc(moment: datetime | None) -> datetime | None:
 # ── Pausing ─────────────────────────────────────────────────────────────────────────
 
 
-def switch(session: Session, spec: StackSpec, trigger: ScheduleSpec, *, state: str) -> None:
-    schedules = deployed(session, spec, trigger)
+def switch(session: Session, spec: StackSpec, trigger: ScheduleSpec, *, enabled: bool) -> None:
+    schedules, state = deployed(session, spec, trigger), ENABLED if enabled else DISABLED
     if any(each.found is None for each in schedules):
         raise NotPossible("AWS has no schedule of this trigger. Deploy the pipeline first.")
     for each in schedules:

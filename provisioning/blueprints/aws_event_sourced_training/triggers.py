@@ -121,7 +121,6 @@ def _bus_arn(spec: StackSpec) -> str:
 def switch(session: Session, spec: StackSpec, key: str, *, enabled: bool) -> None:
     trigger = trigger_with(spec, key)
     if isinstance(trigger, ScheduleSpec):
-        state = schedules.ENABLED if enabled else schedules.DISABLED
-        schedules.switch(session, spec, trigger, state=state)
+        schedules.switch(session, spec, trigger, enabled=enabled)
     else:
         rules.switch(session, _bus_rule(spec, key), enabled=enabled)

@@ -137,8 +137,7 @@ def _state(
 def switch(session: Session, spec: StackSpec, key: str, *, on: bool) -> None:
     trigger = trigger_with(spec, key)
     if isinstance(trigger, ScheduleSpec):
-        state = schedules.ENABLED if on else schedules.DISABLED
-        schedules.switch(session, spec, trigger, state=state)
+        schedules.switch(session, spec, trigger, enabled=on)
     elif isinstance(trigger, ObjectCreatedSpec):
         notification.switch(session, spec, trigger, on=on)
     else:

@@ -7,15 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from provisioning.blueprints.aws_common import samples
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
-from provisioning.blueprints.aws_common.buckets import require_deletable
-from provisioning.blueprints.aws_common.names import data_bucket
+from provisioning.blueprints.aws_common.buckets import require_removable
 from provisioning.blueprints.aws_common.parameters import unknown
-from provisioning.blueprints.aws_common.samples import put_event, put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
-    EventSample,
     Found,
     Operation,
     Sample,
@@ -23,7 +21,7 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import NotPossible, Problem
+from provisioning.errors import Problem
 
 from . import consistency, triggers
 from .controls import Controls, parameters
@@ -76,12 +74,9 @@ class SageMakerPipeline(AwsBlueprint):
         planned: Planned,
         tell: Tell,
     ) -> None:
-        """SageMaker deletes no pipeline that runs, so a destroy stops its runs first. Nor does
-        S3 delete a bucket with objects, which goes with the last trigger that needs it."""
-        goes = operation is Operation.DESTROY or not spec.objects
-        if goes and (spec.objects or spec.outputs.get("data_bucket")):
-            form = PipelineSettings.model_validate(spec.settings).data_bucket
-            require_deletable(session, data_bucket(spec.slug, spec.account), form)
+        """SageMaker deletes no pipeline that runs, so a destroy stops its runs first."""
+        form = PipelineSettings.model_validate
+        require_removable(session, spec, operation, lambda: form(spec.settings).data_bucket)
         if operation is Operation.DESTROY:
             stop_all(session, spec)
 
@@ -104,12 +99,8 @@ class SageMakerPipeline(AwsBlueprint):
         return Controls(session, spec)
 
     def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
-        if isinstance(sample, EventSample):
-            bus = PipelineSettings.model_validate(spec.settings).starts.event_bus
-            return put_event(session, bus, sample)
-        if not spec.objects:
-            raise NotPossible("No object starts this pipeline, so that it has no bucket.")
-        return put_object(session, data_bucket(spec.slug, spec.account), sample)
+        bus = PipelineSettings.model_validate(spec.settings).starts.event_bus
+        return samples.put(session, spec, sample, bus=bus)
 
 
 BLUEPRINT: Blueprint = SageMakerPipeline()

@@ -7,14 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from provisioning.blueprints.aws_common import samples
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
-from provisioning.blueprints.aws_common.buckets import require_deletable
-from provisioning.blueprints.aws_common.names import data_bucket
-from provisioning.blueprints.aws_common.samples import put_event, put_object
+from provisioning.blueprints.aws_common.buckets import require_removable
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
-    EventSample,
     Found,
     Operation,
     Sample,
@@ -22,7 +20,7 @@ from provisioning.contracts import (
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import NotPossible, Problem
+from provisioning.errors import Problem
 
 from . import consistency, names, triggers
 from .controls import Controls
@@ -72,12 +70,9 @@ class StepFunctionsTraining(AwsBlueprint):
         tell: Tell,
     ) -> None:
         """A machine that is deleted ends its runs at their next step, jobs go on: so a destroy
-        stops them first. S3 deletes no bucket with objects, which goes with the last trigger
-        that needs it."""
-        goes = operation is Operation.DESTROY or not spec.objects
-        if goes and (spec.objects or spec.outputs.get("data_bucket")):
-            form = MachineSettings.model_validate(spec.settings).data_bucket
-            require_deletable(session, data_bucket(spec.slug, spec.account), form)
+        stops them first."""
+        form = MachineSettings.model_validate
+        require_removable(session, spec, operation, lambda: form(spec.settings).data_bucket)
         if operation is Operation.DESTROY:
             stop_all(session, spec)
 
@@ -100,12 +95,8 @@ class StepFunctionsTraining(AwsBlueprint):
         return Controls(session, spec)
 
     def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
-        if isinstance(sample, EventSample):
-            bus = MachineSettings.model_validate(spec.settings).starts.event_bus
-            return put_event(session, bus, sample)
-        if not spec.objects:
-            raise NotPossible("No object starts this pipeline, so that it has no bucket.")
-        return put_object(session, data_bucket(spec.slug, spec.account), sample)
+        bus = MachineSettings.model_validate(spec.settings).starts.event_bus
+        return samples.put(session, spec, sample, bus=bus)
 
 
 BLUEPRINT: Blueprint = StepFunctionsTraining()
