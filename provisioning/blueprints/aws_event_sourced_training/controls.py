@@ -11,7 +11,6 @@ from provisioning.blueprints.aws_common.fields import S3_ADDRESS
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_common.samples import put_event
 from provisioning.blueprints.common.deployed import settings_of
-from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import EventSample, ParameterSpec, StackSpec
 from provisioning.errors import InvalidInput, NotPossible, Problem
@@ -41,17 +40,7 @@ class Controls:
         return self._ask(parameters.get(DATA) or str(known.default), token)
 
     def stop(self, cloud_id: str) -> None:
-        run = self._reader.run(cloud_id)
-        if run.status.final:
-            raise NotPossible(f"This run has already ended: {run.cloud_status}.")
-        if run.cloud_status not in jobs.STATUSES:
-            raise NotPossible("SageMaker does not have the job yet. Try again in a moment.")
-        if run.cloud_status == "Stopping":
-            return
-        with cloud_errors("stop the training job"):
-            self._session.client("sagemaker").stop_training_job(
-                TrainingJobName=cloud_id.rpartition("/")[2]
-            )
+        jobs.stop(self._session, self._reader.run(cloud_id))
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         if from_failure:

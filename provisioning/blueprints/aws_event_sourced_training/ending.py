@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-from datetime import timedelta
-
+from provisioning.blueprints.aws_common import jobs
 from provisioning.blueprints.aws_common import names as common
 from provisioning.blueprints.aws_common.buckets import require_deletable
 from provisioning.blueprints.aws_common.discovery import pages
 from provisioning.blueprints.base import Tell
+from provisioning.blueprints.common import stopping
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
@@ -19,10 +17,6 @@ from . import names
 from .controls import Controls
 from .reader import Reader
 from .settings import Settings
-
-LONGEST_JOB = timedelta(days=5)
-PATIENCE_SECONDS = 120.0
-LOOK_SECONDS = 1.0
 
 
 def clear(session: Session, spec: StackSpec, tell: Tell) -> None:
@@ -49,32 +43,13 @@ def _counted(versions: list[str]) -> str:
 
 
 def stop_all(session: Session, spec: StackSpec, tell: Tell) -> None:
-    """Jobs go on without the pipeline, and nobody would watch them."""
-    controls, until = Controls(session, spec), time.monotonic() + PATIENCE_SECONDS
-    told = False
-    while running := _running(session, spec):
-        if not told:
-            tell(f"Stopping {len(running)} training jobs.")
-            told = True
-        if time.monotonic() > until:
-            raise NotPossible(
-                f"{len(running)} training jobs are still stopping. Destroy again when they have "
-                "ended."
-            )
-        for cloud_id in running:
-            with suppress(NotPossible):  # it has ended by itself
-                controls.stop(cloud_id)
-        time.sleep(LOOK_SECONDS)
+    reader, since = Reader(session, spec), session.now() - jobs.LONGEST
 
+    def running() -> list[str]:
+        found = stopping.runs_since(reader, since)
+        return [run.cloud_id for run in found if not run.status.final]
 
-def _running(session: Session, spec: StackSpec) -> list[str]:
-    reader, since = Reader(session, spec), session.now() - LONGEST_JOB
-    page = reader.runs(since=since)
-    found = [*page.runs]
-    while page.cursor:
-        page = reader.runs(since=since, cursor=page.cursor)
-        found += page.runs
-    return [run.cloud_id for run in found if not run.status.final]
+    jobs.stop_all(running, Controls(session, spec), tell)
 
 
 def _versions(session: Session, spec: StackSpec) -> list[str]:

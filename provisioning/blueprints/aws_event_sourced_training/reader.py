@@ -4,7 +4,6 @@ them. A run is one training, named by the ARN of its job whether SageMaker took 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from provisioning.blueprints.aws_common import jobs, logs
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_common.sagemaker import described
-from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     LoggedEvent,
@@ -29,7 +27,6 @@ from . import names
 from .assets.training_events.wording import REFUSED, REGISTERED, REQUESTED, is_job
 from .event_log import EventLog
 
-PAGE = 100  # the most that SageMaker gives at once; it answers two such calls a second
 MANUAL = "manual"
 REQUEST, REGISTER = "Request", "Register"
 
@@ -39,7 +36,6 @@ class Reader:
 
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session, self._spec = session, spec
-        self._client = session.client("sagemaker")
         self._log = EventLog(session, spec)
         self._root = names.jobs(spec.slug)
         self._place = Place(spec.region, spec.account)
@@ -48,31 +44,23 @@ class Reader:
 
     def runs(self, *, since: datetime | None, cursor: str | None = None) -> RunPage:
         """Jobs as SageMaker pages them; those that it refused lie in between."""
-        token, newest = _unpacked(cursor)
-        with cloud_errors("list the training jobs"):
-            answer = self._client.list_training_jobs(
-                NameContains=f"{self._root}-",
-                SortBy="CreationTime",
-                SortOrder="Descending",
-                MaxResults=PAGE,
-                # CreationTimeAfter leaves out the instant itself.
-                **({"CreationTimeAfter": since - timedelta(seconds=1)} if since else {}),
-                **({"NextToken": token} if token else {}),
-            )
+        before = jobs.Position.at(cursor)
+        answered, following = jobs.listed(
+            self._session, self._root, since=since, token=before.token
+        )
         found = [
-            _listed(each)
-            for each in answer["TrainingJobSummaries"]
-            if is_job(self._root, each["TrainingJobName"])
+            jobs.in_list(each) for each in answered if is_job(self._root, each["TrainingJobName"])
         ]
-        following = answer.get("NextToken")
         oldest = found[-1].started if found and following else None
         found += [
             run
             for run in self._refused(since)
-            if (newest is None or run.started < newest) and (not oldest or run.started >= oldest)
+            if (before.newest is None or run.started < before.newest)
+            and (not oldest or run.started >= oldest)
         ]
         found.sort(key=lambda run: run.started, reverse=True)
-        return RunPage(runs=tuple(found), cursor=_packed(following, oldest or newest))
+        after = jobs.Position(following, oldest or before.newest)
+        return RunPage(runs=tuple(found), cursor=after.cursor())
 
     def _refused(self, since: datetime | None) -> Iterable[RunRecord]:
         told = {
@@ -98,23 +86,26 @@ class Reader:
             trigger=told.get("SKYCLOCK_TRIGGER") or MANUAL,
             started_by=f"event {told['SKYCLOCK_EVENT']}" if "SKYCLOCK_EVENT" in told else "",
             cause=f"{told.get('SKYCLOCK_CAUSE', '')}{again}".strip(),
-            parameters={"data": _data(found)},
+            parameters={"data": jobs.data_of(found)},
             reason=found.get("FailureReason", ""),
         )
 
     def _job(self, cloud_id: str) -> dict[str, Any] | None:
-        return described(self._session, "describe_training_job", TrainingJobName=_name(cloud_id))
+        return described(
+            self._session, "describe_training_job", TrainingJobName=jobs.name_of(cloud_id)
+        )
 
     def _last_word(self, cloud_id: str) -> LoggedEvent:
         """Of a job that SageMaker does not have, or not yet."""
         said = [
             event
-            for event in self._log.of_job(_name(cloud_id))
-            if event.type in (REQUESTED, REFUSED) and event.detail.get("job") == _name(cloud_id)
+            for event in self._log.of_job(jobs.name_of(cloud_id))
+            if event.type in (REQUESTED, REFUSED)
+            and event.detail.get("job") == jobs.name_of(cloud_id)
         ]
         if not said:
             raise NotFound(
-                f"Neither SageMaker nor the event log knows the job {_name(cloud_id)}.",
+                f"Neither SageMaker nor the event log knows the job {jobs.name_of(cloud_id)}.",
                 code="ResourceNotFound",
                 operation="read the training job",
             )
@@ -141,7 +132,7 @@ class Reader:
 
     def steps(self, cloud_id: str) -> tuple[StepRecord, ...]:
         """The request on the bus, the job's phases, the registration of its model."""
-        said = [each for each in self._log.of_job(_name(cloud_id)) if not each.replay]
+        said = [each for each in self._log.of_job(jobs.name_of(cloud_id)) if not each.replay]
         found = self._job(cloud_id)
         steps = [*_asked(said, found), *(jobs.phases(found) if found else ())]
         chained = [
@@ -153,7 +144,7 @@ class Reader:
 
     def log(self, cloud_id: str, step: str, *, cursor: str | None = None) -> LogPage:
         if step in (REQUEST, REGISTER):
-            group, pattern = names.handler_log(self._spec.slug), f'"{_name(cloud_id)}"'
+            group, pattern = names.handler_log(self._spec.slug), f'"{jobs.name_of(cloud_id)}"'
             return logs.log(self._session, group, pattern=pattern, cursor=cursor)
         return logs.job_log(self._session, cloud_id, cursor=cursor)
 
@@ -197,39 +188,6 @@ def _registered(said: list[LoggedEvent], *, after: str) -> list[StepRecord]:
             after=(after,) if after else (),
         )
     ]
-
-
-def _listed(found: Mapping[str, Any]) -> RunRecord:
-    return RunRecord(
-        cloud_id=found["TrainingJobArn"],
-        status=jobs.STATUSES[found["TrainingJobStatus"]],
-        cloud_status=found["TrainingJobStatus"],
-        started=_utc(found["CreationTime"]),
-        finished=jobs.ended(found),
-    )
-
-
-def _data(job: Mapping[str, Any]) -> str:
-    channels = job.get("InputDataConfig") or [{}]
-    return str(channels[0].get("DataSource", {}).get("S3DataSource", {}).get("S3Uri", ""))
-
-
-def _name(cloud_id: str) -> str:
-    return cloud_id.rpartition("/")[2]
-
-
-def _packed(token: str | None, newest: datetime | None) -> str | None:
-    """Where SageMaker goes on, and from when on the refused have been told."""
-    if not token:
-        return None
-    return json.dumps([token, newest.isoformat() if newest else None])
-
-
-def _unpacked(cursor: str | None) -> tuple[str | None, datetime | None]:
-    if not cursor:
-        return None, None
-    token, newest = json.loads(cursor)
-    return token, datetime.fromisoformat(newest) if newest else None
 
 
 def _utc(moment: datetime) -> datetime:

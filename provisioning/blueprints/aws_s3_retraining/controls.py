@@ -42,17 +42,7 @@ class Controls:
         return self._ask(self._key(parameters.get(OBJECT_PARAMETER) or str(known.default)), token)
 
     def stop(self, cloud_id: str) -> None:
-        run = self._reader.run(cloud_id)
-        if run.status.final:
-            raise NotPossible(f"This run has already ended: {run.cloud_status}.")
-        if run.cloud_status not in jobs.STATUSES:
-            raise NotPossible("SageMaker does not have the job yet. Try again in a moment.")
-        if run.cloud_status == "Stopping":
-            return
-        with cloud_errors("stop the training job"):
-            self._session.client("sagemaker").stop_training_job(
-                TrainingJobName=cloud_id.rpartition("/")[2]
-            )
+        jobs.stop(self._session, self._reader.run(cloud_id))
 
     def rerun(self, cloud_id: str, *, from_failure: bool, token: str) -> str:
         if from_failure:

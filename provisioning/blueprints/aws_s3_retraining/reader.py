@@ -3,7 +3,6 @@ not come about. A run is named by the ARN of its job, whether SageMaker has the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from provisioning.blueprints.aws_common import jobs, logs
 from provisioning.blueprints.aws_common.identities import MANUAL
 from provisioning.blueprints.aws_common.names import Place
-from provisioning.clouds import cloud_errors
+from provisioning.blueprints.aws_common.sagemaker import described
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     LogPage,
@@ -21,13 +20,12 @@ from provisioning.contracts import (
     StackSpec,
     StepRecord,
 )
-from provisioning.errors import CloudError, NotFound
+from provisioning.errors import NotFound
 
 from . import names
 from .assets.retraining.wording import OBJECT, TRIGGER, is_job
 from .function_log import FunctionLog, Told
 
-PAGE = 100  # the most that SageMaker gives at once; it answers two such calls a second
 START = "Start"  # the function's part
 OBJECT_PARAMETER = "object"
 # How long after it was asked for a job may still come about: a call of the function, and then
@@ -42,7 +40,6 @@ class Reader:
 
     def __init__(self, session: Session, spec: StackSpec) -> None:
         self._session, self._spec = session, spec
-        self._client = session.client("sagemaker")
         self._said = FunctionLog(session, spec)
         self._root = names.jobs(spec.slug)
         self._place = Place(spec.region, spec.account)
@@ -51,29 +48,18 @@ class Reader:
 
     def runs(self, *, since: datetime | None, cursor: str | None = None) -> RunPage:
         """Jobs as SageMaker pages them; those that did not come about lie in between."""
-        token, newest = _unpacked(cursor)
-        with cloud_errors("list the training jobs"):
-            answer = self._client.list_training_jobs(
-                NameContains=f"{self._root}-",
-                SortBy="CreationTime",
-                SortOrder="Descending",
-                MaxResults=PAGE,
-                # CreationTimeAfter leaves out the instant itself.
-                **({"CreationTimeAfter": since - timedelta(seconds=1)} if since else {}),
-                **({"NextToken": token} if token else {}),
-            )
-        mine = [
-            each
-            for each in answer["TrainingJobSummaries"]
-            if is_job(self._root, each["TrainingJobName"])
-        ]
-        following = answer.get("NextToken")
+        before = jobs.Position.at(cursor)
+        answered, following = jobs.listed(
+            self._session, self._root, since=since, token=before.token
+        )
+        mine = [each for each in answered if is_job(self._root, each["TrainingJobName"])]
         oldest = _utc(mine[-1]["CreationTime"]) if mine and following else None
         known = {each["TrainingJobName"] for each in mine}
-        runs = [_listed(each) for each in mine]
-        runs += self._unborn(known, since=oldest or since, newest=newest)
+        runs = [jobs.in_list(each) for each in mine]
+        runs += self._unborn(known, since=oldest or since, newest=before.newest)
         runs.sort(key=lambda run: run.started, reverse=True)
-        return RunPage(runs=tuple(runs), cursor=_packed(following, oldest or newest))
+        after = jobs.Position(following, oldest or before.newest)
+        return RunPage(runs=tuple(runs), cursor=after.cursor())
 
     def _unborn(
         self, known: Iterable[str], *, since: datetime | None, newest: datetime | None
@@ -92,7 +78,7 @@ class Reader:
             yield self._not_come_about(job, told)
 
     def run(self, cloud_id: str) -> RunRecord:
-        job = _name(cloud_id)
+        job = jobs.name_of(cloud_id)
         found = self._job(job)
         if found is not None:
             return self._described(found)
@@ -107,25 +93,17 @@ class Reader:
 
     def data(self, cloud_id: str) -> tuple[str, str]:
         """The object that a run is for, as far as it is known, and the address of its data."""
-        found = self._job(_name(cloud_id))
+        found = self._job(jobs.name_of(cloud_id))
         if found is None:
             return self.run(cloud_id).parameters[OBJECT_PARAMETER], ""
-        return _told(found).get(OBJECT, ""), _address(found)
+        return _told(found).get(OBJECT, ""), jobs.data_of(found)
 
     def _job(self, job: str) -> dict[str, Any] | None:
-        """SageMaker says of a job that is not there what it says of a wrong request."""
-        try:
-            with cloud_errors("read the training job"):
-                answer: dict[str, Any] = self._client.describe_training_job(TrainingJobName=job)
-                return answer
-        except CloudError as error:
-            if isinstance(error, NotFound) or error.code == "ValidationException":
-                return None
-            raise
+        return described(self._session, "describe_training_job", TrainingJobName=job)
 
     def _described(self, found: Mapping[str, Any]) -> RunRecord:
         told = _told(found)
-        thing = told.get(OBJECT) or _address(found)
+        thing = told.get(OBJECT) or jobs.data_of(found)
         return RunRecord(
             cloud_id=found["TrainingJobArn"],
             status=jobs.STATUSES[found["TrainingJobStatus"]],
@@ -158,7 +136,7 @@ class Reader:
 
     def steps(self, cloud_id: str) -> tuple[StepRecord, ...]:
         """The function's call, then the phases of the job."""
-        job = _name(cloud_id)
+        job = jobs.name_of(cloud_id)
         found, told = self._job(job), self._said.of_job(job)
         start = [self._started(told, found)] if told else []
         phases = list(jobs.phases(found)) if found else []
@@ -182,45 +160,12 @@ class Reader:
 
     def log(self, cloud_id: str, step: str, *, cursor: str | None = None) -> LogPage:
         if step == START:
-            return self._said.page(_name(cloud_id), cursor=cursor)
+            return self._said.page(jobs.name_of(cloud_id), cursor=cursor)
         return logs.job_log(self._session, cloud_id, cursor=cursor)
-
-
-def _listed(found: Mapping[str, Any]) -> RunRecord:
-    return RunRecord(
-        cloud_id=found["TrainingJobArn"],
-        status=jobs.STATUSES[found["TrainingJobStatus"]],
-        cloud_status=found["TrainingJobStatus"],
-        started=_utc(found["CreationTime"]),
-        finished=jobs.ended(found),
-    )
 
 
 def _told(job: Mapping[str, Any]) -> Mapping[str, str]:
     return job.get("Environment") or {}
-
-
-def _address(job: Mapping[str, Any]) -> str:
-    channels = job.get("InputDataConfig") or [{}]
-    return str(channels[0].get("DataSource", {}).get("S3DataSource", {}).get("S3Uri", ""))
-
-
-def _name(cloud_id: str) -> str:
-    return cloud_id.rpartition("/")[2]
-
-
-def _packed(token: str | None, newest: datetime | None) -> str | None:
-    """Where SageMaker goes on, and up to when this page has told."""
-    if not token:
-        return None
-    return json.dumps([token, newest.isoformat() if newest else None])
-
-
-def _unpacked(cursor: str | None) -> tuple[str | None, datetime | None]:
-    if not cursor:
-        return None, None
-    token, newest = json.loads(cursor)
-    return token, datetime.fromisoformat(newest) if newest else None
 
 
 def _utc(moment: datetime) -> datetime:

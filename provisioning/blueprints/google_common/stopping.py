@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from datetime import timedelta
 
 from provisioning.blueprints.base import Blueprint, Tell
+from provisioning.blueprints.common import stopping
 from provisioning.clouds.session import Session
 from provisioning.contracts import RunStatus, StackSpec
-from provisioning.errors import NotPossible
 
 LONGEST_RUN = timedelta(days=14)
-PATIENCE_SECONDS = 300.0  # machines take their time to go
-LOOK_SECONDS = 2.0
+PATIENCE = timedelta(minutes=5)  # machines take their time to go
 
 
 def stop_all(blueprint: Blueprint, session: Session, spec: StackSpec, tell: Tell) -> None:
-    """Stop what runs and wait for its end. Raises NotPossible when that takes too long."""
-    until, told = time.monotonic() + PATIENCE_SECONDS, False
-    while running := _running(blueprint, session, spec):
-        if time.monotonic() > until:
-            raise NotPossible(
-                f"{len(running)} jobs are still stopping. Try again when Google has ended them."
-            )
-        if not told:
-            tell(f"Cancelling {len(running)} runs that are under way.")
-            told = True
-        controls = blueprint.controls(session, spec)
-        for cloud_id in running:
-            with suppress(NotPossible):  # it has ended by itself, or nobody can tell its job
-                controls.stop(cloud_id)
-        time.sleep(LOOK_SECONDS)
-
-
-def _running(blueprint: Blueprint, session: Session, spec: StackSpec) -> list[str]:
     reader, since = blueprint.reader(session, spec), session.now() - LONGEST_RUN
-    page = reader.runs(since=since)
-    found = [*page.runs]
-    while page.cursor:
-        page = reader.runs(since=since, cursor=page.cursor)
-        found += page.runs
-    return [run.cloud_id for run in found if _has_job(run.status, run.cloud_status)]
+
+    def running() -> list[str]:
+        found = stopping.runs_since(reader, since)
+        return [run.cloud_id for run in found if _has_job(run.status, run.cloud_status)]
+
+    stopping.stop_all(
+        running,
+        blueprint.controls(session, spec),
+        begin=lambda count: tell(f"Cancelling {count} runs that are under way."),
+        too_long=lambda count: (
+            f"{count} jobs are still stopping. Try again when Google has ended them."
+        ),
+        patience=PATIENCE,
+    )
 
 
 def _has_job(status: RunStatus, cloud_status: str) -> bool:

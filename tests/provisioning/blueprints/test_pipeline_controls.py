@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from provisioning.blueprints.aws_sagemaker_pipeline import stopping
 from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
+from provisioning.blueprints.common import stopping
 from provisioning.contracts import Operation
 from provisioning.errors import InvalidInput, NotPossible
 from tests.provisioning.blueprints.answering import ANY, AnsweringSession
