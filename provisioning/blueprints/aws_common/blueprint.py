@@ -17,12 +17,13 @@ from provisioning.contracts import (
     StackSpec,
 )
 
+from ..common.orphans import Finder, find
 from . import console, drift, hints, names, orphans, schedules
 
 
 class AwsBlueprint(Defaults):
     cloud = Cloud.AWS
-    finders: Mapping[str, orphans.Finder] = {}  # of kinds that no other Blueprint has
+    finders: Mapping[str, Finder] = {}  # of kinds that no other Blueprint has
     helpers: tuple[str, ...] = ()  # rules that serve the Pipeline, by the end of their names
 
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
@@ -31,7 +32,8 @@ class AwsBlueprint(Defaults):
     def find(
         self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
     ) -> str | None:
-        return orphans.find(session, spec, kind, inputs, self.finders)
+        finder = self.finders.get(kind) or orphans.FINDERS.get(kind)
+        return find(session, spec, inputs, finder)
 
     def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
         return console.url(spec.region, cloud_id)

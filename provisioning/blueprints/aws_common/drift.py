@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 from provisioning.contracts import Difference, Drift
+
+from ..common import drift
 
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
@@ -50,25 +48,6 @@ COSMETIC = (
     *("tags", "tagsAll", "description", "pipelineDescription"),
     *("lastModified", "sourceCodeSize"),
 )
-
-
-def explain(difference: Difference) -> Drift | None:
-    """None where nothing better can be said than that it differs."""
-    noun = NOUNS.get(difference.kind)
-    if noun is None:
-        return None
-    subject = f"The {noun} {difference.name}"
-    if not difference.path:
-        return Drift(sentence=f"{subject} was deleted in the cloud.")
-    first = difference.path.partition(".")[0].partition("[")[0]
-    if _same_json(difference.expected, difference.found):
-        return Drift(sentence=f"{subject} is written otherwise, and means the same.", cosmetic=True)
-    if first in COSMETIC:
-        return Drift(sentence=f"{subject} has another {difference.path}.", cosmetic=True)
-    worded = WORDED.get((difference.kind, first))
-    if worded:
-        return Drift(sentence=f"{subject} {worded(difference)}")
-    return Drift(sentence=f"{subject} was changed in the cloud: {difference.path}.")
 
 
 def _state(difference: Difference) -> str:
@@ -137,7 +116,7 @@ def _trust(difference: Difference) -> str:
     return "can be taken by others than what was deployed."
 
 
-WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
+WORDED: dict[tuple[str, str], drift.Worded] = {
     (SCHEDULE, "state"): _state,
     (SCHEDULE, "scheduleExpression"): _expression,
     (SCHEDULE, "scheduleExpressionTimezone"): _zone,
@@ -164,11 +143,10 @@ WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
 }
 
 
-def _same_json(one: Any, other: Any) -> bool:
-    """Policies and patterns are text to the engine; order of keys and space are not meant."""
-    if not isinstance(one, str) or not isinstance(other, str):
-        return False
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False
+def explain(difference: Difference) -> Drift | None:
+    """None where nothing better can be said than that it differs."""
+    return drift.explain(difference, drift.Words(NOUNS, _cosmetic, WORDED))
+
+
+def _cosmetic(path: str) -> bool:
+    return drift.first_part(path) in COSMETIC

@@ -7,33 +7,17 @@ stranger's resource of the same name is not taken over.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
-from provisioning.errors import CloudError, NotFound
+from provisioning.errors import CloudError
 
+from ..common.orphans import Finder, Inputs
 from .discovery import all_targets
 
 TAG = "skyclock:pipeline"
-Inputs = Mapping[str, Any]
-Finder = Callable[[Session, StackSpec, Inputs], str | None]
-
-
-def find(
-    session: Session, spec: StackSpec, kind: str, inputs: Inputs, finders: Mapping[str, Finder]
-) -> str | None:
-    """`finders` are the Blueprint's own, by kind; the common ones need not be among them."""
-    finder = finders.get(kind) or FINDERS.get(kind)
-    if finder is None:
-        return None
-    try:
-        with cloud_errors("look for what a crash left"):
-            return finder(session, spec, inputs)
-    except NotFound:
-        return None
 
 
 def ours(spec: StackSpec, tags: Mapping[str, str] | Iterable[Mapping[str, str]]) -> bool:

@@ -113,3 +113,13 @@ DEPLOY_ROLES = (
     "iam:ListInstanceProfilesForRole",
     "iam:DeleteRole",
 )
+
+# The resources of the provider aws-native.
+CLOUD_CONTROL = (
+    "cloudformation:CreateResource",
+    "cloudformation:GetResource",
+    "cloudformation:UpdateResource",
+    "cloudformation:DeleteResource",
+    "cloudformation:GetResourceRequestStatus",
+    "cloudformation:CancelResourceRequest",
+)

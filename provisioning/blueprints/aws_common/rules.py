@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec, TriggerProof, TriggerState
 from provisioning.errors import NotFound, NotPossible
 
+from ..common.drift import same_json
 from . import names
 from .discovery import all_targets
 
@@ -109,10 +109,3 @@ def _wrong(session: Session, rule: Rule) -> Iterator[str]:
         yield f"Rule {rule.name} starts something else: {others}."
     elif rule.role_arn and mine[0].get("RoleArn") != rule.role_arn:
         yield f"Rule {rule.name} uses another role: {mine[0].get('RoleArn')}."
-
-
-def same_json(one: str, other: str) -> bool:
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False

@@ -3,8 +3,9 @@ state. An archive has no tags: its name on a bus that is ours tells."""
 
 from __future__ import annotations
 
-from provisioning.blueprints.aws_common.orphans import Finder, Inputs, ours
+from provisioning.blueprints.aws_common.orphans import ours
 from provisioning.blueprints.aws_common.sagemaker import described
+from provisioning.blueprints.common.orphans import Finder, Inputs
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
 

@@ -56,12 +56,7 @@ DEPLOY = (
     "sagemaker:DeleteTags",
     "sagemaker:ListTags",
     # aws-native makes the model package group through Cloud Control.
-    "cloudformation:CreateResource",
-    "cloudformation:GetResource",
-    "cloudformation:UpdateResource",
-    "cloudformation:DeleteResource",
-    "cloudformation:GetResourceRequestStatus",
-    "cloudformation:CancelResourceRequest",
+    *common.CLOUD_CONTROL,
     *common.DEPLOY_SCHEDULES,
     *common.DEPLOY_RULES,
     *common.DEPLOY_QUEUE,

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from provisioning.errors import Problem
 
 from ..common.graph import cycle
+from ..common.texts import texts
 from . import values
-from .references import EXECUTION_VARIABLES, Reference, references, texts
+from .references import EXECUTION_VARIABLES, Reference, references
 from .settings import PipelineParameter, Settings
 from .steps import (
     ConditionStep,

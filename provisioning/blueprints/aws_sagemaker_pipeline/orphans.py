@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from provisioning.blueprints.aws_common.orphans import Finder, Inputs, ours
+from provisioning.blueprints.aws_common.orphans import ours
+from provisioning.blueprints.common.orphans import Finder, Inputs
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
 

@@ -40,12 +40,7 @@ DEPLOY = (
     "sagemaker:DeleteTags",
     "sagemaker:ListTags",
     # aws-native makes the pipeline through Cloud Control.
-    "cloudformation:CreateResource",
-    "cloudformation:GetResource",
-    "cloudformation:UpdateResource",
-    "cloudformation:DeleteResource",
-    "cloudformation:GetResourceRequestStatus",
-    "cloudformation:CancelResourceRequest",
+    *common.CLOUD_CONTROL,
     *common.DEPLOY_SCHEDULES,
     *common.DEPLOY_RULES,
     *common.DEPLOY_QUEUE,

@@ -11,7 +11,7 @@ Any other `${…}` is left alone: it may be a shell's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,18 +84,6 @@ def pieces(text: str) -> list[str | Reference]:
 
 def references(text: str) -> list[Reference]:
     return [piece for piece in pieces(text) if isinstance(piece, Reference)]
-
-
-def texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Every text inside plain data, with the dotted path to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from texts(inner, f"{path}.{key}")
-    elif isinstance(value, list | tuple):
-        for position, inner in enumerate(value):
-            yield from texts(inner, f"{path}.{position}")
 
 
 def expression(text: str, kinds: Mapping[str, str]) -> Any:

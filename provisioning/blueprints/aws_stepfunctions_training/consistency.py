@@ -9,9 +9,10 @@ from provisioning.errors import Problem
 
 from ..aws_common.parameters import unknown
 from ..common.json_lines import read
+from ..common.texts import texts
 from .definition import FIELD, check_definition, problem, states
 from .footprint import ROLES, footprint
-from .references import references, texts
+from .references import references
 from .roles import underived
 from .settings import PastedMachine, Settings, TrainingMachine
 from .starting import MARK

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from provisioning.blueprints.aws_common.names import Place
-from provisioning.blueprints.aws_common.orphans import TAG, Finder, Inputs
+from provisioning.blueprints.aws_common.orphans import TAG
+from provisioning.blueprints.common.orphans import Finder, Inputs
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from provisioning.blueprints.common.drift import first_part
 from provisioning.contracts import Difference, Drift
 
 DATA_FACTORY = "azure-native:datafactory"
@@ -37,8 +38,7 @@ def explain(difference: Difference) -> Drift | None:
         return Drift(sentence=f"{subject} was deleted in the cloud.")
     if difference.kind == TRIGGER:
         return _trigger(subject, difference)
-    first = difference.path.partition(".")[0].partition("[")[0]
-    if first in COSMETIC:
+    if first_part(difference.path) in COSMETIC:
         return Drift(sentence=f"{subject} has another {difference.path}.", cosmetic=True)
     if difference.kind == f"{DATA_FACTORY}:Pipeline":
         return Drift(sentence=f"{subject} does something else: {difference.path} was changed.")

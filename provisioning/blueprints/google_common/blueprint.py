@@ -15,18 +15,20 @@ from provisioning.contracts import (
     EventSpec,
     ObjectCreatedSpec,
     Operation,
+    Sample,
     StackSpec,
     TriggerSpec,
 )
 from provisioning.errors import Problem
 
-from . import drift, hints, orphans
+from ..common.orphans import Finder, find
+from . import drift, hints, orphans, samples
 from .stopping import stop_all
 
 
 class GoogleBlueprint(Defaults):
     cloud = Cloud.GOOGLE
-    finders: Mapping[str, orphans.Finder] = {}  # of kinds that no other Blueprint has
+    finders: Mapping[str, Finder] = {}  # of kinds that no other Blueprint has
 
     def before_change(
         self,
@@ -40,10 +42,14 @@ class GoogleBlueprint(Defaults):
         if operation is Operation.DESTROY:
             stop_all(cast(Blueprint, self), session, spec, tell)
 
+    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
+        return samples.put(session, spec, sample)
+
     def find(
         self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]
     ) -> str | None:
-        return orphans.find(session, spec, kind, inputs, self.finders)
+        finder = self.finders.get(kind) or orphans.FINDERS.get(kind)
+        return find(session, spec, inputs, finder)
 
     def explain(self, difference: Difference) -> Drift:
         return drift.explain(difference) or super().explain(difference)

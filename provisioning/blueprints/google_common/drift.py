@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 from provisioning.contracts import Difference, Drift
+
+from ..common import drift
 
 PIPELINE = "gcp:dataflow/pipeline:Pipeline"
 WORKFLOW = "gcp:workflows/workflow:Workflow"
@@ -33,25 +31,6 @@ _COSMETIC = """labels effectiveLabels pulumiLabels description displayName etag 
     latestCreatedRevision conditions terminalConditions trafficStatuses lastModifier client
     clientVersion reconciling"""
 COSMETIC = frozenset(_COSMETIC.split())
-
-
-def explain(difference: Difference) -> Drift | None:
-    """None where nothing better can be said than that it differs."""
-    noun = NOUNS.get(difference.kind)
-    if noun is None:
-        return None
-    subject = f"The {noun} {difference.name}"
-    if not difference.path:
-        return Drift(sentence=f"{subject} was deleted in the cloud.")
-    first = difference.path.partition(".")[0].partition("[")[0]
-    if first in COSMETIC or difference.path.endswith("nextJobTime"):
-        return Drift(sentence=f"{subject} has another {difference.path}.", cosmetic=True)
-    if _same_json(difference.expected, difference.found):
-        return Drift(sentence=f"{subject} is written otherwise, and means the same.", cosmetic=True)
-    worded = WORDED.get((difference.kind, first))
-    if worded:
-        return Drift(sentence=f"{subject} {worded(difference)}")
-    return Drift(sentence=f"{subject} was changed in the cloud: {difference.path}.")
 
 
 def _schedule(difference: Difference) -> str:
@@ -93,7 +72,7 @@ def _template(difference: Difference) -> str:
     return f"runs otherwise than was deployed: {difference.path} is {difference.found}."
 
 
-WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
+WORDED: dict[tuple[str, str], drift.Worded] = {
     (PIPELINE, "scheduleInfo"): _schedule,
     (PIPELINE, "state"): _state,
     (PIPELINE, "workload"): _workload,
@@ -105,10 +84,10 @@ WORDED: dict[tuple[str, str], Callable[[Difference], str]] = {
 }
 
 
-def _same_json(one: Any, other: Any) -> bool:
-    if not isinstance(one, str) or not isinstance(other, str):
-        return False
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False
+def explain(difference: Difference) -> Drift | None:
+    """None where nothing better can be said than that it differs."""
+    return drift.explain(difference, drift.Words(NOUNS, _cosmetic, WORDED))
+
+
+def _cosmetic(path: str) -> bool:
+    return drift.first_part(path) in COSMETIC or path.endswith("nextJobTime")

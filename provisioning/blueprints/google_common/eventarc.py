@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioning.clouds.session import Session
+from provisioning.contracts import EventSpec, ObjectCreatedSpec, StackSpec
 
 from .calls import found
-from .names import Place, trigger_id
+from .names import DATA, EVENTS, Place, trigger_id
 
 OBJECT = "google.cloud.storage.object.v1.finalized"
 MESSAGE = "google.cloud.pubsub.topic.v1.messagePublished"
@@ -23,6 +24,23 @@ class Wanted:
     destination: Mapping[str, Any]
     service_account: str
     topic: str = ""
+
+
+def wanted(
+    spec: StackSpec, trigger: ObjectCreatedSpec | EventSpec, destination: Mapping[str, Any]
+) -> Wanted:
+    """For objects of the data bucket, or messages of the topic."""
+    place = Place(spec.region, spec.account)
+    by_object = isinstance(trigger, ObjectCreatedSpec)
+    filters = {"type": OBJECT if by_object else MESSAGE}
+    if by_object:
+        filters["bucket"] = place.bucket(spec.slug, DATA)
+    return Wanted(
+        filters=filters,
+        destination=destination,
+        service_account=place.account(spec.slug, EVENTS),
+        topic="" if by_object else place.topic(spec.slug),
+    )
 
 
 def read(session: Session, place: Place, slug: str, key: str) -> dict[str, Any] | None:

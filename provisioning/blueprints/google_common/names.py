@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 LABEL = "skyclock-pipeline"
+DATA = "data"  # the bucket that people put into
+EVENTS = "events"  # the account that Eventarc carries events as
 
 # https://cloud.google.com/iam/docs/service-accounts-create,
 # https://cloud.google.com/storage/docs/buckets#naming, and the APIs' own references.

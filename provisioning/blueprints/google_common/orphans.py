@@ -7,32 +7,13 @@ be found: giving one twice is giving it once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
-from provisioning.errors import NotFound
 
+from ..common.orphans import Finder, Inputs
 from .names import LABEL, LABEL_LIMIT, Place
-
-Inputs = Mapping[str, Any]
-Finder = Callable[[Session, StackSpec, Inputs], str | None]
-
-
-def find(
-    session: Session, spec: StackSpec, kind: str, inputs: Inputs, finders: Mapping[str, Finder]
-) -> str | None:
-    """`finders` are the Blueprint's own, by kind; the common ones need not be among them."""
-    finder = finders.get(kind) or FINDERS.get(kind)
-    if finder is None:
-        return None
-    try:
-        with cloud_errors("look for what a crash left"):
-            return finder(session, spec, inputs)
-    except NotFound:
-        return None
 
 
 def ours(spec: StackSpec, labels: Mapping[str, str] | None) -> bool:

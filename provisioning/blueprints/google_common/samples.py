@@ -7,9 +7,22 @@ import json
 
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
-from provisioning.contracts import EventSample, ObjectSample
+from provisioning.contracts import EventSample, ObjectSample, Sample, StackSpec
+from provisioning.errors import NotPossible
+
+from .names import DATA, Place
 
 SECONDS = 30
+
+
+def put(session: Session, spec: StackSpec, sample: Sample) -> str:
+    """Into the data bucket, or on the topic that there is with triggers by events."""
+    place = Place(spec.region, spec.account)
+    if isinstance(sample, ObjectSample):
+        return put_object(session, place.bucket(spec.slug, DATA), sample)
+    if not spec.events:
+        raise NotPossible("This pipeline waits for no event, so that it has no topic.")
+    return publish(session, place.topic(spec.slug), sample)
 
 
 def put_object(session: Session, bucket: str, sample: ObjectSample) -> str:

@@ -12,16 +12,13 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
     Found,
-    ObjectSample,
-    Sample,
     ScheduleSpec,
     StackSpec,
     TriggerKind,
     TriggerProof,
 )
-from provisioning.errors import NotPossible, Problem
+from provisioning.errors import Problem
 
-from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
 from ..google_common.names import Place, own, trigger_id
 from . import console, names, schedule, triggers
@@ -75,14 +72,6 @@ class DataPipeline(GoogleBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, paused=False)
-
-    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
-        place = Place(spec.region, spec.account)
-        if isinstance(sample, ObjectSample):
-            return samples.put_object(session, place.bucket(spec.slug, names.DATA), sample)
-        if not spec.events:
-            raise NotPossible("This pipeline waits for no event, so that it has no topic.")
-        return samples.publish(session, place.topic(spec.slug), sample)
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..google_common.names import LABEL, LABEL_LIMIT, Place, own
-from .names import DATA, WORK, WORKER
+from ..google_common.names import DATA, LABEL, LABEL_LIMIT, Place, own
+from .names import WORK, WORKER
 from .settings import Environment, Settings
 
 CLASSIC, FLEX = "dataflowLaunchTemplateRequest", "dataflowFlexTemplateRequest"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..google_common.names import Place, own, trigger_id
 
-DATA, WORK = "data", "work"  # buckets: what people put in, and what runs need meanwhile
-WORKER, SCHEDULER, STARTER, EVENTS = "worker", "scheduler", "starter", "events"  # accounts
+WORK = "work"  # the bucket for what runs need meanwhile
+WORKER, SCHEDULER, STARTER = "worker", "scheduler", "starter"  # accounts
 STARTS = "skyclock/starts/"  # in the bucket for work: one object for each start by hand
 KEPT_DAYS = 60
 

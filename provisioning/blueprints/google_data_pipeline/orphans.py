@@ -5,11 +5,12 @@ from __future__ import annotations
 from provisioning.clouds.session import Session
 from provisioning.contracts import StackSpec
 
+from ..common.orphans import Finder, Inputs
 from ..google_common import orphans
 from .building import LAUNCH
 
 
-def _pipeline(session: Session, spec: StackSpec, inputs: orphans.Inputs) -> str | None:
+def _pipeline(session: Session, spec: StackSpec, inputs: Inputs) -> str | None:
     name = f"{orphans.place(spec).parent}/pipelines/{inputs['name']}"
     pipelines = session.client("datapipelines").projects().locations().pipelines()
     found = pipelines.get(name=name).execute()
@@ -20,4 +21,4 @@ def _pipeline(session: Session, spec: StackSpec, inputs: orphans.Inputs) -> str 
     return None
 
 
-FINDERS: dict[str, orphans.Finder] = {"gcp:dataflow/pipeline:Pipeline": _pipeline}
+FINDERS: dict[str, Finder] = {"gcp:dataflow/pipeline:Pipeline": _pipeline}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from provisioning.contracts import Level
 
+from ..google_common import permissions as common
+
 OBSERVE = (
     "resourcemanager.projects.get",
     "datapipelines.pipelines.get",
@@ -45,26 +47,9 @@ DEPLOY = (
     "datapipelines.pipelines.delete",
     "workflows.workflows.create",
     "workflows.workflows.delete",
-    "eventarc.triggers.create",
-    "eventarc.triggers.update",
-    "eventarc.triggers.delete",
-    "eventarc.operations.get",
-    "pubsub.topics.create",
-    "pubsub.topics.get",
-    "pubsub.topics.update",
-    "pubsub.topics.delete",
-    "storage.buckets.create",
-    "storage.buckets.get",
-    "storage.buckets.update",
-    "storage.buckets.delete",
-    "storage.buckets.getIamPolicy",
-    "storage.buckets.setIamPolicy",
-    "iam.serviceAccounts.create",
-    "iam.serviceAccounts.get",
-    "iam.serviceAccounts.update",
-    "iam.serviceAccounts.delete",
-    "resourcemanager.projects.getIamPolicy",
-    "resourcemanager.projects.setIamPolicy",
+    *common.DEPLOY_TRIGGERS,
+    *common.DEPLOY_BUCKETS,
+    *common.DEPLOY_ACCOUNTS,
 )
 
 PERMISSIONS: Mapping[Level, tuple[str, ...]] = {

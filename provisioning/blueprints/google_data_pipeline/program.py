@@ -13,7 +13,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from ..google_common import program_events as events
-from ..google_common.names import Place, labels, own, trigger_id
+from ..google_common.names import DATA, EVENTS, Place, labels, own, trigger_id
 from ..google_common.program_accounts import ServiceAccount
 from . import names, starting
 from .building import worker_of, workload
@@ -31,7 +31,7 @@ def program(spec: StackSpec) -> None:
     place = Place(spec.region, spec.account)
     tags = labels(spec.slug, spec.tags)
     data = events.bucket(
-        names.DATA,
+        DATA,
         slug=spec.slug,
         place=place,
         labels=tags,
@@ -72,7 +72,7 @@ def worker(
         does="Runs the jobs of a Dataflow data pipeline",
         roles=["roles/dataflow.worker"],
         buckets=[
-            (names.DATA, data.name, OBJECTS),
+            (DATA, data.name, OBJECTS),
             (names.WORK, work.name, OBJECTS),
             *((f"reads-{name}", name, "roles/storage.objectViewer") for name in access.read),
             *((f"writes-{name}", name, OBJECTS) for name in access.write),
@@ -178,7 +178,7 @@ class Carrying:
             roles=[INVOKER],
         )
         self.carrier = ServiceAccount(
-            names.EVENTS,
+            EVENTS,
             slug=spec.slug,
             place=place,
             does="Carries events to workflows",

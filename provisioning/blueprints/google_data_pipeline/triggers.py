@@ -97,7 +97,9 @@ def _state(
         return TriggerState.MISSING, f"Google has no Eventarc trigger {name}."
     if workflow is None:
         return TriggerState.MISSING, f"Google has no workflow {name}."
-    wanted = _wanted(spec, trigger)
+    place = Place(spec.region, spec.account)
+    destination = {"workflow": names.workflow(spec.slug, trigger.key, place)}
+    wanted = eventarc.wanted(spec, trigger, destination)
     for problem in eventarc.problems(carrier, wanted, spec.slug, trigger.key):
         return TriggerState.UNKNOWN, problem
     if workflow.get("state") != "ACTIVE":
@@ -108,20 +110,6 @@ def _state(
         message = f"Workflow {name} is another than this version's. Deploy it, or refresh."
         return TriggerState.ACTIVE, message
     return TriggerState.ACTIVE, ""
-
-
-def _wanted(spec: StackSpec, trigger: ObjectCreatedSpec | EventSpec) -> eventarc.Wanted:
-    place = Place(spec.region, spec.account)
-    by_object = isinstance(trigger, ObjectCreatedSpec)
-    filters = {"type": eventarc.OBJECT if by_object else eventarc.MESSAGE}
-    if by_object:
-        filters["bucket"] = place.bucket(spec.slug, names.DATA)
-    return eventarc.Wanted(
-        filters=filters,
-        destination={"workflow": names.workflow(spec.slug, trigger.key, place)},
-        service_account=place.account(spec.slug, names.EVENTS),
-        topic="" if by_object else place.topic(spec.slug),
-    )
 
 
 def source(spec: StackSpec, trigger: ObjectCreatedSpec | EventSpec) -> str:

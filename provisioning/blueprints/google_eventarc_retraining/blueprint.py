@@ -12,8 +12,6 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
     Found,
-    ObjectSample,
-    Sample,
     ScheduleSpec,
     StackSpec,
     TriggerKind,
@@ -21,9 +19,8 @@ from provisioning.contracts import (
 )
 from provisioning.errors import NotPossible
 
-from ..google_common import samples
 from ..google_common.blueprint import GoogleBlueprint
-from ..google_common.names import Place, trigger_id
+from ..google_common.names import trigger_id
 from . import console, names, triggers
 from .controls import FROM_FAILURE, Controls
 from .discovery import discover
@@ -66,14 +63,6 @@ class EventarcRetraining(GoogleBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, paused=False)
-
-    def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
-        place = Place(spec.region, spec.account)
-        if isinstance(sample, ObjectSample):
-            return samples.put_object(session, place.bucket(spec.slug, names.DATA), sample)
-        if not spec.events:
-            raise NotPossible("This pipeline waits for no event, so that it has no topic.")
-        return samples.publish(session, place.topic(spec.slug), sample)
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)

@@ -16,7 +16,7 @@ from provisioning.errors import InvalidInput, NotPossible, Problem
 
 from ..common.deployed import settings_of
 from ..google_common.claims import Claims
-from ..google_common.names import Place
+from ..google_common.names import DATA, Place
 from . import names, vertex
 from .assets.service.jobs import MANUAL, Happened, custom_job
 from .building import config
@@ -32,7 +32,7 @@ class Controls:
     def __init__(self, session: Session, spec: StackSpec) -> None:
         place = Place(spec.region, spec.account)
         self._spec = spec
-        self._bucket = place.bucket(spec.slug, names.DATA)
+        self._bucket = place.bucket(spec.slug, DATA)
         self._name = names.service_name(spec.slug, place)
         self._reader = Reader(session, spec)
         self._vertex = vertex.Vertex(session, spec)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..google_common.names import Place, fitted
 
-DATA, MODELS, CLAIMS = "data", "models", "claims"  # buckets
-SERVICE, TRAINER, EVENTS = "service", "trainer", "events"  # accounts
+MODELS, CLAIMS = "models", "claims"  # buckets
+SERVICE, TRAINER = "service", "trainer"  # accounts
 OBJECTS, MESSAGES = "objects", "messages"  # Eventarc triggers, by what they carry
 CLAIM_DAYS = 60  # an event is delivered for a day
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from provisioning.contracts import Level
 
+from ..google_common import permissions as common
+
 OBSERVE = (
     "resourcemanager.projects.get",
     "run.services.get",
@@ -39,29 +41,12 @@ DEPLOY = (
     "run.services.getIamPolicy",
     "run.services.setIamPolicy",
     "artifactregistry.repositories.downloadArtifacts",
-    "eventarc.triggers.create",
-    "eventarc.triggers.update",
-    "eventarc.triggers.delete",
-    "eventarc.operations.get",
-    "pubsub.topics.create",
-    "pubsub.topics.get",
-    "pubsub.topics.update",
-    "pubsub.topics.delete",
-    "storage.buckets.create",
-    "storage.buckets.get",
-    "storage.buckets.update",
-    "storage.buckets.delete",
-    "storage.buckets.getIamPolicy",
-    "storage.buckets.setIamPolicy",
+    *common.DEPLOY_TRIGGERS,
+    *common.DEPLOY_BUCKETS,
     "storage.objects.list",
-    "iam.serviceAccounts.create",
-    "iam.serviceAccounts.get",
-    "iam.serviceAccounts.update",
-    "iam.serviceAccounts.delete",
+    *common.DEPLOY_ACCOUNTS,
     "iam.serviceAccounts.getIamPolicy",
     "iam.serviceAccounts.setIamPolicy",
-    "resourcemanager.projects.getIamPolicy",
-    "resourcemanager.projects.setIamPolicy",
 )
 
 PERMISSIONS: Mapping[Level, tuple[str, ...]] = {

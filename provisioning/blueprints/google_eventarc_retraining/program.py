@@ -13,7 +13,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from ..google_common import program_events as events
-from ..google_common.names import Place, labels, trigger_id
+from ..google_common.names import DATA, EVENTS, Place, labels, trigger_id
 from ..google_common.program_accounts import ServiceAccount
 from . import names
 from .building import CONFIG, config, written
@@ -48,7 +48,7 @@ class Buckets:
         self, slug: str, place: Place, labels: dict[str, str], *, force_destroy: bool
     ) -> None:
         self.data = events.bucket(
-            names.DATA, slug=slug, place=place, labels=labels, force_destroy=force_destroy
+            DATA, slug=slug, place=place, labels=labels, force_destroy=force_destroy
         )
         self.models = events.bucket(
             names.MODELS, slug=slug, place=place, labels=labels, force_destroy=force_destroy
@@ -74,7 +74,7 @@ def trainer_account(
         does="Runs training jobs",
         roles=["roles/logging.logWriter"],
         buckets=[
-            (names.DATA, buckets.data.name, READS),
+            (DATA, buckets.data.name, READS),
             (names.MODELS, buckets.models.name, USES),
             *((f"reads-{name}", name, READS) for name in access.read),
             *((f"writes-{name}", name, USES) for name in access.write),
@@ -158,7 +158,7 @@ def carrying(
 ) -> list[gcp.eventarc.Trigger]:
     """One Eventarc trigger for objects and one for messages: the service tells them apart."""
     carrier = ServiceAccount(
-        names.EVENTS,
+        EVENTS,
         slug=spec.slug,
         place=place,
         does="Carries events to the retraining service",

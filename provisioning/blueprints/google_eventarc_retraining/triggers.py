@@ -107,18 +107,8 @@ def _state(
 
 
 def _wanted(spec: StackSpec, trigger: ObjectCreatedSpec | EventSpec) -> eventarc.Wanted:
-    place = Place(spec.region, spec.account)
-    by_object = isinstance(trigger, ObjectCreatedSpec)
-    filters = {"type": eventarc.OBJECT if by_object else eventarc.MESSAGE}
-    if by_object:
-        filters["bucket"] = place.bucket(spec.slug, names.DATA)
     run = {"service": names.service(spec.slug), "region": spec.region, "path": "/"}
-    return eventarc.Wanted(
-        filters=filters,
-        destination={"cloudRun": run},
-        service_account=place.account(spec.slug, names.EVENTS),
-        topic="" if by_object else place.topic(spec.slug),
-    )
+    return eventarc.wanted(spec, trigger, {"cloudRun": run})
 
 
 def _carrier_of(trigger: ObjectCreatedSpec | EventSpec) -> str:
