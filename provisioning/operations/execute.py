@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -19,13 +18,11 @@ from provisioning.clouds import Session, environment, open_session, pulumi_confi
 from provisioning.contracts import (
     Changes,
     Drift,
-    LogEvent,
     Operation,
     OperationError,
     OperationEvent,
     OperationRequest,
     OutcomeEvent,
-    PhaseEvent,
     PhaseName,
     ResourceEvent,
     StackSpec,
@@ -39,6 +36,7 @@ from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
 from provisioning.errors import CloudError, InvalidInput, SkyclockError
 from provisioning.operations.running import describe_engine
+from provisioning.operations.telling import Teller
 
 CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
 RUNS_PROGRAM = (Operation.PREVIEW, Operation.UP)
@@ -56,7 +54,7 @@ class Execution:
     ) -> None:
         self.request = request
         self.spec = request.spec
-        self.tell = tell
+        self.teller = Teller(tell)
         self.cancellation = cancellation
         self.result: Result | None = None
         self.proofs: tuple[TriggerProof, ...] = ()
@@ -73,7 +71,7 @@ class Execution:
         except SkyclockError as trouble:
             error = self._explained(trouble)
         except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
-            self._log(traceback.format_exc(), level="error")
+            self.teller.log(traceback.format_exc(), level="error")
             error = OperationError(summary=f"Skyclock itself failed: {fault!r}")
         return self._outcome(error)
 
@@ -81,7 +79,7 @@ class Execution:
         operation = self.request.operation
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
-        with self._phase(PhaseName.PREPARE):
+        with self.teller.within(PhaseName.PREPARE):
             session = open_session(self.request.access)
             self.began = session.now()
             self.spec = self._prepared(blueprint, session)
@@ -114,7 +112,7 @@ class Execution:
             return None
         planned = self._planned(blueprint, session, program)
         return blueprint.before_change(
-            session, self.spec, self.request.operation, planned, self._say
+            session, self.spec, self.request.operation, planned, self.teller.say
         )
 
     def _after_change(
@@ -130,10 +128,10 @@ class Execution:
                 self.request.operation,
                 undo,
                 failed=not self._succeeded,
-                tell=self._say,
+                tell=self.teller.say,
             )
         except SkyclockError as trouble:
-            self._log(str(trouble), level="error")
+            self.teller.log(str(trouble), level="error")
             return trouble
         return None
 
@@ -181,16 +179,16 @@ class Execution:
         self, blueprint: Blueprint, session: Session, program: Callable[[], None], phase: PhaseName
     ) -> None:
         if self.cancellation.requested:
-            self._tell_phase(phase, "skipped")
+            self.teller.phase(phase, "skipped")
             return
-        self._tell_phase(phase, "started")
+        self.teller.phase(phase, "started")
         state: Literal["finished", "failed"] = "failed"
         try:
             job = self._job(program, self._find(blueprint, session))
             self.result = stacks.run(job, self.request.operation)
             state = "finished" if self.result.succeeded else "failed"
         finally:
-            self._tell_phase(phase, state)
+            self.teller.phase(phase, state)
 
     def _job(self, program: Callable[[], None], find: Callable[[PendingCreate], str | None]) -> Job:
         request = self.request
@@ -206,7 +204,7 @@ class Execution:
             program=program,
             variables=environment(request.access),
             config=pulumi_config(request.access),
-            emit=self.tell,
+            emit=self.teller.tell,
             cancellation=self.cancellation,
             find=find,
             sandbox=request.access.sandbox,
@@ -220,16 +218,16 @@ class Execution:
         explained = map(blueprint.explain, self.result.differences)
         self.drifts = tuple({each.sentence: each for each in explained}.values())
         for drift in self.drifts:
-            self._log(drift.sentence, level="info" if drift.cosmetic else "warning")
+            self.teller.log(drift.sentence, level="info" if drift.cosmetic else "warning")
 
     def _verify(self, blueprint: Blueprint, session: Session) -> None:
         """Read every trigger back. That this fails does not undo what was deployed."""
         try:
-            with self._phase(PhaseName.VERIFY):
+            with self.teller.within(PhaseName.VERIFY):
                 self.proofs = blueprint.trigger_states(session, self._spec_now())
                 self.ended = session.now()
         except CloudError as error:
-            self._log(f"The triggers could not be read back: {error}", level="warning")
+            self.teller.log(f"The triggers could not be read back: {error}", level="warning")
             self.proofs = tuple(
                 TriggerProof(
                     key=trigger.key,
@@ -278,7 +276,7 @@ class Execution:
         status: Status = "succeeded" if succeeded else "failed"
         if not succeeded and self.cancellation.requested:
             status, error = "cancelled", None
-            self._log("Cancelled. What was done until then is kept.", level="warning")
+            self.teller.log("Cancelled. What was done until then is kept.", level="warning")
         deployed = succeeded and self.request.operation is Operation.UP
         return OutcomeEvent(
             time=datetime.now(UTC),
@@ -292,25 +290,3 @@ class Execution:
             drifts=self.drifts,
             engine=describe_engine(self.request.engine),
         )
-
-    @contextmanager
-    def _phase(self, phase: PhaseName) -> Iterator[None]:
-        self._tell_phase(phase, "started")
-        try:
-            yield
-        except BaseException:
-            self._tell_phase(phase, "failed")
-            raise
-        self._tell_phase(phase, "finished")
-
-    def _tell_phase(
-        self, phase: PhaseName, state: Literal["started", "finished", "failed", "skipped"]
-    ) -> None:
-        self.tell(PhaseEvent(time=datetime.now(UTC), phase=phase, state=state))
-
-    def _say(self, line: str) -> None:
-        self._log(line, level="info")
-
-    def _log(self, text: str, *, level: Literal["info", "warning", "error"]) -> None:
-        for line in text.splitlines():
-            self.tell(LogEvent(time=datetime.now(UTC), level=level, text=line))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from provisioning.sandbox.google.workflows.errors import BadSource, WorkflowError
+from provisioning.sandbox.google.workflows import operators
+from provisioning.sandbox.google.workflows.errors import BadSource
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -136,10 +137,10 @@ class _Parser:
         token = self._next()
         if token.text == "not" and token.kind == "name":
             inner = self._expression(_NOT)
-            return lambda scope: not _boolean(inner(scope))
+            return lambda scope: not operators.boolean(inner(scope))
         if token.text == "-" and token.kind == "sign":
             number = self._expression(_MINUS)
-            return lambda scope: _negative(number(scope))
+            return lambda scope: operators.negative(number(scope))
         return self._followed(self._primary(token))
 
     def _primary(self, token: Token) -> Evaluate:
@@ -239,77 +240,17 @@ def _member(value: Evaluate, key: Evaluate, root: str) -> Evaluate:
         holder = value(scope)
         if root and not scope.has(root):
             return holder  # the whole constant
-        return member(holder, key(scope))
+        return operators.member(holder, key(scope))
 
     return found
 
 
-def member(holder: Any, key: Any) -> Any:
-    try:
-        if isinstance(holder, list) and isinstance(key, int):
-            return holder[key]
-        if isinstance(holder, Mapping):
-            return holder[key]
-    except (KeyError, IndexError) as error:
-        tag = "KeyError" if isinstance(error, KeyError) else "IndexError"
-        kind = "key not found" if tag == "KeyError" else "index out of range"
-        raise WorkflowError.of(tag, f"{kind}: {key}") from error
-    raise WorkflowError.of("TypeError", f"a value of this type has no member '{key}'")
-
-
 def _joined(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
     if operator == "and":
-        return lambda scope: _boolean(left(scope)) and _boolean(right(scope))
+        return lambda scope: operators.boolean(left(scope)) and operators.boolean(right(scope))
     if operator == "or":
-        return lambda scope: _boolean(left(scope)) or _boolean(right(scope))
-    work = _OPERATORS[operator]
-
-    def joined(scope: Scope) -> Any:
-        one, other = left(scope), right(scope)
-        try:
-            return work(one, other)
-        except TypeError as error:
-            message = f"unsupported operand types for {operator}"
-            raise WorkflowError.of("TypeError", message) from error
-        except ZeroDivisionError as error:
-            raise WorkflowError.of("ZeroDivisionError", "division by zero") from error
-
-    return joined
-
-
-def _boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise WorkflowError.of("TypeError", "a condition has to be a boolean")
-    return value
-
-
-def _negative(value: Any) -> Any:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise WorkflowError.of("TypeError", "unsupported operand type for -")
-    return -value
-
-
-def _plus(one: Any, other: Any) -> Any:
-    if isinstance(one, str) != isinstance(other, str) or isinstance(one, bool):
-        raise TypeError
-    return one + other
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": lambda one, other: one == other,
-    "!=": lambda one, other: one != other,
-    "<": lambda one, other: one < other,
-    "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other,
-    ">=": lambda one, other: one >= other,
-    "in": lambda one, other: one in other,
-    "+": _plus,
-    "-": lambda one, other: one - other,
-    "*": lambda one, other: one * other,
-    "/": lambda one, other: one / other,
-    "//": lambda one, other: one // other,
-    "%": lambda one, other: one % other,
-}
+        return lambda scope: operators.boolean(left(scope)) or operators.boolean(right(scope))
+    return lambda scope: operators.applied(operator, left(scope), right(scope))
 
 
 def _unquoted(text: str) -> str:

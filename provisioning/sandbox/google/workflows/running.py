@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 from provisioning.sandbox.google.workflows import connectors, functions, retries
 from provisioning.sandbox.google.workflows.errors import WorkflowError
-from provisioning.sandbox.google.workflows.expressions import member, value_of
+from provisioning.sandbox.google.workflows.expressions import value_of
 from provisioning.sandbox.google.workflows.library import REQUESTS, in_order
+from provisioning.sandbox.google.workflows.operators import member
 from provisioning.sandbox.google.workflows.source import Step, Steps, Workflow, body_of, kind_of
 
 MOST_STEPS = 100_000
