@@ -1,5 +1,5 @@
-"""Ghosts in all three simulated clouds: found, paused, removed; stopped triggers resumed. Real
-engine, real SDKs."""
+"""Ghosts and Maintenance in all three simulated clouds: real engine, real SDKs. One stack for each
+cloud serves both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ import pytest
 
 from dashboard import launch
 from dashboard.models import AuditEntry, Ghost, Pipeline, User
-from dashboard.services import connections, deployments, ghosts, hunts, pipelines, triggers
+from dashboard.services import (
+    connections,
+    deployments,
+    ghosts,
+    hunts,
+    maintaining,
+    pipelines,
+    triggers,
+)
 from dashboard.services.connections import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
@@ -132,8 +140,15 @@ def look(pipeline: Pipeline) -> list[Ghost]:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_ghosts_are_found_and_seen_to(kind: str, deploy: Any, admin: User) -> None:
+def test_a_pipeline_is_looked_after(
+    kind: str, deploy: Any, operate: Callable[..., None], admin: User
+) -> None:
     pipeline = deploy(kind)
+    ghosts_are_found_and_seen_to(kind, pipeline, admin)
+    maintenance_pauses_and_restores(pipeline, operate, admin)
+
+
+def ghosts_are_found_and_seen_to(kind: str, pipeline: Pipeline, admin: User) -> None:
     session = clouds.open_session(access_for(pipeline.connection))
     assert look(pipeline) == []  # all that was deployed is its own
 
@@ -159,3 +174,28 @@ def test_ghosts_are_found_and_seen_to(kind: str, deploy: Any, admin: User) -> No
     assert (trigger.state, ghost.resolved_at is None) == ("active", False)
     AuditEntry.objects.filter(action="trigger.resume").delete()  # as if that was long ago
     assert look(pipeline) == []
+
+
+def maintenance_pauses_and_restores(
+    pipeline: Pipeline, operate: Callable[..., None], admin: User
+) -> None:
+    trigger = pipeline.triggers.get()
+
+    def state_in_cloud() -> str:
+        triggers.verify(pipeline)
+        trigger.refresh_from_db()
+        return str(trigger.state)
+
+    row = launch.request_maintenance(actor=admin, pipelines=[pipeline], reason="New database")
+    maintaining.perform(row.pk)
+    row.refresh_from_db()
+    assert (row.state, state_in_cloud()) == ("active", "paused"), row.triggers.get().error
+    assert (trigger.next, look(pipeline)) == (None, [])  # paused by us: no ghost
+    operate(pipeline, "up")
+    assert state_in_cloud() == "paused"  # a deployment leaves it off
+
+    launch.end_maintenance(actor=admin, maintenance=row)
+    maintaining.perform(row.pk)
+    row.refresh_from_db()
+    assert (row.state, state_in_cloud()) == ("ended", "active"), row.triggers.get().error
+    assert trigger.next is not None

@@ -1,0 +1,97 @@
+"""The pages of Ghosts, Maintenance and Backfill, without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from dashboard.models import Backfill, Connection, Ghost, Maintenance, Occurrence, Pipeline, Trigger
+from dashboard.services import backfills
+from provisioning.contracts import ParameterSpec
+
+MORNING = datetime(2027, 2, 2, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def ghost(connection: Connection) -> Ghost:
+    now = timezone.now()
+    return Ghost.objects.create(
+        connection=connection, kind="unowned", name="skyclock-old-t1", what="EventBridge schedule",
+        cloud_id="arn", message="Another Skyclock made it.", first_seen=now, last_seen=now,
+    )  # fmt: skip
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_a_ghost_is_on_the_first_page_and_may_be_ignored(as_member: Client, ghost: Ghost) -> None:
+    Pipeline.objects.create(name="Any", slug="any", connection=ghost.connection, blueprint="x")
+    page = text(as_member.get("/ghosts"))
+    assert "skyclock-old-t1" in page and "Another Skyclock made it." in page
+    assert "Remove" not in page  # which is for admins
+    answer = as_member.post(f"/ghosts/{ghost.pk}/ignore", {"note": "Not ours"})
+    assert answer.status_code == 303
+    assert "Ignored by mel: Not ours" in text(as_member.get("/ghosts"))
+
+
+def test_a_ghost_needs_its_name_typed_to_go(as_admin: Client, ghost: Ghost) -> None:
+    refused = as_admin.post(f"/ghosts/{ghost.pk}/remove", {"confirm": "old"})
+    assert refused.status_code == 400
+    assert "Type its name, skyclock-old-t1" in text(refused)
+
+
+def test_a_maintenance_is_previewed_begun_and_shown(
+    as_member: Client, trigger: Trigger, connection: Connection
+) -> None:
+    typed = {
+        "reason": "Move of the database", "scope": "chosen", "pipelines": [trigger.pipeline_id],
+        "since": "2027-02-01T00:00", "until": "2027-02-03T00:00",
+    }  # fmt: skip
+    shown = text(as_member.post("/maintenance/new", typed | {"do": "preview"}))
+    assert "Will not run: 2 starts" in shown
+    assert not Maintenance.objects.exists()
+    answer = as_member.post("/maintenance/new", typed | {"do": "begin"})
+    row = Maintenance.objects.get()
+    assert answer["Location"] == f"/maintenance/{row.pk}"
+    assert "Cancel maintenance" in text(as_member.get(f"/maintenance/{row.pk}"))
+    assert "Move of the database" in text(as_member.get(f"/pipelines/{trigger.pipeline_id}"))
+    as_member.post(f"/maintenance/{row.pk}/end")
+    row.refresh_from_db()
+    assert row.state == "cancelled"
+    assert "notice-warning" not in text(as_member.get(f"/pipelines/{trigger.pipeline_id}"))
+
+
+def test_what_is_missing_in_the_form_is_said(as_member: Client, trigger: Trigger) -> None:
+    refused = as_member.post("/maintenance/new", {"scope": "chosen", "do": "begin"})
+    assert refused.status_code == 400
+    assert "Choose at least one pipeline." in text(refused)
+
+
+def test_a_backfill_is_chosen_from_what_was_missed(
+    as_member: Client, trigger: Trigger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = (ParameterSpec(name="LogicalDate", kind="string", default=""),)
+    monkeypatch.setattr(backfills, "parameters", lambda pipeline: (specs, ""))
+    now = timezone.now()
+    Connection.objects.update(clock_ahead=MORNING + timedelta(days=1) - now, clock_seen_at=now)
+    pipeline = trigger.pipeline
+    row = Occurrence.objects.create(
+        pipeline=pipeline, trigger=trigger, due=MORNING, at=MORNING, status="missed",
+        cause="The trigger was stopped.",
+    )  # fmt: skip
+    path = f"/pipelines/{pipeline.pk}/backfill"
+    page = text(as_member.get(path))
+    assert "1 start missing" in page and "The trigger was stopped." in page
+    assert 'value="LogicalDate" selected' in page  # by its name
+    typed = {"per_minute": 6, "at_once": 1, "date_parameter": "LogicalDate", "date_form": "date"}
+    assert as_member.post(path, typed).status_code == 400  # nothing is ticked
+    answer = as_member.post(path, typed | {"occurrence": [row.pk]})
+    made = Backfill.objects.get()
+    assert answer["Location"] == f"/backfills/{made.pk}"
+    assert "1 start" in text(as_member.get(f"/backfills/{made.pk}"))
+    assert "Nothing is missing" in text(as_member.get(path))
