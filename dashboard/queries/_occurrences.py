@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from dashboard.access import DEFINITION, Visitor, visible_pipelines
 from dashboard.models import Occurrence, Pipeline, Promise, Run, Trigger
 from dashboard.models.occurrences import GRACE
 from provisioning.errors import InvalidInput
@@ -101,6 +102,19 @@ def ledger(
     return [_shown(row, pipeline, now) for row in found]
 
 
+def troubled(user: Visitor, real: datetime, *, limit: int = 10) -> list[Shown]:
+    """Starts that were missed or late in the last day by each Connection's clock, newest first."""
+    rows = Occurrence.objects.filter(
+        pipeline__in=visible_pipelines(user).values("pk"), status__in=[Status.MISSED, Status.LATE]
+    )
+    newest = _related(rows).select_related("pipeline__connection").order_by("-at", "-id")
+    found = [
+        _shown(row, row.pipeline, row.pipeline.connection.now(real)) for row in newest[: 10 * limit]
+    ]
+    day = timedelta(days=1)
+    return [one for one in found if one.at >= one.pipeline.connection.now(real) - day][:limit]
+
+
 # ── From rows ───────────────────────────────────────────────────────────────────────
 
 
@@ -110,7 +124,7 @@ def _overdue(now: datetime) -> Q:
 
 
 def _related(rows: QuerySet[Occurrence]) -> QuerySet[Occurrence]:
-    return rows.select_related("trigger", "run")
+    return rows.select_related("trigger", "run", "version").defer(*DEFINITION)
 
 
 def _written(

@@ -11,6 +11,8 @@ from dashboard.access import Visitor, visible_deployments, visible_pipelines, vi
 from dashboard.models import Connection, Deployment, Ghost, Maintenance, Pipeline, Run, Trigger
 from dashboard.queries._ghosts import ghosts
 from dashboard.queries._maintenances import holdings
+from dashboard.queries._occurrences import Shown as ShownOccurrence
+from dashboard.queries._occurrences import troubled
 from dashboard.queries._pipelines import next_occurrences
 
 STALE_AFTER = timedelta(minutes=5)
@@ -38,6 +40,7 @@ class Overview:
     next: tuple[Trigger, ...]
     running: tuple[Run, ...]
     failed: tuple[Run, ...]  # of the last day by each Connection's own clock
+    occurrences: tuple[ShownOccurrence, ...]  # missed or late, of the same day
     active_deployments: tuple[Deployment, ...]
     broken_deployments: tuple[Deployment, ...]  # the last attempt of its Pipeline failed
     unsynced: tuple[Pipeline, ...]  # deployed, and not looked at for long
@@ -57,6 +60,7 @@ def overview(user: Visitor, now: datetime) -> Overview:
         next=tuple(next_occurrences(user, limit=8)),
         running=tuple(visible_runs(user).filter(status__in=["queued", "running"])[:10]),
         failed=tuple(_failed(user, now)),
+        occurrences=tuple(troubled(user, now)),
         active_deployments=tuple(deployments.filter(status__in=ACTIVE).order_by("-id")[:10]),
         broken_deployments=tuple(
             deployments.filter(status__in=BROKEN, pk__in=last).order_by("-id")[:10]

@@ -29,6 +29,7 @@ STATES: dict[str, State] = (
     | _states("violet", "○", "awaiting_approval")
     | _states("amber", "◷", "late")
     | _states("amber", "!", "unowned", "foreign")
+    | _states("amber", "＋", "extra")
     | _states("red", "✕", "failed", "missed", "missing", "fail", "refused")
     | _states("dark", "■", "stopped", "cancelled", "paused", "disabled", "skipped", "deleted")
     | _states("dark", "■", "not_started")

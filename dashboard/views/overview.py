@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from dashboard import queries
 from dashboard.access import member_required
-from dashboard.models import Run, Trigger
-from dashboard.queries import Overview, PipelineRow
+from dashboard.models import Occurrence, Run, Trigger
+from dashboard.queries import Overview, PipelineRow, ShownOccurrence
 
 TROUBLED = (Trigger.State.MISSING, Trigger.State.UNKNOWN)
 
@@ -33,6 +33,19 @@ class Failures:
         return f"{reverse('runs')}?pipeline={self.last.pipeline_id}&status=failed"
 
 
+@dataclass(frozen=True)
+class Starts:
+    """The missed, or the late, starts of one Pipeline in the last day."""
+
+    last: ShownOccurrence
+    count: int
+
+    @property
+    def url(self) -> str:
+        page = reverse("pipeline-ledger", args=[self.last.pipeline.pk])
+        return f"{page}?status={self.last.status}"
+
+
 @member_required
 @require_safe
 def overview(request: HttpRequest) -> HttpResponseBase:
@@ -46,6 +59,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "triggers": triggers,
         "needs_you": _needs_you(seen, triggers),
         "failures": _by_pipeline(seen.failed),
+        "starts": _starts(seen.occurrences),
         "hours": queries.agenda(request.user, now),
         "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
     }
@@ -56,7 +70,8 @@ def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
     stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
     deployments = len(seen.broken_deployments)
     ghosts = len(seen.ghosts) + len(seen.maintenances)
-    return len(seen.failed) + deployments + len(triggers) + len(stale) + ghosts
+    runs = len(seen.failed) + len(seen.occurrences)
+    return runs + deployments + len(triggers) + len(stale) + ghosts
 
 
 def _by_pipeline(failed: Sequence[Run]) -> list[Failures]:
@@ -65,6 +80,15 @@ def _by_pipeline(failed: Sequence[Run]) -> list[Failures]:
     for run in failed:
         groups.setdefault(run.pipeline_id, []).append(run)
     return [Failures(last=runs[0], count=len(runs)) for runs in groups.values()]
+
+
+def _starts(troubled: Sequence[ShownOccurrence]) -> list[Starts]:
+    """One line for each Pipeline and status, missed ones first."""
+    groups: dict[tuple[int, str], list[ShownOccurrence]] = {}
+    for each in troubled:
+        groups.setdefault((each.pipeline.pk, each.status), []).append(each)
+    found = [Starts(last=all[0], count=len(all)) for all in groups.values()]
+    return sorted(found, key=lambda one: one.last.status != Occurrence.Status.MISSED)
 
 
 def _troubled_triggers(rows: list[PipelineRow]) -> list[Trigger]:

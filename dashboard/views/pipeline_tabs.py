@@ -15,6 +15,7 @@ from provisioning.contracts import TriggerKind
 
 TABS = (
     ("pipeline", "Runs"),
+    ("pipeline-ledger", "Ledger"),
     ("pipeline-triggers", "Triggers"),
     ("pipeline-deployments", "Deployments"),
     ("pipeline-versions", "Versions"),

@@ -14,6 +14,7 @@ from dashboard.access import member_required
 from dashboard.models import DeploymentResource, Pipeline
 from dashboard.views.paging import page_of_runs, whole_number
 from dashboard.views.pipeline_tabs import tab
+from dashboard.views.strip import strip
 from dashboard.views.version_diff import compared
 
 GROUPING = ("pulumi:", "skyclock:")
@@ -42,6 +43,7 @@ def runs(request: HttpRequest, id: int) -> HttpResponseBase:
         "older": older,
         "first_page": "cursor" not in request.GET,
         "going_on": any(not run.final for run in found),
+        "strip": None if "cursor" in request.GET else strip(pipeline),
     }
     return tab(request, pipeline, "pipeline", context)
 

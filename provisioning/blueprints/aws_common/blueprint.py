@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from provisioning.blueprints.base import NativeSchedule
@@ -13,12 +14,13 @@ from provisioning.contracts import (
     Cloud,
     Difference,
     Drift,
+    MissedCause,
     ScheduleSpec,
     StackSpec,
 )
 
 from ..common.orphans import Finder, find
-from . import console, drift, hints, names, orphans, schedules
+from . import console, dead_letters, drift, hints, names, orphans, schedules
 
 
 class AwsBlueprint(Defaults):
@@ -34,6 +36,11 @@ class AwsBlueprint(Defaults):
     ) -> str | None:
         finder = self.finders.get(kind) or orphans.FINDERS.get(kind)
         return find(session, spec, inputs, finder)
+
+    def explain_missed(
+        self, session: Session, spec: StackSpec, key: str, dues: Sequence[datetime]
+    ) -> Mapping[datetime, MissedCause]:
+        return dead_letters.causes(session, spec, key, dues)
 
     def console_url(self, spec: StackSpec, cloud_id: str) -> str | None:
         return console.url(spec.region, cloud_id)

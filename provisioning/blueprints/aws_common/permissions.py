@@ -6,7 +6,13 @@ limited to `skyclock-*` names.
 
 from __future__ import annotations
 
-OBSERVE_SCHEDULES = ("scheduler:ListSchedules", "scheduler:GetSchedule")
+# Why a start came to nothing is told in the dead letters only.
+OBSERVE_SCHEDULES = (
+    "scheduler:ListSchedules",
+    "scheduler:GetSchedule",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+)
 OBSERVE_RULES = (
     "events:ListEventBuses",
     "events:ListRules",
@@ -38,7 +44,6 @@ DEPLOY_RULES = (
 )
 DEPLOY_QUEUE = (
     "sqs:CreateQueue",
-    "sqs:GetQueueUrl",
     "sqs:GetQueueAttributes",
     "sqs:SetQueueAttributes",
     "sqs:DeleteQueue",

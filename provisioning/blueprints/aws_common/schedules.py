@@ -82,6 +82,18 @@ def _at(field: str, trigger: ScheduleSpec) -> NativeSchedules:
         raise type(error)(problems) from error
 
 
+def scheduled_time(spec: StackSpec, key: str, text: str) -> datetime | None:
+    """Which firing started something, by the time that Scheduler filled in; None where the
+    trigger is no schedule."""
+    if not any(each.key == key for each in spec.schedules):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None
+
+
 # ── Reading back ────────────────────────────────────────────────────────────────────
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from provisioning.blueprints.aws_common import jobs, logs
+from provisioning.blueprints.aws_common import jobs, logs, schedules
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_common.sagemaker import described
 from provisioning.clouds.session import Session
@@ -85,6 +85,9 @@ class Reader:
             finished=jobs.ended(found),
             trigger=told.get("SKYCLOCK_TRIGGER") or MANUAL,
             started_by=f"event {told['SKYCLOCK_EVENT']}" if "SKYCLOCK_EVENT" in told else "",
+            scheduled_for=schedules.scheduled_time(
+                self._spec, told.get("SKYCLOCK_TRIGGER", ""), told.get("SKYCLOCK_CAUSE", "")
+            ),
             cause=f"{told.get('SKYCLOCK_CAUSE', '')}{again}".strip(),
             parameters={"data": jobs.data_of(found)},
             reason=found.get("FailureReason", ""),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from provisioning.blueprints.aws_common import jobs, logs
+from provisioning.blueprints.aws_common import jobs, logs, schedules
 from provisioning.blueprints.aws_common.identities import MANUAL
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.aws_common.sagemaker import described
@@ -23,7 +23,7 @@ from provisioning.contracts import (
 from provisioning.errors import NotFound
 
 from . import names
-from .assets.retraining.wording import OBJECT, TRIGGER, is_job
+from .assets.retraining.wording import AT, OBJECT, TRIGGER, is_job
 from .function_log import FunctionLog, Told
 
 START = "Start"  # the function's part
@@ -111,6 +111,9 @@ class Reader:
             started=_utc(found["CreationTime"]),
             finished=jobs.ended(found),
             trigger=told.get(TRIGGER) or MANUAL,
+            scheduled_for=schedules.scheduled_time(
+                self._spec, told.get(TRIGGER, ""), told.get(AT, "")
+            ),
             cause=thing,
             parameters={OBJECT_PARAMETER: thing},
             reason=found.get("FailureReason", ""),

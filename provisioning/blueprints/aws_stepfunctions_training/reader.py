@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from provisioning.blueprints.aws_common import logs
+from provisioning.blueprints.aws_common import logs, schedules
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
@@ -80,6 +80,9 @@ class Reader:
             update={
                 "trigger": trigger,
                 "cause": given.cause if trigger != starting.MANUAL else "",
+                "scheduled_for": schedules.scheduled_time(
+                    self._spec, trigger, given.mark.get("time", "")
+                ),
                 "parameters": {name: _short(value) for name, value in given.parameters.items()},
                 "reason": reason(found.get("error") or "", found.get("cause") or ""),
             }

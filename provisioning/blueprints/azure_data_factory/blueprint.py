@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from provisioning.contracts import (
     Difference,
     Drift,
     Found,
+    MissedCause,
     Operation,
     Sample,
     ScheduleSpec,
@@ -27,6 +28,7 @@ from provisioning.contracts import (
 from provisioning.errors import InvalidInput, Problem
 
 from . import (
+    causes,
     consistency,
     console,
     discovery,
@@ -122,6 +124,11 @@ class DataFactoryPipeline(Defaults):
 
     def trigger_states(self, session: Session, spec: StackSpec) -> tuple[TriggerProof, ...]:
         return triggers.states(session, spec)
+
+    def explain_missed(
+        self, session: Session, spec: StackSpec, key: str, dues: Sequence[datetime]
+    ) -> Mapping[datetime, MissedCause]:
+        return causes.of_missed(session, spec, key, dues)
 
     def find(
         self, session: Session, spec: StackSpec, kind: str, inputs: Mapping[str, Any]

@@ -1,16 +1,24 @@
-"""What set a trigger off, where the run itself does not say: from the triggers' own runs."""
+"""What set a trigger off, where the run itself does not say: from the triggers' own runs.
+They tell as well why a firing started no run."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from provisioning.clouds.session import Session
+from provisioning.contracts import MissedCause, StackSpec
 from provisioning.errors import CloudError
 
+from . import names
 from .api import FactoryApi, Json
 
 AROUND = timedelta(minutes=10)  # a firing and the run that it started are seconds apart
+NEAR = timedelta(minutes=2)  # a firing and the time that it was due at
+DAY = timedelta(days=1)
+KEPT = timedelta(days=45)
 MOST_PAGES = 5
 
 
@@ -66,3 +74,46 @@ def told_by(firing: Json) -> str:
         return ""
     subject = str(payload.get("subject") or "")
     return subject.partition("/blobs/")[2] or subject
+
+
+# ── Firings that started nothing ────────────────────────────────────────────────────
+
+
+def of_missed(
+    session: Session, spec: StackSpec, key: str, dues: Sequence[datetime]
+) -> Mapping[datetime, MissedCause]:
+    """By the trigger runs that failed, within what Data Factory keeps."""
+    oldest = session.now() - KEPT
+    wanted = [due for due in dues if due > oldest]
+    if not wanted:
+        return {}
+    keys = tuple(each.key for each in spec.triggers)
+    found: dict[datetime, MissedCause] = {}
+    for each in _failed(FactoryApi(session, spec), min(wanted) - AROUND, max(wanted) + DAY):
+        mine = names.key_of(spec.slug, str(each["triggerName"]), keys) == key
+        due = _due(each, wanted) if mine else None
+        if due is not None and not each.get("triggeredPipelines"):
+            why = str(each.get("message") or "Azure gives no reason.").rstrip(".")
+            message = f"Its firing started no run: {why}."
+            found.setdefault(due, MissedCause(code="target_failed", message=message))
+    return found
+
+
+def _failed(api: FactoryApi, since: datetime, until: datetime) -> Iterator[Json]:
+    asked: Json = {
+        "lastUpdatedAfter": since.isoformat(),
+        "lastUpdatedBefore": until.isoformat(),
+        "filters": [{"operand": "Status", "operator": "Equals", "values": ["Failed"]}],
+    }
+    for _ in range(MOST_PAGES):
+        answer = api.trigger_runs(asked)
+        yield from answer.get("value", [])
+        if not answer.get("continuationToken"):
+            return
+        asked["continuationToken"] = answer["continuationToken"]
+
+
+def _due(firing: Json, dues: Sequence[datetime]) -> datetime | None:
+    at = datetime.fromisoformat(firing["triggerRunTimestamp"]).astimezone(UTC)
+    near = [due for due in dues if abs(at - due) <= NEAR]
+    return min(near, key=lambda due: abs(at - due), default=None)

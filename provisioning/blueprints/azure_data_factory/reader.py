@@ -14,6 +14,7 @@ from provisioning.contracts import (
     RunStatus,
     StackSpec,
     StepRecord,
+    TumblingWindowSpec,
 )
 from provisioning.errors import NotFound
 
@@ -115,15 +116,17 @@ class Reader:
         status = STATUSES.get(found["status"], RunStatus.RUNNING)
         invoked = found.get("invokedBy") or {}
         parameters = found.get("parameters") or {}
+        trigger, told = self._trigger(invoked), str(parameters.get(CAUSE) or "")
         return RunRecord(
             cloud_id=found["runId"],
             status=status,
             cloud_status=found["status"],
             started=_utc(found["runStart"]),
             finished=_utc(found["runEnd"]) if status.final and found.get("runEnd") else None,
-            trigger=self._trigger(invoked),
+            trigger=trigger,
+            scheduled_for=self._firing(trigger, told),
             started_by=str(invoked.get("name", "")),
-            cause=cause_text(str(parameters.get(CAUSE) or "")),
+            cause=cause_text(told),
             parameters={
                 name: text_of(value)
                 for name, value in parameters.items()
@@ -131,6 +134,17 @@ class Reader:
             },
             reason=str(found.get("message") or "") if status is not RunStatus.SUCCEEDED else "",
         )
+
+    def _firing(self, key: str, told: str) -> datetime | None:
+        """When a window was due: at its end, and after the trigger's delay."""
+        spec = next((each for each in self._spec.triggers if each.key == key), None)
+        if not isinstance(spec, TumblingWindowSpec):
+            return None
+        try:
+            ended = _utc(told.partition(WINDOW)[2])
+        except ValueError:
+            return None
+        return ended + timedelta(seconds=spec.delay_seconds)
 
     def _trigger(self, invoked: Mapping[str, Any]) -> str:
         if invoked.get("invokedByType") == "Manual" or invoked.get("name") == "Manual":

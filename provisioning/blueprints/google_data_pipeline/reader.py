@@ -87,8 +87,9 @@ class Reader:
                 return failure
             raise NotFound("Google has forgotten this start.", code="NOT_FOUND")
         job = self.job(cloud_id)
-        key, cause = self._trigger(job)
-        record = _listed(job).model_copy(update={"trigger": key, "cause": cause})
+        key, cause, firing = self._trigger(job)
+        told = {"trigger": key, "cause": cause, "scheduled_for": firing}
+        record = _listed(job).model_copy(update=told)
         if record.status is RunStatus.FAILED and not record.reason:
             behind = self._dataflow.job(job)
             reason = self._dataflow.why(behind) if behind else ""
@@ -131,15 +132,17 @@ class Reader:
 
     # ── What started it ─────────────────────────────────────────────────────────────
 
-    def _trigger(self, job: Mapping[str, Any]) -> tuple[str, str]:
+    def _trigger(self, job: Mapping[str, Any]) -> tuple[str, str, datetime | None]:
+        """The trigger, what set it off, and which firing of the schedule it was."""
         self._look_for_starts(job)
         if started := self._started.get(job["name"]):
-            return started.key, started.cause
+            return started.key, started.cause, None
         if job["name"] in self._by_hand:
-            return "manual", ""
+            return "manual", "", None
         made = _made(job)
         coming = self._firings(made - LATE)
-        return next(((key, "") for key, instant in coming if instant <= made), ("", ""))
+        found = ((key, "", instant) for key, instant in coming if instant <= made)
+        return next(found, ("", "", None))
 
     def _look_for_starts(self, job: Mapping[str, Any]) -> None:
         """Executions of the time around, read once for all runs that lie in it."""

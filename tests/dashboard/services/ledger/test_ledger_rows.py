@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard import queries
 from dashboard.models import Occurrence, Pipeline, Promise
 from dashboard.services import history, pipelines, triggers
-from dashboard.services.ledger import keeping, promises
+from dashboard.services.ledger import answering, keeping, promises, writing
 from dashboard.services.ledger.promises import Change
 from provisioning.contracts import MissedCause, TriggerState
 from provisioning.errors import CloudAway, CloudError
@@ -288,7 +288,8 @@ def test_deployed_before_there_was_a_ledger(
 def test_half_a_year_at_once_in_portions(
     cloud: RecordedCloud, promised: Any, pull: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "PORTION", 7)
+    for room in (answering, keeping, writing):
+        monkeypatch.setattr(room, "PORTION", 7)
     monkeypatch.setattr(history, "MOST_LOOKS", 1000)
     pipeline = promised(START)
     summer = datetime(2027, 3, 28, 0, 0, tzinfo=UTC)  # from then on 06:00 is 04:00 UTC
@@ -304,7 +305,7 @@ def test_half_a_year_at_once_in_portions(
 def test_too_much_for_one_pull_goes_on_with_the_next(
     cloud: RecordedCloud, promised: Any, pull: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "MOST_WRITTEN", 5)
+    monkeypatch.setattr(writing, "MOST_WRITTEN", 5)
     pipeline = promised(START)
     runs_at(cloud, *(FIRST + n * DAY for n in range(12)))
     for written in (5, 10, 12):
