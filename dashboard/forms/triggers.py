@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.forms import trigger_fields
+from dashboard.forms.sentences import read_in
 from dashboard.forms.trigger_fields import FIRST, KINDS, KindForm
 from dashboard.services import trigger_specs, trigger_words
 from dashboard.services.trigger_words import NameOf
@@ -18,7 +19,8 @@ from provisioning.contracts import ScheduleSpec, TriggerKind
 from provisioning.errors import InvalidInput, Problem
 from provisioning.schedules import Schedule, ZoneFacts
 
-FIELDS = ("key", "cron", "timezone", "start", "end")  # of a schedule
+SHOWN_ONLY = ("sentence", "of", "month")  # of the form alone: no part of the trigger
+FIELDS = ("key", "cron", "timezone", "start", "end", *SHOWN_ONLY)  # of a schedule
 MOST = 10
 SHOWN_RUNS = 10
 FIRST_CRON = "0 6 * * 1-5"
@@ -73,8 +75,9 @@ def preview(
     """Sentence, next runs and the cloud's own form; what is wrong where that cannot be said."""
     if (kind := kind_of(typed)) is not TriggerKind.SCHEDULE:
         return _preview_of(kind, typed, blueprint, pipeline_name)
+    typed, unread = read_in(typed)
     value, problems = to_value(typed)
-    problems += _unsupported(kind, blueprint)
+    problems += [*unread, *_unsupported(kind, blueprint)]
     try:
         schedule = schedules.check_schedule(
             value["cron"], value["timezone"], value.get("start"), value.get("end")

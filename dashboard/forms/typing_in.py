@@ -9,6 +9,8 @@ from django.http import QueryDict
 from dashboard.forms import dotted, edits, triggers
 from dashboard.forms.described import Described
 from dashboard.forms.drafts import TEXTS, Draft
+from dashboard.forms.sentences import read_in
+from provisioning.contracts import TriggerKind
 
 
 def take(draft: Draft, query: QueryDict) -> None:
@@ -25,7 +27,9 @@ def take(draft: Draft, query: QueryDict) -> None:
     if isinstance(typed.get("settings"), dict):
         draft.settings = dotted.merge(draft.settings, typed["settings"])
     if isinstance(typed.get("triggers"), list):
-        draft.triggers = [_trigger(one) for one in typed["triggers"][: triggers.MOST]]
+        rows = [_trigger(one) for one in typed["triggers"][: triggers.MOST]]
+        # While somebody types, half a sentence is kept as it is.
+        draft.triggers = rows if posted.get("do") == "keep" else [_settled(row) for row in rows]
 
 
 def _as_typed(text: str) -> str:
@@ -45,6 +49,11 @@ def _trigger(typed: Any) -> dict[str, str]:
     return {"kind": kind.value} | {name: str(row.get(name, "")) for name in triggers.names_of(kind)}
 
 
+def _settled(row: dict[str, str]) -> dict[str, str]:
+    """With what its sentence says."""
+    return read_in(row)[0] if triggers.kind_of(row) is TriggerKind.SCHEDULE else row
+
+
 def act(described: Described, action: str) -> str | None:
     """Do what a button of the settings or the When step asks; the path to show next, or None
     where the action is none of these."""
@@ -60,7 +69,7 @@ def act(described: Described, action: str) -> str | None:
     if verb == "undo-example" and draft.before_example is not None:
         draft.settings, draft.before_example = draft.before_example, None
         return ""
-    if verb in ("add-trigger", "remove-trigger", "preset"):
+    if verb in ("add-trigger", "remove-trigger", "preset", "take", "month"):
         return _change_triggers(described, verb, rest)
     return "" if verb in ("refresh", "show-runs") else None
 
@@ -73,12 +82,24 @@ def _change_triggers(described: Described, verb: str, rest: str) -> str:
         rows.append(triggers.new_trigger(kind, described.user.timezone))
         draft.triggers = rows
         return f"triggers.{len(rows) - 1}"
-    number, _, cron = rest.partition(":")
+    number, _, value = rest.partition(":")
     n = int(number) if number.isdecimal() else len(rows)
     if n < len(rows):
         if verb == "remove-trigger":
             del rows[n]
-        elif verb == "preset":
-            rows[n] = {**rows[n], "cron": cron}
+        else:
+            rows[n] = rows[n] | _chosen(verb, value)
     draft.triggers = rows
     return f"triggers.{n}" if n < len(rows) else ""
+
+
+def _chosen(verb: str, value: str) -> dict[str, str]:
+    """What a button of the builder puts in: an expression, its zone, a month to look at."""
+    in_step = {"sentence": "", "of": ""}
+    match verb:
+        case "preset":
+            return {"cron": value, **in_step}
+        case "take":
+            cron, _, timezone = value.partition(":")
+            return {"cron": cron, "timezone": timezone, **in_step}
+    return {"month": value}

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboard import access
 from dashboard.access import member_required
+from dashboard.forms.builder import facts
+from dashboard.forms.sentences import read_in
 from dashboard.forms.triggers import FIELDS, preview
-from dashboard.models import Connection
+from dashboard.models import Connection, Pipeline
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
+from provisioning.contracts import Cloud
 
 
 @member_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule_preview(request: HttpRequest) -> HttpResponseBase:
-    """A fragment: sentence, next ten runs, the cloud's own form of it, or what is wrong.
+    """A fragment: badges, next ten runs, the month, clock changes, or what is wrong; and what
+    the inputs have to say to be in step.
 
-    Takes cron and timezone as they are, or as the wizard names them: `triggers.0.cron`, with
-    `at=0`.
+    Takes cron, timezone and sentence as they are, or as the wizard names them:
+    `triggers.0.cron`, with `at=0`.
     """
     asked = request.POST if request.method == "POST" else request.GET
     at = asked.get("at", "")
-    typed = {name: asked.get(f"triggers.{at}.{name}", asked.get(name, "")) for name in FIELDS}
-    connection = _connection(request, asked.get("connection", ""))
+    said = {name: asked.get(f"triggers.{at}.{name}", asked.get(name, "")) for name in FIELDS}
+    typed, _ = read_in(said)
+    connection = _connection(request, asked)
     now = connection.now(timezone.now()) if connection else timezone.now()
-    found = preview(typed, _blueprint(asked.get("blueprint", "")), now)
-    context = {"preview": found, "connection": connection, "now": now, "at": at}
+    blueprint = _blueprint(asked.get("blueprint", ""))
+    cloud = connection.cloud if connection else (blueprint.cloud if blueprint else None)
+    context = {
+        "preview": preview(typed, blueprint, now),
+        "facts": facts(
+            typed,
+            now,
+            cloud=Cloud(cloud) if cloud else None,
+            visitor=request.user,
+            pipeline=_pipeline(request, asked),
+        ),
+        "typed": typed,
+        "said": said,
+        "connection": connection,
+        "now": now,
+        "n": at,
+        "path": f"triggers.{at}",
+    }
     return render(request, "schedule/_answer.html", context)
 
 
@@ -51,8 +72,14 @@ def trigger_preview(request: HttpRequest) -> HttpResponseBase:
     return render(request, "triggers/_sentence.html", {"preview": found})
 
 
-def _connection(request: HttpRequest, id: str) -> Connection | None:
+def _connection(request: HttpRequest, asked: QueryDict) -> Connection | None:
+    id = asked.get("connection", "")
     return access.get_connection(request.user, int(id)) if id.isdecimal() else None
+
+
+def _pipeline(request: HttpRequest, asked: QueryDict) -> Pipeline | None:
+    id = asked.get("pipeline", "")
+    return access.get_pipeline(request.user, int(id)) if id.isdecimal() else None
 
 
 def _blueprint(kind: str) -> Blueprint | None:

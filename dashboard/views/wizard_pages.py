@@ -7,14 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard import access
+from dashboard.forms.builder import Facts, facts
 from dashboard.forms.changes import Change, changes
 from dashboard.forms.described import STEPS, Described, Found, unusable
+from dashboard.forms.sentences import of, shown
 from dashboard.forms.settings import Finding, SettingsForm
 from dashboard.forms.trigger_fields import KINDS
 from dashboard.forms.triggers import kind_of, names_of, offered, runs_between, to_typed
 from dashboard.services import trigger_words
 from provisioning import schedules
-from provisioning.contracts import TriggerKind
+from provisioning.contracts import Cloud, TriggerKind
 
 THIRTY_DAYS = timedelta(days=30)
 
@@ -72,6 +74,7 @@ def _settings(described: Described, problems: Found) -> dict[str, Any]:
 def _when(described: Described, problems: Found) -> dict[str, Any]:
     typed = described.draft.triggers or []
     rows = zip(typed, described.previews(), strict=True)
+    cloud = described.blueprint.cloud if described.blueprint else None
     return {
         "triggers": [
             {
@@ -80,6 +83,9 @@ def _when(described: Described, problems: Found) -> dict[str, Any]:
                 "path": f"triggers.{n}",
                 "typed": row,
                 "preview": preview,
+                "facts": _facts(described, row, cloud),
+                "sentence": shown(row),
+                "of": of(row.get("cron", "")),
                 "kind": preview.kind,
                 "name": trigger_words.name(preview.kind),
                 "form": KINDS[preview.kind],
@@ -93,6 +99,18 @@ def _when(described: Described, problems: Found) -> dict[str, Any]:
         "now": described.now,
         "show_problems": True,
     }
+
+
+def _facts(described: Described, row: dict[str, str], cloud: Cloud | None) -> Facts | None:
+    if kind_of(row) is not TriggerKind.SCHEDULE:
+        return None
+    return facts(
+        row,
+        described.now,
+        cloud=cloud,
+        visitor=described.user,
+        pipeline=described.pipeline,
+    )
 
 
 def _review(described: Described, problems: Found) -> dict[str, Any]:

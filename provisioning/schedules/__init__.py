@@ -20,6 +20,7 @@ from provisioning.schedules.dialects import Dialect, translate
 from provisioning.schedules.eventbridge import firings as firings_of_eventbridge
 from provisioning.schedules.explain import explain, in_words, notes
 from provisioning.schedules.native import NativeSchedules, Status, Translation
+from provisioning.schedules.parsing import parse_cron
 from provisioning.schedules.presets import PRESETS, Preset
 from provisioning.schedules.schedule import Schedule, check_schedule, next_runs
 from provisioning.schedules.scheduler import to_eventbridge_scheduler
@@ -44,6 +45,7 @@ __all__ = [
     "in_words",
     "next_runs",
     "notes",
+    "parse_cron",
     "read_sentence",
     "to_data_factory",
     "to_data_pipelines",

@@ -65,7 +65,10 @@ def _off_the_change(schedule: Schedule, now: datetime) -> Iterator[Draft]:
     """The nearest whole hours, later and earlier, that no change of the clock touches."""
     fields = schedule.cron.text.split()
     hours = schedule.cron.hours
-    for move in (1, -1, 2, -2, 3, -3):
+    for move in (1, -1, 0, 2, -2, 3, -3):
+        if not move:
+            yield from _in_utc(schedule, now)
+            continue
         moved = {hour + move for hour in hours}
         if schedule.cron.interval or not moved <= set(range(24)) or len(hours) > 6:
             continue
@@ -73,7 +76,6 @@ def _off_the_change(schedule: Schedule, now: datetime) -> Iterator[Draft]:
         side = "later" if move > 0 else "earlier"
         count = "an hour" if abs(move) == 1 else f"{abs(move)} hours"
         yield cron, schedule.timezone, f"{count} {side}, where no clock change is"
-    yield from _in_utc(schedule, now)
     if schedule.cron.interval and len(hours) < 24:
         cron = " ".join([_listed(fields[0], schedule.cron.minutes), compact(hours), *fields[2:]])
         yield cron, schedule.timezone, "the same times as fixed ones: a repeated one runs once"

@@ -1,23 +1,78 @@
-// Presets, grid and cron text of one schedule, kept in step. The text is the truth: the grid
-// shows what it can of it, and rewrites only the one field that somebody ticks in.
+// Sentence, presets, grid and cron text of one schedule, kept in step. The text is the truth: the
+// grid shows what it can of it, and rewrites only the one field that somebody ticks in. The
+// server reads sentences and says them; its answer is applied only where nobody typed on.
 import { FIELDS, format, parse, split } from "../cron/fields.js";
+import { boxes, start, step } from "../cron/walk.js";
 
-function boxes(part) {
-  return [...part.querySelectorAll("input[value]:not([data-any])")];
-}
+const NO_CRON = "-";
 
 export default () => ({
+  saying: false, // the sentence was edited last, not the expression
+
   init() {
     this.$refs.grid.hidden = false;
+    for (const part of this.parts()) start(part);
     this.show();
+    this.$root.addEventListener("htmx:afterSwap", () => this.answered());
+  },
+
+  parts() {
+    return [...this.$refs.grid.querySelectorAll("[data-part]")];
   },
 
   typed() {
+    this.saying = false;
+    this.$refs.of.value = ""; // from here on the expression counts
     this.show();
+  },
+
+  said() {
+    this.saying = true;
+    this.$refs.of.value = split(this.$refs.cron.value).join(" ") || NO_CRON;
+  },
+
+  // Leaving the sentence puts it into the words of the page, if it was understood.
+  leave() {
+    const read = this.$root.querySelector("[data-read]");
+    if (read && this.applies(read)) this.$refs.sentence.value = read.dataset.words;
+  },
+
+  applies(read) {
+    const same = read.dataset.asked === this.$refs.sentence.value;
+    return same && read.dataset.understood === "yes" && read.dataset.words !== "";
+  },
+
+  answered() {
+    const read = this.$root.querySelector("[data-read]");
+    if (!read) return;
+    if (this.saying) this.obey(read);
+    else if (read.dataset.cron === this.$refs.cron.value.trim()) this.describe(read);
+    const wrong = this.saying && read.dataset.understood === "no";
+    this.$refs.sentence.setAttribute("aria-invalid", String(wrong));
+  },
+
+  obey(read) {
+    if (!this.applies(read)) return;
+    this.$refs.cron.value = read.dataset.cron;
+    if (read.dataset.timezone) this.$refs.timezone.value = read.dataset.timezone;
+    this.$refs.of.value = read.dataset.cron;
+    this.show();
+  },
+
+  describe(read) {
+    this.$refs.sentence.value = read.dataset.words;
+    this.$refs.of.value = read.dataset.cron || NO_CRON;
   },
 
   preset(event) {
     this.write(event.currentTarget.dataset.cron);
+  },
+
+  // An expression with its zone: one that a cloud takes exactly, or a quieter minute.
+  take(event) {
+    this.$refs.timezone.value = event.currentTarget.dataset.timezone;
+    this.write(event.currentTarget.dataset.cron);
+    this.$refs.cron.focus({ preventScroll: true }); // the button goes away with the answer
   },
 
   ticked(event) {
@@ -28,6 +83,10 @@ export default () => ({
 
   any(event) {
     this.writeField(Number(event.target.closest("[data-part]").dataset.part), "*");
+  },
+
+  walk(event) {
+    step(event);
   },
 
   writeField(n, text) {
@@ -45,14 +104,14 @@ export default () => ({
     const parts = split(this.$refs.cron.value);
     const whole = parts.length === FIELDS.length;
     const asText = [];
-    for (const part of this.$refs.grid.querySelectorAll("[data-part]")) {
+    for (const part of this.parts()) {
       const text = whole ? parts[part.dataset.part] : null;
       const numbers = whole ? parse(text, FIELDS[part.dataset.part]) : null;
       this.showPart(part, text, numbers);
       if (whole && !numbers) asText.push(`“${text}”`);
     }
     this.$refs.note.textContent = this.note(whole, asText);
-    for (const button of this.$root.querySelectorAll("[data-cron]")) {
+    for (const button of this.$root.querySelectorAll(".sb-presets [data-cron]")) {
       button.setAttribute("aria-pressed", String(button.dataset.cron === parts.join(" ")));
     }
   },

@@ -44,7 +44,7 @@ def test_a_pipeline_may_have_several_schedules(at_when):
         ("0 6 * *", "UTC", "exactly 5"),
         ("0 6 L * *", "UTC", "standard cron does not have"),
         ("0 6 31 2 *", "UTC", "never fires"),
-        ("0 6 1 * 1", "UTC", "more than one would fire"),
+        ("0 6 */2 * 1", "UTC", "must both match"),
         ("30 2 * * *", "Europe/Berlin", "does not exist in Europe/Berlin"),
         ("0 6 * * *", "Berlin", "did you mean Europe/Berlin?"),
     ],
@@ -87,7 +87,7 @@ def test_the_preview_says_it_all(browser):
     assert "At 06:00 on weekdays, Europe/Berlin" in html
     assert "cron(0 6 ? * MON-FRI *)" in html
     assert "Exact on EventBridge Scheduler" in html
-    assert html.count("<tr>") == 11  # the head and ten runs
+    assert html.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == 10
     assert "Its clock changes on" in html
 
 
@@ -122,7 +122,8 @@ def test_a_zone_is_said_once(at_when):
     asked = {"timezone": "UTC", "blueprint": "azure_data_factory", "at": "triggers-0"}
     shown = preview(at_when, "0 6 * * 1-5", **asked)
     assert shown.count("<th>UTC</th>") == 1
-    assert "at 06:00</code>" in shown and shown.count(">UTC</span>") == 1
+    native = shown.partition("sb-others")[0]
+    assert "at 06:00</code>" in native and native.count(">UTC</span>") == 1
     assert shown.count(" 06:00</td>") == 10
     elsewhere = preview(at_when, "0 6 * * 1-5", **{**asked, "timezone": "Europe/Berlin"})
     assert "<th>Europe/Berlin</th>" in elsewhere and "<th>UTC</th>" in elsewhere
