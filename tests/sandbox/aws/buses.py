@@ -101,3 +101,8 @@ def put(aws: SandboxAws, *numbers: int, bus: str = "default", **more: Any) -> li
     answer = aws.client("events").put_events(Entries=entries)
     assert answer["FailedEntryCount"] == 0
     return [entry["EventId"] for entry in answer["Entries"]]
+
+
+def looks(aws: SandboxAws) -> list[tuple[str, str]]:
+    """Outcome and reason of all that fired, in order."""
+    return [(each.outcome, each.reason) for each in aws.world.journal.entries()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from provisioning.sandbox.faults import Fault
 from tests.sandbox.aws.conftest import ACCOUNT, BUCKET, REGION, SandboxAws, allow, make_role
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"
@@ -103,6 +104,19 @@ class Machine:
         event = [each for each in self.events(arn) if each["type"] == type][number]
         found: dict[str, Any] = next(v for k, v in event.items() if k.endswith("EventDetails"))
         return found
+
+    def misbehave(self, kind: Any, match: str, **more: Any) -> None:
+        """Have the sandbox fail, throttle or refuse what matches."""
+        with self.aws.world.lock:
+            self.aws.world.faults.table.put(Fault(kind=kind, cloud="aws", match=match, **more))
+
+    def jobs(self) -> dict[str, str]:
+        """Status by name of the training jobs, oldest first."""
+        found = self.aws.client("sagemaker").list_training_jobs(
+            SortBy="CreationTime", SortOrder="Ascending", MaxResults=100
+        )
+        listed = found["TrainingJobSummaries"]
+        return {each["TrainingJobName"]: each["TrainingJobStatus"] for each in listed}
 
 
 def make_machine(aws: SandboxAws) -> Machine:
