@@ -22,6 +22,7 @@ SHEETS = ("css/frame.css", "css/pieces.css", "css/states.css", "css/pages.css")
 PAGES = (
     ("overview", "Overview"),
     ("pipelines", "Pipelines"),
+    ("calendar", "Calendar"),
     ("runs", "Runs"),
     ("deployments", "Deployments"),
 )

@@ -10,6 +10,7 @@ from dashboard.api.api import api
 from dashboard.views import (
     account,
     backfills,
+    calendar,
     connections,
     definition,
     deployment_events,
@@ -86,6 +87,8 @@ members: Patterns = [
     path("triggers/preview", schedule.trigger_preview, name="trigger-preview"),
     path("starts/<int:id>/retry", triggers.retry_start, name="start-retry"),
     path("definition/check", definition.definition_check, name="definition-check"),
+    path("calendar", calendar.calendar, name="calendar"),
+    path("calendar/starts", calendar.starts, name="calendar-starts"),
     path("runs", runs.run_list, name="runs"),
     path("runs/<int:id>", runs.run, name="run"),
     path("runs/<int:id>/log", run_log.log, name="run-log"),

@@ -7,6 +7,16 @@ from there. No list needs more queries when it has more rows, none counts a whol
 
 from dashboard.queries._agenda import Firings, Hour, agenda
 from dashboard.queries._backfills import backfill_items, pipeline_backfills
+from dashboard.queries._calendar import (
+    DUE,
+    Block,
+    Calendar,
+    Cell,
+    calendar,
+    clock_of,
+    starts_within,
+)
+from dashboard.queries._clock_changes import ZoneChange
 from dashboard.queries._deployments import (
     deployment_lines,
     deployment_resources,
@@ -15,7 +25,8 @@ from dashboard.queries._deployments import (
     pipeline_resources,
 )
 from dashboard.queries._ghosts import ghosts, hunts
-from dashboard.queries._load import Load, collisions
+from dashboard.queries._happened import PAST_STATES
+from dashboard.queries._load import Load, Together, collisions
 from dashboard.queries._maintenances import (
     WillNotRun,
     holdings,
@@ -31,6 +42,7 @@ from dashboard.queries._occurrences import each_of as occurrences_of_each
 from dashboard.queries._occurrences import ledger, occurrences
 from dashboard.queries._others import connection_list, people, tokens_of
 from dashboard.queries._overview import FirstSteps, Overview, overview
+from dashboard.queries._periods import VIEWS, Period, Slot
 from dashboard.queries._pipelines import (
     PipelineRow,
     next_occurrences,
@@ -39,6 +51,7 @@ from dashboard.queries._pipelines import (
     sandbox_pipelines,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
+from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, Timing, fleet_of
 from dashboard.queries._starts import pipeline_starts
 from dashboard.queries._triggers import (
     as_deployed,
@@ -49,23 +62,40 @@ from dashboard.queries._triggers import (
 from dashboard.queries._waiting import ahead_of
 
 __all__ = [
+    "DUE",
+    "PAST_STATES",
+    "VIEWS",
+    "Block",
+    "Calendar",
+    "Cell",
+    "Chosen",
     "Firings",
     "FirstSteps",
+    "Fleet",
     "Hour",
     "Load",
     "Overview",
+    "Period",
     "PipelineRow",
+    "Scheduled",
     "ShownOccurrence",
+    "Slot",
+    "Timing",
+    "Together",
     "WillNotRun",
+    "ZoneChange",
     "agenda",
     "ahead_of",
     "as_deployed",
     "backfill_items",
+    "calendar",
+    "clock_of",
     "collisions",
     "connection_list",
     "deployment_lines",
     "deployment_resources",
     "deployments",
+    "fleet_of",
     "ghosts",
     "holdings",
     "hunts",
@@ -93,6 +123,7 @@ __all__ = [
     "sandbox_pipelines",
     "scope_choices",
     "shown_triggers",
+    "starts_within",
     "tokens_of",
     "will_not_run",
 ]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from dashboard.access import Visitor
 from dashboard.models import Pipeline
-from dashboard.queries._fleet import all_day
-from dashboard.queries._promises import Chosen, promises
+from dashboard.queries._scheduled import Chosen, fleet_of
+from dashboard.queries._starting import all_day
 from provisioning.schedules import Schedule, next_runs
 from provisioning.schedules.minutes import DAY_MINUTES, MINUTE, Tally, Window, each_minute
 
@@ -62,7 +62,7 @@ def collisions(
             return None
         window = _week(later[0])
         own = window.between(window.firings(schedule), later[0], later[0] + MINUTE)
-    rows = promises(visitor, Chosen()).active
+    rows = fleet_of(visitor, Chosen()).active
     others = [each for each in rows if but is None or each.pipeline != but.pk]
     tally = all_day(others, window)
     count, where = tally.busiest(own)
@@ -82,8 +82,8 @@ def _week(at: datetime) -> Window:
 
 
 def nearest_free(tally: Tally, minutes: Sequence[int]) -> tuple[int, int]:
-    """(offset, how many start there): the nearest minute, later rather than earlier, at which
-    none starts on any of these days; else the quietest."""
+    """(offset, how many start there): the nearest later minute at which none starts on any of
+    these days, or else an earlier one, or else the quietest."""
     span = range(-NEAR, NEAR + 1)
     worst = [0] * len(span)
     for minute in minutes:
@@ -95,7 +95,7 @@ def nearest_free(tally: Tally, minutes: Sequence[int]) -> tuple[int, int]:
         ]
     best = min(
         (offset for offset in span if offset and minutes[0] + offset >= 0),
-        key=lambda offset: (worst[offset + NEAR], abs(offset), offset < 0),
+        key=lambda offset: (worst[offset + NEAR], offset < 0, abs(offset)),
     )
     return best, worst[best + NEAR]
 

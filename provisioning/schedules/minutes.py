@@ -80,6 +80,14 @@ def each_minute(bits: int) -> Iterator[int]:
         at = text.find("1", at + 1)
 
 
+def falls_in(cron: Cron, change: ClockChange) -> bool:
+    """Whether one of its local times is skipped by this change, or happens twice."""
+    day, first, last = change.first_wall.date(), change.first_wall.time(), change.next_wall.time()
+    return cron.matches(day) and any(
+        first <= at and (at < last or last <= first) for at in cron.times
+    )
+
+
 class Tally:
     """How many fire at each minute of a window.
 
@@ -144,7 +152,7 @@ class Tally:
 
     def _carry(self, bits: int, number: int) -> None:
         while bits:
-            if number == len(self._planes):
+            while number >= len(self._planes):
                 self._planes.append(0)
             plane = self._planes[number]
             self._planes[number], bits = plane ^ bits, plane & bits

@@ -14,6 +14,7 @@ import "./deployment-log.js";
 import "./dots.js";
 import "./drop.js";
 import "./elapsed.js";
+import "./keys.js";
 import "./menus.js";
 import "./time-zone.js";
 

@@ -19,6 +19,8 @@ function choose(button) {
   const zone = button.value;
   document.cookie = `zone=${zone}; path=/; max-age=${YEAR}; samesite=lax`;
   document.documentElement.dataset.zone = zone;
+  // Where the zone decides what lies on which day, the server has to cut the days again.
+  if (document.querySelector("[data-zone-reload]")) return window.location.reload();
   for (const each of button.form.querySelectorAll("button")) {
     each.setAttribute("aria-pressed", String(each === button));
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from dashboard.models import Connection, Pipeline, Trigger, User, Version
@@ -33,7 +34,9 @@ def fleet(
     )
     for row, version in zip(pipelines, versions, strict=True):
         row.current_version = row.deployed_version = version
-    Pipeline.objects.bulk_update(pipelines, ["current_version", "deployed_version"], batch_size=500)
+    its_own = Version.objects.filter(pipeline=OuterRef("pk")).values("pk")
+    rows = Pipeline.objects.filter(pk__in=Version.objects.values("pipeline"), current_version=None)
+    rows.update(current_version=Subquery(its_own), deployed_version=Subquery(its_own))
     Trigger.objects.bulk_create(
         Trigger(pipeline=row, **spec, state=Trigger.State.ACTIVE, verified_at=timezone.now())
         for row, spec in zip(pipelines, specs, strict=True)

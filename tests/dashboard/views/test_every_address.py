@@ -39,6 +39,7 @@ MEMBERS = {
     "run-log",
     "triggers-verify", "trigger-pause", "trigger-resume", "trigger-rotate",
     "start-retry", "schedule-preview", "trigger-preview", "definition-check",
+    "calendar", "calendar-starts",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel",
     "pipeline-backfill", "backfill", "backfill-stop",

@@ -23,6 +23,8 @@ MEMBERS_PAGES = [
     "/pipelines/{pipeline}/delete",
     "/pipelines/{pipeline}/run",
     "/triggers/preview",
+    "/calendar",
+    "/calendar/starts?since=2026-11-20T06:00Z&until=2026-11-20T07:00Z",
     "/runs",
     "/runs/{run}",
     "/runs/{run}/log",
@@ -176,5 +178,5 @@ def test_every_address_of_a_page_is_named_here() -> None:
 
 
 def _shape(path: str) -> str:
-    parts = path.lstrip("/").replace("<", "{").replace(">", "}").split("/")
+    parts = path.partition("?")[0].lstrip("/").replace("<", "{").replace(">", "}").split("/")
     return "/".join("#" if part.startswith("{") or part == "f1" else part for part in parts)

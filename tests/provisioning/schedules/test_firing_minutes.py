@@ -115,3 +115,11 @@ def test_a_tally_takes_in_another_from_a_minute_on():
         other.add(bits)
     one.include(other, first=1)
     assert one.counts(0, 4) == [1, 4, 1, 4]
+
+
+def test_a_tally_of_few_takes_in_many():
+    few, many = Tally(), Tally()
+    for _ in range(4):
+        many.add(0b1)
+    few.include(many)
+    assert few.counts(0, 1) == [4]

@@ -23,7 +23,7 @@ from provisioning.schedules.minutes import Window, minutes_between
 from provisioning.schedules.windows import next_due
 
 BY_THE_CLOCK = (TriggerKind.SCHEDULE, TriggerKind.TUMBLING_WINDOW)
-ACTIVE, PAUSED, UNSURE = "active", "paused", "unknown"
+ACTIVE, PAUSED, MISSING, UNSURE = "active", "paused", "missing", "unknown"
 EDITED = ~Q(pipeline__current_version=F("pipeline__deployed_version"))
 COLUMNS = (
     "pk", "key", "kind", "cron", "timezone", "start", "end", "config", "state", "paused", "next",
@@ -39,6 +39,7 @@ class Chosen:
     connection: int | None = None
     cloud: str = ""
     pipeline: int | None = None
+    search: str = ""  # in the Pipeline's name
     status: str = ""
 
     def pipelines(self, visitor: Visitor) -> QuerySet[Pipeline]:
@@ -47,11 +48,13 @@ class Chosen:
             rows = rows.filter(connection_id=self.connection)
         if self.cloud:
             rows = rows.filter(connection__cloud=self.cloud)
+        if self.search:
+            rows = rows.filter(name__icontains=self.search)
         return rows.filter(pk=self.pipeline) if self.pipeline is not None else rows
 
     @property
     def every_pipeline(self) -> bool:
-        return self.connection is None and not self.cloud and self.pipeline is None
+        return self.connection is None and self.pipeline is None and not (self.cloud or self.search)
 
 
 class Timing(NamedTuple):
@@ -80,7 +83,7 @@ class Timing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Promise:
+class Scheduled:
     """A Trigger that the cloud fires by the clock, as it is deployed."""
 
     trigger: int
@@ -89,19 +92,19 @@ class Promise:
     name: str
     slug: str
     connection: int
-    state: str  # ACTIVE, PAUSED or UNSURE
+    state: str  # ACTIVE, PAUSED, MISSING or UNSURE
     timing: Timing
     why: str = ""  # it is not ACTIVE
 
 
 @dataclass(frozen=True)
-class Promises:
-    active: list[Promise]
-    others: list[Promise]  # paused, or not confirmed by the cloud
+class Fleet:
+    active: list[Scheduled]
+    others: list[Scheduled]  # paused, or not confirmed by the cloud
     connections: dict[int, Connection]
 
-    def now(self, promise: Promise, real: datetime) -> datetime:
-        return self.connections[promise.connection].now(real)
+    def now(self, each: Scheduled, real: datetime) -> datetime:
+        return self.connections[each.connection].now(real)
 
 
 @lru_cache(maxsize=20_000)
@@ -113,7 +116,7 @@ def schedule_of(cron: str, timezone: str) -> Schedule | None:
         return None
 
 
-def promises(visitor: Visitor, chosen: Chosen) -> Promises:
+def fleet_of(visitor: Visitor, chosen: Chosen) -> Fleet:
     """All that fires by the clock in the clouds; three queries however many there are."""
     connections = {row.pk: row for row in visible_connections(visitor).defer("sealed")}
     of = chosen.pipelines(visitor).filter(may_exist_in_cloud=True, deployed_version__isnull=False)
@@ -122,27 +125,27 @@ def promises(visitor: Visitor, chosen: Chosen) -> Promises:
     edited = of.exclude(deployed_version=F("current_version")).values("deployed_version")
     versions = dict(Version.objects.filter(pk__in=edited).values_list("pk", "triggers"))
     found = [
-        promise
+        each
         for values in rows.order_by("pipeline__name", "key").values_list(*COLUMNS)
-        if (promise := _promise(dict(zip(COLUMNS, values, strict=True)), versions, connections))
+        if (each := _scheduled(dict(zip(COLUMNS, values, strict=True)), versions, connections))
     ]
-    return Promises(
+    return Fleet(
         active=[each for each in found if each.state == ACTIVE],
         others=[each for each in found if each.state != ACTIVE],
         connections=connections,
     )
 
 
-def _promise(
+def _scheduled(
     row: dict[str, Any], versions: dict[int, list[dict[str, Any]]], known: dict[int, Connection]
-) -> Promise | None:
+) -> Scheduled | None:
     connection = known.get(row["pipeline__connection_id"])
     deployed = versions.get(row["pipeline__deployed_version_id"])
     timing = _timing(row) if deployed is None else _timing_in(deployed, row)
     if timing is None or connection is None:
         return None
     state, why = _state(row, connection)
-    return Promise(
+    return Scheduled(
         trigger=row["pk"],
         key=row["key"],
         pipeline=row["pipeline_id"],
@@ -163,7 +166,7 @@ def _state(row: dict[str, Any], connection: Connection) -> tuple[str, str]:
     if row["state"] == Trigger.State.ACTIVE:
         return ACTIVE, ""
     if row["state"] == Trigger.State.MISSING:
-        return UNSURE, "The cloud does not have it any more."
+        return MISSING, "The cloud does not have it any more."
     return UNSURE, "The cloud has not confirmed it."
 
 

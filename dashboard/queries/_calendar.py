@@ -1,0 +1,259 @@
+"""The calendar: what happened and what will start, over all clouds, in cells that are counted.
+
+A fleet of ten thousand is shown as density; where there are few, each start has its name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from dashboard.access import Visitor
+from dashboard.models import Connection, Run
+from dashboard.queries._clock_changes import ZoneChange, zone_changes
+from dashboard.queries._happened import QUARTER_SECONDS, Outcomes, named_runs, outcomes
+from dashboard.queries._load import Together, busiest
+from dashboard.queries._periods import Period, Slot
+from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, fleet_of
+from dashboard.queries._starting import to_come
+from provisioning.schedules.minutes import MINUTE, Tally, Window, minutes_between
+
+DUE = "due"
+NAMED = 500  # schedules or runs; more are shown as density, and named in the list of an hour
+SHOWN = {"day": 3, "week": 3, "month": 4}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Starts of one Pipeline within one cell."""
+
+    name: str
+    at: datetime
+    pipeline: int
+    status: str
+    timezone: str = ""  # of its schedule
+    count: int = 1
+    run: int | None = None
+
+
+@dataclass
+class Cell:
+    slot: Slot
+    start: datetime
+    end: datetime
+    due: int = 0
+    past: Outcomes = field(default_factory=Counter)
+    blocks: list[Block] = field(default_factory=list)
+    changes: list[ZoneChange] = field(default_factory=list)
+    now: bool = False  # a clock stands in it
+
+    @property
+    def happened(self) -> int:
+        return self.past.total()
+
+    @property
+    def total(self) -> int:
+        return self.due + self.happened
+
+
+@dataclass(frozen=True)
+class Calendar:
+    period: Period
+    cells: Mapping[tuple[date, int], Cell]
+    fleet: Fleet
+    together: Sequence[Together]
+    changes: Sequence[ZoneChange]
+    now: datetime  # of the clocks that its schedules go by
+
+    @cached_property
+    def due(self) -> int:
+        return sum(cell.due for cell in self.cells.values())
+
+    @property
+    def past(self) -> Outcomes:
+        found: Outcomes = Counter()
+        for cell in self.cells.values():
+            found.update(cell.past)
+        return found
+
+    @cached_property
+    def most(self) -> int:
+        """To come, of one cell."""
+        return max((cell.due for cell in self.cells.values()), default=0)
+
+    @cached_property
+    def least(self) -> int:
+        """Of one cell with something to come."""
+        return min((cell.due for cell in self.cells.values() if cell.due), default=0)
+
+    @property
+    def filled(self) -> list[Cell]:
+        return [cell for cell in self.cells.values() if cell.total]
+
+
+def calendar(visitor: Visitor, real: datetime, period: Period, chosen: Chosen) -> Calendar:
+    """`real` is real time; each Pipeline's "now" is what its Connection's clock shows then."""
+    found = fleet_of(visitor, chosen)
+    window = period.window
+    tally = to_come(found, window, real) if chosen.status in ("", DUE) else Tally()
+    cells = {slot.key: _cell(slot, window, tally) for slot in period.slots}
+    now = clock_of(found.connections.values(), real)
+    changes = zone_changes(found, period)
+    _add_past(cells, visitor, chosen, window)
+    _mark(cells, period, changes, now)
+    _name(cells, visitor, chosen, found, period, real=real)
+    return Calendar(
+        period=period,
+        cells=cells,
+        fleet=found,
+        together=busiest(tally, window, period.zone),
+        changes=changes,
+        now=now,
+    )
+
+
+def clock_of(connections: Iterable[Connection], real: datetime) -> datetime:
+    """The clock that a calendar opens at: real time, but where all Connections are simulated."""
+    nows = [(not each.sandbox, each.now(real)) for each in connections]
+    if not nows or any(of_a_cloud for of_a_cloud, _ in nows):
+        return real
+    return max(now for _, now in nows)
+
+
+def _cell(slot: Slot, window: Window, tally: Tally) -> Cell:
+    first, end = (slot.spans[0][0], slot.spans[-1][1]) if slot.spans else (0, 0)
+    return Cell(
+        slot=slot,
+        start=window.since + first * MINUTE,
+        end=window.since + end * MINUTE,
+        due=sum(tally.total(*span) for span in slot.spans),
+    )
+
+
+def _add_past(
+    cells: Mapping[tuple[date, int], Cell], visitor: Visitor, chosen: Chosen, window: Window
+) -> None:
+    if chosen.status == DUE:
+        return
+    counted = outcomes(visitor, chosen, window.since, window.until)
+    places = _places(cells.values())
+    for quarter, found in counted.items():
+        places[quarter].past.update(found)
+
+
+def _places(cells: Iterable[Cell]) -> dict[int, Cell]:
+    """Each quarter of an hour of the window → its cell."""
+    quarter = QUARTER_SECONDS // 60
+    return {
+        minute // quarter: cell
+        for cell in cells
+        for first, end in cell.slot.spans
+        for minute in range(first, end, quarter)
+    }
+
+
+def _mark(
+    cells: Mapping[tuple[date, int], Cell],
+    period: Period,
+    changes: Sequence[ZoneChange],
+    now: datetime,
+) -> None:
+    places = _places(cells.values())
+    for each in changes:
+        cell = places.get(minutes_between(period.window.since, each.change.at) // 15)
+        if cell:
+            cell.changes.append(each)
+    here = places.get((now - period.window.since) // timedelta(minutes=15))
+    if here:
+        here.now = True
+
+
+# ── Names, where there are few ──────────────────────────────────────────────────────
+
+
+def _name(
+    cells: Mapping[tuple[date, int], Cell],
+    visitor: Visitor,
+    chosen: Chosen,
+    found: Fleet,
+    period: Period,
+    *,
+    real: datetime,
+) -> None:
+    window, shown = period.window, SHOWN[period.view]
+    happened = sum(cell.happened for cell in cells.values())
+    if 0 < happened <= NAMED:
+        places = _places(cells.values())
+        for run in named_runs(visitor, chosen, window.since, window.until):
+            place = places[int((run.started - window.since).total_seconds()) // QUARTER_SECONDS]
+            place.blocks.append(_ran(run))
+    if len(found.active) <= NAMED and chosen.status in ("", DUE):
+        for each in found.active:
+            _name_scheduled(cells.values(), each, window, now=found.now(each, real))
+    for cell in cells.values():
+        cell.blocks.sort(key=lambda block: (block.at, block.name))
+        if len(cell.blocks) > shown:
+            del cell.blocks[shown - 1 :]
+
+
+def _ran(run: Run) -> Block:
+    return Block(
+        name=run.pipeline.name,
+        at=run.started,
+        pipeline=run.pipeline_id,
+        status=run.status,
+        timezone=run.trigger.timezone if run.trigger else "",
+        run=run.pk,
+    )
+
+
+def _name_scheduled(
+    cells: Iterable[Cell], each: Scheduled, window: Window, *, now: datetime
+) -> None:
+    bits = window.between(each.timing.firings(window), now, None)
+    if not bits:
+        return
+    for cell in cells:
+        if not cell.due:
+            continue
+        for first, end in cell.slot.spans:
+            part = bits >> first & ((1 << (end - first)) - 1)
+            if part:
+                at = window.since + (first + (part & -part).bit_length() - 1) * MINUTE
+                cell.blocks.append(_due(each, at, count=part.bit_count()))
+
+
+def _due(each: Scheduled, at: datetime, *, count: int) -> Block:
+    return Block(
+        name=each.name,
+        at=at,
+        pipeline=each.pipeline,
+        status=DUE,
+        timezone=each.timing.timezone,
+        count=count,
+    )
+
+
+# ── The list of a short time ────────────────────────────────────────────────────────
+
+
+def starts_within(
+    visitor: Visitor, real: datetime, window: Window, chosen: Chosen, *, limit: int = 500
+) -> tuple[list[Block], int]:
+    """Every start of a short window by name, in order, and how many there are in all."""
+    blocks: list[Block] = []
+    if chosen.status != DUE:
+        runs = named_runs(visitor, chosen, window.since, window.until)
+        blocks += [_ran(run) for run in runs[: limit + 1]]
+    if chosen.status in ("", DUE):
+        found = fleet_of(visitor, chosen)
+        for each in found.active:
+            bits = window.between(each.timing.firings(window), found.now(each, real), None)
+            if bits:
+                at = window.since + ((bits & -bits).bit_length() - 1) * MINUTE
+                blocks.append(_due(each, at, count=bits.bit_count()))
+    blocks.sort(key=lambda block: (block.at, block.name))
+    return blocks[:limit], sum(block.count for block in blocks)
