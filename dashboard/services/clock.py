@@ -22,11 +22,6 @@ def sandbox_now() -> datetime:
     return row.now(real) if row else real
 
 
-def sandbox_speed() -> float:
-    speeds = Connection.objects.filter(sandbox=True).values_list("clock_speed", flat=True)
-    return speeds.first() or 1.0
-
-
 def now_of(connection: Connection) -> datetime:
     """What its clock shows now, as far as the rows know."""
     return connection.now(timezone.now())

@@ -18,7 +18,6 @@ from pulumi.automation import PulumiCommand
 
 HOST = ("get.pulumi.com", 443)
 REACH_SECONDS = 4
-INSTALL_SECONDS = 600
 
 
 def reachable() -> bool:

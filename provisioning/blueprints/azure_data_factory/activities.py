@@ -246,7 +246,6 @@ class ForEachActivity(Activity):
 
 
 AnyActivity = Annotated[Simple | IfActivity | ForEachActivity, Field(discriminator="kind")]
-Branching = IfActivity | ForEachActivity
 
 
 def inside(activity: Activity) -> tuple[tuple[str, list[Simple | IfActivity]], ...]:

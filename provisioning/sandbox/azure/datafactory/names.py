@@ -12,9 +12,6 @@ PIPELINE = f"{FACTORY}/pipelines"
 TRIGGER = f"{FACTORY}/triggers"
 LINKED_SERVICE = f"{FACTORY}/linkedservices"
 DATASET = f"{FACTORY}/datasets"
-DATA_FLOW = f"{FACTORY}/dataflows"
-CREDENTIAL = f"{FACTORY}/credentials"
-INTEGRATION_RUNTIME = f"{FACTORY}/integrationRuntimes"
 
 _FACTORY_NAME = re.compile(r"(?=.{3,63}$)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _DOCUMENT_NAME = re.compile(r"[A-Za-z0-9_][^<>*#.%&:\\+?/]{0,259}")
