@@ -9,8 +9,7 @@ from itertools import islice
 
 from provisioning.schedules.minutes import MINUTE, Window, each_minute, minutes_between, within
 from provisioning.schedules.schedule import Schedule
-from provisioning.schedules.walls import DAY
-from provisioning.schedules.zones import ClockChange, clock_changes
+from provisioning.schedules.zones import DAY, ClockChange, clock_changes
 
 YEARS = range(1971, 2199)
 SHOWN = 6  # times of one day
