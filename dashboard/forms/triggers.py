@@ -116,23 +116,6 @@ def _unsupported(kind: TriggerKind, blueprint: Blueprint | None) -> list[Problem
     return [Problem(field="kind", message=f"{blueprint.label} has no triggers of this kind.")]
 
 
-def runs_between(typed: Sequence[Mapping[str, str]], since: datetime, until: datetime) -> int:
-    """How many runs these schedules promise; those that are wrong promise none."""
-    count = 0
-    for one in typed:
-        if kind_of(one) is not TriggerKind.SCHEDULE:
-            continue
-        value, problems = to_value(one)
-        try:
-            schedule = schedules.check_schedule(
-                value["cron"], value["timezone"], value.get("start"), value.get("end")
-            )
-        except InvalidInput:
-            continue
-        count += 0 if problems else sum(1 for _ in schedule.firings(since, until))
-    return count
-
-
 def _next(schedule: Schedule, now: datetime) -> tuple[datetime, ...]:
     return tuple(schedules.next_runs(schedule, now, SHOWN_RUNS))
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
 from typing import Any
 
 from dashboard import access
 from dashboard.forms.builder import Facts, facts
 from dashboard.forms.changes import Change, changes
+from dashboard.forms.compared import change_of
 from dashboard.forms.described import STEPS, Described, Found, unusable
 from dashboard.forms.sentences import of, shown
 from dashboard.forms.settings import Finding, SettingsForm
 from dashboard.forms.trigger_fields import KINDS
-from dashboard.forms.triggers import kind_of, names_of, offered, runs_between, to_typed
+from dashboard.forms.triggers import kind_of, names_of, offered, to_typed
 from dashboard.services import trigger_words
 from provisioning import schedules
 from provisioning.contracts import Cloud, TriggerKind
-
-THIRTY_DAYS = timedelta(days=30)
 
 
 def context(described: Described, step: str, problems: Found) -> dict[str, Any]:
@@ -128,7 +126,9 @@ def _review(described: Described, problems: Found) -> dict[str, Any]:
         "now": described.now,
         "before_after": _before_after(described),
         "newer": _newer(described),
-        "promised": _promised(described),
+        "runs_changed": change_of(
+            described.pipeline, described.draft.triggers or [], described.now
+        ),
     }
 
 
@@ -166,18 +166,6 @@ def _trigger_text(typed: dict[str, str]) -> str:
         return f"{trigger_words.name(kind)}: {given}" if given else trigger_words.name(kind)
     window = [f"{word} {typed[word]}" for word in ("start", "end") if typed.get(word)]
     return ", ".join([f"{typed['cron']} {typed['timezone']}", *window])
-
-
-def _promised(described: Described) -> tuple[int, int] | None:
-    """Runs of the next thirty days by the schedules before and after; None if they are alike."""
-    version = described.pipeline.current_version if described.pipeline else None
-    if not version:
-        return None
-    until = described.now + THIRTY_DAYS
-    old = [to_typed(trigger) for trigger in version.triggers]
-    new = described.draft.triggers or []
-    before, after = (runs_between(typed, described.now, until) for typed in (old, new))
-    return (before, after) if _trigger_changes(version.triggers, new) else None
 
 
 def _newer(described: Described) -> int | None:

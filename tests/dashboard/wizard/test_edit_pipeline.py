@@ -1,3 +1,5 @@
+import re
+
 from dashboard.models import Deployment
 from dashboard.services import pipelines
 
@@ -21,7 +23,41 @@ def test_an_edit_shows_before_and_after_and_makes_a_version(browser, pipeline):
 def test_an_edit_says_how_many_runs_it_makes_of_how_many(browser, pipeline):
     browser.open(f"/pipelines/{pipeline.pk}/edit?step=when")
     browser.press("go:review", triggers__0__cron="0 6,18 * * *")
-    assert "that is 60 runs instead of 30" in browser.page.text
+    text = " ".join(browser.page.text.split())
+    assert "30 gained, 0 lost: 60 runs instead of 30, once it is deployed." in text
+    assert "No edit starts a run" in text
+
+
+def test_an_edit_of_a_live_schedule_lists_the_runs_it_gains_and_loses(browser, deployed):
+    browser.open(f"/pipelines/{deployed.pk}/edit?step=when")
+    browser.press("go:review", triggers__0__cron="0 7 * * 1-5")
+    text = " ".join(browser.page.text.split())
+    found = re.search(r"(\d+) gained, 30 lost: \1 runs instead of 30, from the deployment on", text)
+    assert found and 20 <= int(found[1]) <= 23
+    assert text.count("07:00 Europe/Berlin") == 20
+    assert "and 10 more" in text
+
+
+def test_runs_are_compared_with_what_the_cloud_has_not_with_what_was_saved(
+    browser, deployed, admin
+):
+    later = {**deployed.current_version.triggers[0], "cron": "0 9 * * *"}
+    pipelines.update(actor=admin, pipeline=deployed, triggers=[later])
+    browser.open(f"/pipelines/{deployed.pk}/edit?step=review")
+    assert "30 gained, 30 lost" in browser.page.text
+
+
+def test_an_edit_of_something_else_says_nothing_of_runs(browser, deployed):
+    browser.open(f"/pipelines/{deployed.pk}/edit")
+    browser.press("go:review", settings__steps__0__instance_count="3")
+    assert "runs-changed" not in browser.page.html
+
+
+def test_what_is_paused_loses_nothing(browser, deployed):
+    deployed.triggers.update(state="paused")
+    browser.open(f"/pipelines/{deployed.pk}/edit?step=when")
+    browser.press("go:review", triggers__0__cron="0 7 * * 1-5")
+    assert "runs-changed" not in browser.page.html
 
 
 def test_the_trigger_keeps_its_key(browser, pipeline):
