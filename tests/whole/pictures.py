@@ -15,13 +15,22 @@ from tests.whole.product import Client, Product
 
 WEEKDAYS = {"kind": "schedule", "cron": "0 6 * * 1-5", "timezone": "Europe/Berlin"}
 DAILY = {"kind": "schedule", "cron": "0 4 * * *", "timezone": "Europe/Berlin"}
+SIX_HOURLY = {"kind": "schedule", "cron": "30 */6 * * *", "timezone": "UTC"}
+CSV = {"kind": "object_created", "prefix": "data/", "suffix": ".csv"}
 NIGHTLY = {"kind": "schedule", "cron": "15 22 * * *", "timezone": "America/New_York"}
 
 
-def define(client: Client, name: str, settings: dict[str, Any], trigger: dict[str, Any]) -> int:
+def define(
+    client: Client,
+    name: str,
+    settings: dict[str, Any],
+    *triggers: dict[str, Any],
+    blueprint: str = "aws_sagemaker_pipeline",
+) -> int:
+    cloud = {"aws": "AWS", "azure": "Azure", "google": "Google"}[blueprint.partition("_")[0]]
     body = {
-        "name": name, "connection": "Sandbox AWS", "blueprint": "aws_sagemaker_pipeline",
-        "settings": settings, "triggers": [trigger],
+        "name": name, "connection": f"Sandbox {cloud}", "blueprint": blueprint,
+        "settings": settings, "triggers": list(triggers),
     }  # fmt: skip
     made = client.post("/pipelines", body, expect=201)
     assert client.deploy(made["id"])["status"] == "succeeded"
@@ -30,24 +39,51 @@ def define(client: Client, name: str, settings: dict[str, Any], trigger: dict[st
 
 def live(client: Client) -> dict[str, str]:
     """Two weeks of history; returns the pages to take, by picture."""
-    example = client.get("/blueprints")[0]["example"]
+    examples = {each["kind"]: each["example"] for each in client.get("/blueprints")}
+    example = examples["aws_sagemaker_pipeline"]
     broken = json.loads(json.dumps(example).replace("input/train", "inbox/train"))
     churn = define(client, "churn-training", example, WEEKDAYS)
     define(client, "price-forecast", example, NIGHTLY)
     client.post("/sandbox/clock", {"advance": "P12D"})
     late = define(client, "returns-scoring", broken, DAILY)
     client.post("/sandbox/clock", {"advance": "P2D"})
+    orders = files_and_faults(client, examples)
     for pipeline in client.get("/pipelines"):
         client.post(f"/pipelines/{pipeline['id']}/sync")
     deployment = client.get(f"/deployments?pipeline={churn}")["items"][0]["id"]
     failed = client.get(f"/runs?pipeline={late}&status=failed")["items"][0]["id"]
+    ordered = client.get(f"/runs?pipeline={orders}&status=failed")["items"][0]["id"]
     return {
         "overview": "/",
         "pipeline": f"/pipelines/{churn}",
         "proof": f"/pipelines/{churn}/triggers/",
         "deployment": f"/deployments/{deployment}",
         "run": f"/runs/{failed}",
+        "graph": f"/runs/{ordered}",
+        "sandbox": "/sandbox",
     }
+
+
+def files_and_faults(client: Client, examples: dict[str, dict[str, Any]]) -> int:
+    """What starts a run, what starts none, and a step that fails because somebody said so."""
+    example = examples["azure_data_factory"]
+    orders = define(
+        client, "orders-import", example, SIX_HOURLY, CSV, blueprint="azure_data_factory"
+    )
+    words = define(
+        client, "word-count", examples["google_data_pipeline"], CSV,
+        blueprint="google_data_pipeline",
+    )  # fmt: skip
+    fault = {"kind": "fail_step", "cloud": "azure", "match": "train", "count": 1}
+    client.post("/sandbox/faults", {**fault, "message": "The cluster ran out of memory."})
+    dropped = ((words, "data/hamlet.csv"), (words, "notes/a.csv"), (orders, "data/1.csv"))
+    for pipeline, key in dropped:
+        body = {"pipeline": pipeline, "key": key, "content": "a,b\n1,2\n"}
+        client.post("/sandbox/objects", body, expect=201)
+        client.post("/sandbox/clock", {"advance": "PT1M"})
+    lost = {"kind": "drop_firing", "cloud": "aws", "match": "*price-forecast*", "count": 1}
+    client.post("/sandbox/faults", lost)
+    return orders
 
 
 def take(page: Page, folder: Path, pages: dict[str, str]) -> None:
