@@ -213,6 +213,11 @@ def enqueue_due_hunts() -> None:
 
 def bring_back(*, actor: User, pipeline: Pipeline) -> Deployment:
     """Deploy anew what is gone from the cloud: a refresh first, which tells the engine so."""
+    if pipeline.deployed_version_id != pipeline.current_version_id:
+        raise NotPossible(
+            f"{pipeline.name} was edited since it was deployed. Refresh it, and deploy it from its "
+            "own page, where it says what else would change."
+        )
     request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH)
     return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.UP)
 

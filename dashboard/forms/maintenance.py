@@ -23,7 +23,10 @@ class MaintenanceForm(StyledForm):
     )
     scope = forms.ChoiceField(label="Of", choices=[])
     pipelines = forms.TypedMultipleChoiceField(
-        label="Pipelines", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label="Pipelines",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple({"class": "form-check-input"}),
     )
     since = forms.CharField(label="From", required=False, widget=forms.DateTimeInput(LOCAL))
     until = forms.CharField(label="Until", required=False, widget=forms.DateTimeInput(LOCAL))

@@ -21,6 +21,8 @@ from dashboard.views.paging import whole_number
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.errors import InvalidInput, SkyclockError
 
+MOVING = (Maintenance.State.PLANNED, Maintenance.State.PAUSING, Maintenance.State.RESTORING)
+
 
 @member_required
 @require_safe
@@ -95,6 +97,7 @@ def maintenance(request: HttpRequest, id: int) -> HttpResponseBase:
         "scope": maintenances.scope(row),
         "triggers": triggers,
         "lost": _still_to_come(request, row),
+        "moving": row.state in MOVING or (row.holding and row.end_asked_at is not None),
         "stuck": any(one.error for one in triggers),
         "sandbox_shown": row.clock.sandbox,
     }

@@ -253,3 +253,11 @@ def test_what_is_gone_is_deployed_anew_after_the_engine_was_told(
     launch.bring_back(actor=member, pipeline=owner)
     asked = Deployment.objects.order_by("pk").values_list("operation", "status")
     assert list(asked) == [("refresh", "queued"), ("up", "queued")]
+
+
+def test_what_was_edited_meanwhile_is_not_deployed_by_the_way(
+    owner: Pipeline, member: User
+) -> None:
+    pipelines.update(actor=member, pipeline=owner, triggers=[])
+    with pytest.raises(NotPossible, match="was edited since"):
+        launch.bring_back(actor=member, pipeline=Pipeline.objects.get(pk=owner.pk))
