@@ -106,7 +106,7 @@ def troubled(user: Visitor, real: datetime, *, limit: int = 10) -> list[Shown]:
     """Starts that were missed or late in the last day by each Connection's clock, newest first."""
     rows = Occurrence.objects.filter(
         pipeline__in=visible_pipelines(user).values("pk"), status__in=[Status.MISSED, Status.LATE]
-    )
+    ).filter(start__run=None)  # what a Backfill made up for needs nobody any more
     newest = _related(rows).select_related("pipeline__connection").order_by("-at", "-id")
     found = [
         _shown(row, row.pipeline, row.pipeline.connection.now(real)) for row in newest[: 10 * limit]
@@ -124,7 +124,7 @@ def _overdue(now: datetime) -> Q:
 
 
 def _related(rows: QuerySet[Occurrence]) -> QuerySet[Occurrence]:
-    return rows.select_related("trigger", "run", "version").defer(*DEFINITION)
+    return rows.select_related("trigger", "run", "version", "start").defer(*DEFINITION)
 
 
 def _written(

@@ -9,7 +9,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.models import Backfill, Connection, Ghost, Maintenance, Occurrence, Pipeline, Trigger
+from dashboard.models import (
+    Backfill,
+    Connection,
+    Ghost,
+    Maintenance,
+    Occurrence,
+    Pipeline,
+    Run,
+    Start,
+    Trigger,
+)
 from dashboard.services import backfills
 from provisioning.contracts import ParameterSpec
 
@@ -95,3 +105,22 @@ def test_a_backfill_is_chosen_from_what_was_missed(
     assert answer["Location"] == f"/backfills/{made.pk}"
     assert "1 start" in text(as_member.get(f"/backfills/{made.pk}"))
     assert "Nothing is missing" in text(as_member.get(path))
+
+
+def test_the_ledger_says_what_was_made_up_for(as_member: Client, trigger: Trigger) -> None:
+    pipeline = trigger.pipeline
+    row = Occurrence.objects.create(
+        pipeline=pipeline, trigger=trigger, due=MORNING, at=MORNING, status="missed"
+    )
+    run = Run.objects.create(
+        pipeline=pipeline, cloud_id="r", status="succeeded", started=MORNING,
+        trigger_kind="backfill", cause="backfill of 2027-02-02T05:00:00Z",
+    )  # fmt: skip
+    Start.objects.create(
+        pipeline=pipeline, trigger=trigger, occurrence=row, key="backfill 1", run=run,
+        cause=run.cause, state="started",
+    )  # fmt: skip
+    page = text(as_member.get(f"/pipelines/{pipeline.pk}/ledger/"))
+    assert f'<span class="muted">backfilled</span> <a href="/runs/{run.pk}">' in page
+    assert f'href="/pipelines/{pipeline.pk}/backfill"' in page
+    assert "2027-02-02T05:00:00Z" in text(as_member.get(f"/runs/{run.pk}"))
