@@ -28,13 +28,15 @@ class _Named(Body):
 
 
 class ScheduleIn(_Named):
-    """Five-field cron in an IANA zone, from `start` until `end`."""
+    """Five-field cron in an IANA zone, from `start` until `end`. A start without a run is missed
+    after `grace_minutes`, 15 where it is not given."""
 
     kind: Literal["schedule"]
     cron: str
     timezone: str = "UTC"
     start: Moment | None = None
     end: Moment | None = None
+    grace_minutes: Count | None = None
 
 
 class TumblingWindowIn(_Named):
@@ -50,6 +52,7 @@ class TumblingWindowIn(_Named):
     max_concurrency: Count = 1
     retry_count: Count = 0
     retry_interval_seconds: Count = 30
+    grace_minutes: Count | None = None
 
 
 class ObjectCreatedIn(_Named):
@@ -139,6 +142,7 @@ class ScheduleOut(_Proved):
     timezone: str
     start: datetime | None
     end: datetime | None
+    grace_minutes: int | None = None
 
 
 class TumblingWindowOut(_Proved):
@@ -151,6 +155,7 @@ class TumblingWindowOut(_Proved):
     max_concurrency: int
     retry_count: int
     retry_interval_seconds: int
+    grace_minutes: int | None = None
 
 
 class ObjectCreatedOut(_Proved):

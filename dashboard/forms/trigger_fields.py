@@ -71,6 +71,14 @@ KINDS: dict[TriggerKind, KindForm] = {
                 hint="At least 30.",
                 optional=True,
             ),
+            TriggerField(
+                "grace_minutes",
+                "Missed after",
+                "number",
+                unit="minutes",
+                hint="A window without a run is missed then. 15 where nothing is said.",
+                optional=True,
+            ),
         ),
     ),
     TriggerKind.OBJECT_CREATED: KindForm(

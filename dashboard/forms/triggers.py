@@ -20,7 +20,7 @@ from provisioning.errors import InvalidInput, Problem
 from provisioning.schedules import Schedule, ZoneFacts
 
 SHOWN_ONLY = ("sentence", "of", "month")  # of the form alone: no part of the trigger
-FIELDS = ("key", "cron", "timezone", "start", "end", *SHOWN_ONLY)  # of a schedule
+FIELDS = ("key", "cron", "timezone", "start", "end", "grace_minutes", *SHOWN_ONLY)  # of a schedule
 MOST = 10
 SHOWN_RUNS = 10
 FIRST_CRON = "0 6 * * 1-5"
@@ -150,6 +150,11 @@ def to_value(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
         except ValueError:
             message = "This is not a date and time: write it as 2026-11-23 06:00."
             problems.append(Problem(field=field, message=message))
+    if grace := typed.get("grace_minutes", "").strip():
+        if grace.isdecimal() and len(grace) < 6:
+            value["grace_minutes"] = int(grace)
+        else:
+            problems.append(Problem(field="grace_minutes", message="A whole number goes here."))
     return value, problems
 
 

@@ -34,11 +34,17 @@ class Definition:
 
     def triggers_as_json(self) -> list[dict[str, Any]]:
         # Pausing is not part of a definition: it must not make Versions, nor be undone by one.
-        return [spec.model_dump(mode="json", exclude={"paused"}) for spec in self.triggers]
+        return [_without_nothing(spec.model_dump(mode="json")) for spec in self.triggers]
 
     def differs_from(self, version: Version) -> bool:
         before = (version.settings, version.triggers)
         return (self.settings, self.triggers_as_json()) != before
+
+
+def _without_nothing(said: dict[str, Any]) -> dict[str, Any]:
+    """What is not said of the grace stays unsaid: Versions from before there was one are equal."""
+    left_out = {"paused"} | ({"grace_minutes"} if said.get("grace_minutes") is None else set())
+    return {name: value for name, value in said.items() if name not in left_out}
 
 
 def parse(
@@ -122,7 +128,8 @@ def save_rows(pipeline: Pipeline, specs: tuple[TriggerSpec, ...]) -> None:
     """Make the Trigger rows say what the current Version says."""
     before = {row.key: (row.kind, row.config) for row in pipeline.triggers.all()}
     for spec in specs:
-        said = spec.model_dump(exclude={"key", "kind", "paused", *COLUMNS}, mode="json")
+        said = spec.model_dump(exclude={"key", "kind", *COLUMNS}, mode="json")
+        said = _without_nothing(said)
         columns = {
             "cron": getattr(spec, "cron", ""),
             "timezone": getattr(spec, "timezone", ""),

@@ -14,7 +14,14 @@ class _Trigger(Value):
     paused: bool = False
 
 
-class ScheduleSpec(_Trigger):
+class _Timed(_Trigger):
+    """`grace_minutes`: a start that has no run by then is missed; None as Skyclock has it. The
+    cloud does not hear of it."""
+
+    grace_minutes: int | None = Field(default=None, ge=2, le=1440)
+
+
+class ScheduleSpec(_Timed):
     """Five-field cron in an IANA zone."""
 
     kind: Literal[TriggerKind.SCHEDULE] = TriggerKind.SCHEDULE
@@ -24,7 +31,7 @@ class ScheduleSpec(_Trigger):
     end: AwareDatetime | None = None
 
 
-class TumblingWindowSpec(_Trigger):
+class TumblingWindowSpec(_Timed):
     """Windows that follow each other without a gap from `start` on, each run once, also those
     that lie in the past: Data Factory's kind, where a run knows its window."""
 

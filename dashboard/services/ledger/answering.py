@@ -26,7 +26,7 @@ Status = Occurrence.Status
 def match_runs(trigger: Trigger, view: View, *, since: datetime | None, until: datetime) -> None:
     """Give each run that has none its due time; what has none at all is extra. Runs from `until`
     on may answer what is not written yet."""
-    promises = list(trigger.promises.order_by("began"))
+    promises = list(trigger.promises.select_related("trigger").order_by("began"))
     if not promises:
         return
     oldest = promises[0].began - EARLY

@@ -78,7 +78,7 @@ def test_the_proof_of_a_trigger_is_shown(api: Caller, deployed: Pipeline) -> Non
         key=row.key, state=TriggerState.ACTIVE, native=("cron(0 6 * * ? *) Europe/Berlin",),
         next=datetime(2026, 3, 3, 5, tzinfo=UTC), verified_at=datetime(2026, 3, 2, 9, tzinfo=UTC),
     )  # fmt: skip
-    triggers.record(deployed, [proof])
+    triggers.record(deployed, [proof], proof.verified_at)
     (shown,) = api.get(f"/pipelines/{deployed.pk}")["triggers"]
     assert (shown["state"], shown["next"]) == ("active", "2026-03-03T05:00:00Z")
     assert shown["verified_at"] == "2026-03-02T09:00:00Z"

@@ -326,3 +326,53 @@ def test_runs_that_were_only_listed_decide_nothing(
     pull(pipeline, START + 6 * DAY)
     pull(pipeline, START + 6 * DAY)
     assert statuses(pipeline) == ["done"] * 5 + ["missed"]
+
+
+def test_a_grace_of_its_own(
+    cloud: RecordedCloud, promised: Any, pull: Any, member: Any, deployed: Pipeline
+) -> None:
+    """It needs no deployment: the cloud does not hear of it."""
+    pipeline = promised(START)
+    (trigger,) = pipeline.current_version.triggers
+    pipelines.update(actor=member, pipeline=pipeline, triggers=[{**trigger, "grace_minutes": 90}])
+    pull(pipeline, FIRST + 89 * MINUTE)
+    assert statuses(pipeline) == ["due"]
+    pull(pipeline, FIRST + 91 * MINUTE)
+    assert statuses(pipeline) == ["missed"]
+
+
+def test_saving_without_a_grace_makes_no_version(member: Any, pipeline: Pipeline) -> None:
+    before = pipeline.current_version
+    assert "grace_minutes" not in before.triggers[0]
+    assert pipelines.update(actor=member, pipeline=pipeline) == before
+
+
+def test_windows_are_due_when_they_have_ended(
+    cloud: RecordedCloud, promised: Any, pull: Any, deployed: Pipeline
+) -> None:
+    """Those from before the deployment are run as well, and are promised by nobody."""
+    window = {
+        "key": "t1", "kind": "tumbling_window", "frequency": "hour", "interval": 6,
+        "start": (START - 12 * HOUR).isoformat(), "delay_seconds": 60,
+    }  # fmt: skip
+    deployed.triggers.update(kind="tumbling_window", start=START - 12 * HOUR)
+    version = deployed.current_version
+    version.triggers = [window]
+    version.save()
+    pipeline = promised(START)
+    ends = [START - 6 * HOUR, START, START + 6 * HOUR, START + 18 * HOUR]
+    for end in ends:
+        due = end + MINUTE
+        at = max(due, START + 2 * MINUTE)
+        runs_at(cloud, at + timedelta(seconds=ends.index(end)), scheduled_for=due)
+    # Its third window is tried again.
+    runs_at(cloud, START + 7 * HOUR, scheduled_for=START + 6 * HOUR + MINUTE)
+    pull(pipeline, START + 24 * HOUR)
+    found = {row.due - MINUTE: row.status for row in pipeline.occurrences.order_by("due")}
+    assert found == {
+        START - 6 * HOUR: "done",
+        START: "done",
+        START + 6 * HOUR: "done",
+        START + 12 * HOUR: "missed",
+        START + 18 * HOUR: "done",
+    }
