@@ -16,6 +16,7 @@ from dashboard.views import (
     deployment_events,
     deployments,
     event_log,
+    feed,
     ghosts,
     health,
     instances,
@@ -120,6 +121,8 @@ members: Patterns = [
     path("account", account.account, name="account"),
     path("account/zone", account.change_zone, name="account-zone"),
     path("account/password", account.change_password, name="account-password"),
+    path("account/feed", account.create_feed, name="feed-create"),
+    path("account/feed/revoke", account.revoke_feed, name="feed-revoke"),
     path("account/tokens", account.create_token, name="token-create"),
     path("account/tokens/<int:id>/revoke", account.revoke_token, name="token-revoke"),
 ]
@@ -146,6 +149,7 @@ everybody: Patterns = [
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("welcome/<str:uidb64>/<str:token>/", sign_in.welcome, name="welcome"),
     path("healthz", health.healthz, name="healthz"),
+    path("calendar/feed/<str:secret>.ics", feed.feed, name="calendar-feed"),
     path("hooks/<str:public_id>", hooks.receive, name="hook"),
 ]
 

@@ -34,6 +34,7 @@ DASHBOARD = {
     "dashboard.environment": 1,
     "dashboard.bodies": 1,
     "dashboard.times": 1,
+    "dashboard.icalendar": 1,
     "dashboard.logging": 1,
 }
 PROVISIONING = {

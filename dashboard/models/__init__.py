@@ -4,6 +4,7 @@ from dashboard.models.audit import AuditEntry
 from dashboard.models.backfills import Backfill, BackfillItem
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.feeds import CalendarFeed
 from dashboard.models.ghosts import Ghost, Hunt
 from dashboard.models.maintenance import Maintenance, MaintenanceTrigger
 from dashboard.models.occurrences import Occurrence, Promise, Stoppage
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEntry",
     "Backfill",
     "BackfillItem",
+    "CalendarFeed",
     "Connection",
     "Deployment",
     "DeploymentLine",

@@ -24,6 +24,7 @@ from dashboard.queries._deployments import (
     pipeline_deployments,
     pipeline_resources,
 )
+from dashboard.queries._feed import Entry, feed_entries
 from dashboard.queries._ghosts import ghosts, hunts
 from dashboard.queries._happened import PAST_STATES
 from dashboard.queries._load import Load, Together, collisions
@@ -69,6 +70,7 @@ __all__ = [
     "Calendar",
     "Cell",
     "Chosen",
+    "Entry",
     "Firings",
     "FirstSteps",
     "Fleet",
@@ -95,6 +97,7 @@ __all__ = [
     "deployment_lines",
     "deployment_resources",
     "deployments",
+    "feed_entries",
     "fleet_of",
     "ghosts",
     "holdings",

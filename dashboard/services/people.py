@@ -17,7 +17,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from dashboard import audit
 from dashboard.access import require_admin
-from dashboard.models import ApiToken, User
+from dashboard.models import ApiToken, CalendarFeed, User
 from dashboard.services import problems
 from provisioning.errors import InvalidInput, NotPossible
 
@@ -119,12 +119,13 @@ def change_role(*, actor: User, user: User, role: str) -> User:
 
 @transaction.atomic
 def deactivate(*, actor: User, user: User) -> User:
-    """End all ways in: password, sessions, links and tokens."""
+    """End all ways in: password, sessions, links, tokens and the calendar feed."""
     require_admin(actor)
     _keep_an_admin(without=user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     user.tokens.all().delete()
+    CalendarFeed.objects.filter(user=user).delete()
     audit.record(actor=actor, action="person.deactivate", subject=user)
     return user
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,8 +14,8 @@ from dashboard import queries
 from dashboard.access import member_required, require_member
 from dashboard.forms.people import ChangePasswordForm, TokenForm, ZoneForm
 from dashboard.forms.styled import StyledForm
-from dashboard.models import User
-from dashboard.services import people
+from dashboard.models import CalendarFeed, User
+from dashboard.services import feeds, people
 from dashboard.views.responses import see_other
 from provisioning.errors import InvalidInput
 
@@ -58,6 +59,23 @@ def revoke_token(request: HttpRequest, id: int) -> HttpResponseBase:
     return see_other("account")
 
 
+@member_required
+@require_POST
+def create_feed(request: HttpRequest) -> HttpResponseBase:
+    user = require_member(request.user)
+    # Shown in this answer and nowhere again, as a token is.
+    path = reverse("calendar-feed", args=[feeds.create(user)])
+    return _page(request, user, new_feed=request.build_absolute_uri(path))
+
+
+@member_required
+@require_POST
+def revoke_feed(request: HttpRequest) -> HttpResponseBase:
+    feeds.revoke(require_member(request.user))
+    messages.success(request, "Your calendar feed has ended. Calendars that read it get nothing.")
+    return see_other("account")
+
+
 @sensitive_post_parameters()
 @member_required
 @require_POST
@@ -88,6 +106,7 @@ def _page(
     token_form: StyledForm | None = None,
     password_form: StyledForm | None = None,
     new_token: str = "",
+    new_feed: str = "",
 ) -> HttpResponseBase:
     refused = zone_form or token_form or password_form
     context = {
@@ -95,6 +114,8 @@ def _page(
         "token_form": token_form or TokenForm(),
         "password_form": password_form or ChangePasswordForm(user),
         "new_token": new_token,
+        "new_feed": new_feed,
+        "feed": CalendarFeed.objects.filter(user=user).first(),
         "tokens": queries.tokens_of(user),
     }
     return render(request, "account.html", context, status=400 if refused else 200)

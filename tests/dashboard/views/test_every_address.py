@@ -21,6 +21,7 @@ from dashboard.models import (
     User,
 )
 
+SECRET = {"calendar-feed"}  # for programs that know it: tests/dashboard/views/test_calendar_feed.py
 SIGNED = {"hook"}  # for programs that sign what they send: tests/dashboard/api/test_hooks.py
 EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
 ADMINS = {
@@ -48,11 +49,12 @@ MEMBERS = {
     "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",
     "sandbox-faults", "sandbox-fault-remove",
     "account", "account-zone", "account-password", "token-create", "token-revoke",
+    "feed-create", "feed-revoke",
 }  # fmt: skip
 STREAMS = {"deployment-events"}  # nothing for people to look at: refused without a way to sign in
 WORDS = {
     "fault": "f1", "draft": "0" * 32, "step": "settings", "uidb64": "MQ", "token": "x-1",
-    "public_id": "none", "cloud": "aws", "method": "access_keys",
+    "public_id": "none", "secret": "none", "cloud": "aws", "method": "access_keys",
 }  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def address(
 
 def test_every_address_says_whom_it_is_for() -> None:
     named = [str(pattern.name) for pattern in patterns()]
-    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS | SIGNED)
+    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS | SIGNED | SECRET)
 
 
 @pytest.mark.parametrize("name", sorted(ADMINS | MEMBERS | STREAMS))

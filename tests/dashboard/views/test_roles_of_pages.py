@@ -68,6 +68,8 @@ MEMBERS_ACTIONS = [
     "/sandbox/faults/f1/remove",
     "/account/zone",
     "/account/password",
+    "/account/feed",
+    "/account/feed/revoke",
     "/account/tokens",
     "/account/tokens/{token}/revoke",
 ]
@@ -168,7 +170,8 @@ def test_every_address_of_a_page_is_named_here() -> None:
     named = {_shape(path) for path in MEMBERS_PAGES + ADMINS_PAGES}
     named |= {_shape(path) for path in MEMBERS_ACTIONS + ADMINS_ACTIONS}
     of_everybody = {"sign-in", "sign-out", "healthz", "preferences", "welcome/#/#/"}
-    elsewhere = {"deployments/#/events", "hooks/#"}  # test_deployment_events.py, test_hooks.py
+    # test_deployment_events.py, test_hooks.py, test_calendar_feed.py
+    elsewhere = {"deployments/#/events", "hooks/#", "calendar/feed/#"}
     wizard = ("pipelines/new", "pipelines/#/edit", "schedule/preview", "definition/check")
     for pattern in get_resolver().url_patterns:
         shape = _shape(str(pattern.pattern))
