@@ -18,6 +18,8 @@ from dashboard.services import trigger_words
 from provisioning import schedules
 from provisioning.contracts import Cloud, TriggerKind
 
+SCHEDULE_LABELS = {"cron": "Cron expression", "timezone": "Time zone"}
+
 
 def context(described: Described, step: str, problems: Found) -> dict[str, Any]:
     connection = described.connection
@@ -48,9 +50,25 @@ def _findings(described: Described, step: str, problems: Found) -> list[Finding]
         form = SettingsForm(described.form.blueprint, described.draft.settings, problems)
         return list(form.findings)
     return [
-        Finding(where="", message=one.message, anchor=f"f-{one.field.replace('.', '-')}")
+        Finding(
+            where=_place(described, one.field),
+            message=one.message,
+            anchor=f"f-{one.field.replace('.', '-')}",
+        )
         for one in problems
     ]
+
+
+def _place(described: Described, path: str) -> str:
+    """ "Tumbling window, First window begins"; "" of what is no trigger's field."""
+    first, _, rest = path.partition(".")
+    number, _, field = rest.partition(".")
+    typed = described.draft.triggers or []
+    if first != "triggers" or not number.isdigit() or int(number) >= len(typed):
+        return ""
+    kind = kind_of(typed[int(number)])
+    labels = {each.name: each.label for each in KINDS[kind].fields} or SCHEDULE_LABELS
+    return ", ".join(filter(None, (trigger_words.name(kind), labels.get(field))))
 
 
 def _connection(described: Described, problems: Found) -> dict[str, Any]:

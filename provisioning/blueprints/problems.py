@@ -47,6 +47,8 @@ def problems_of(error: ValidationError, given: Any) -> list[Problem]:
 
 
 def _sentence(code: str, context: Mapping[str, Any], otherwise: str) -> str:
+    if code == "string_too_short" and context.get("min_length") == 1:
+        code = "missing"
     return SENTENCES[code].format(**context) if code in SENTENCES else otherwise
 
 

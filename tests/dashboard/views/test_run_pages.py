@@ -172,3 +172,8 @@ def test_a_run_that_any_cloud_is_stopping_is_not_stopped_again(
 ) -> None:
     run = new_run(deployed, status="running", ago=3, cloud_status="Canceling")
     assert "Stop run" not in text_of(as_member, f"/runs/{run.pk}")
+
+
+def test_each_step_names_its_own_log(as_member: Client, run: Run) -> None:
+    text = text_of(as_member, f"/runs/{run.pk}")
+    assert 'aria-label="Log of Prepare"' in text and 'aria-label="Log of Train"' in text

@@ -116,3 +116,11 @@ def test_the_sentence_follows_what_is_typed(at_when):
     }
     html = at_when.client.get("/triggers/preview", asked).content.decode()
     assert html.strip() == "When its webhook is called"
+
+
+def test_the_summary_names_the_trigger_and_the_field(at_when):
+    at_when.press("add-trigger:event")
+    at_when.press("next", triggers__0__timezone="Berlin")
+    assert "Schedule, Time zone: " in at_when.page.text
+    assert "Event, Source: This is required." in at_when.page.text
+    assert "Event, Types: This is required." in at_when.page.text
