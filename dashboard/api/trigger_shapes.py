@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from dashboard.api.values import Body, Count, Id, Moment, Scalar
+from dashboard.api.values import Body, Count, Flag, Id, Moment, Scalar
 from dashboard.models import Trigger
 from provisioning.contracts import TriggerKind, TriggerState
 from provisioning.errors import Problem
@@ -29,7 +29,9 @@ class _Named(Body):
 
 class ScheduleIn(_Named):
     """Five-field cron in an IANA zone, from `start` until `end`. A start without a run is missed
-    after `grace_minutes`, 15 where it is not given."""
+    after `grace_minutes`, 15 where it is not given. A schedule that a cloud runs otherwise than
+    cron when the zone's clock changes is taken with `accept_clock_changes` only: your yes to
+    that difference."""
 
     kind: Literal["schedule"]
     cron: str
@@ -37,6 +39,7 @@ class ScheduleIn(_Named):
     start: Moment | None = None
     end: Moment | None = None
     grace_minutes: Count | None = None
+    accept_clock_changes: Flag = False
 
 
 class TumblingWindowIn(_Named):
@@ -137,12 +140,17 @@ class _Proved(Schema):
 
 
 class ScheduleOut(_Proved):
+    """`accepted` says what the cloud does otherwise than cron when the zone's clock changes, where
+    somebody accepted that."""
+
     kind: Literal["schedule"]
     cron: str
     timezone: str
     start: datetime | None
     end: datetime | None
     grace_minutes: int | None = None
+    accept_clock_changes: bool = False
+    accepted: str = ""
 
 
 class TumblingWindowOut(_Proved):

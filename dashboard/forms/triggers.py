@@ -20,7 +20,10 @@ from provisioning.errors import InvalidInput, Problem
 from provisioning.schedules import Schedule, ZoneFacts
 
 SHOWN_ONLY = ("sentence", "of", "month")  # of the form alone: no part of the trigger
-FIELDS = ("key", "cron", "timezone", "start", "end", "grace_minutes", *SHOWN_ONLY)  # of a schedule
+ACCEPT = "accept_clock_changes"
+GIVEN = ("key", "cron", "timezone", "start", "end", "grace_minutes", ACCEPT)
+FIELDS = (*GIVEN, *SHOWN_ONLY)  # of a schedule
+AT_CLOCK_CHANGES = ("dst-gap", "dst-fold")
 MOST = 10
 SHOWN_RUNS = 10
 FIRST_CRON = "0 6 * * 1-5"
@@ -40,6 +43,12 @@ class Preview:
 
     def at(self, field: str) -> list[str]:
         return [problem.message for problem in self.problems if problem.field == field]
+
+    @property
+    def to_accept(self) -> str:
+        """The difference at clock changes that needs a yes, or has it."""
+        asked = [each.message for each in self.problems if each.code in AT_CLOCK_CHANGES]
+        return next(iter(asked), self.native.accepted if self.native else "")
 
     @property
     def elsewhere(self) -> list[str]:
@@ -142,6 +151,8 @@ def to_value(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     }
     if typed.get("key"):
         value["key"] = typed["key"]
+    if typed.get(ACCEPT):
+        value[ACCEPT] = True
     problems = []
     for field in ("start", "end"):
         try:
@@ -172,6 +183,7 @@ def to_typed(trigger: Mapping[str, Any]) -> dict[str, str]:
     if (kind := kind_of(trigger)) is not TriggerKind.SCHEDULE:
         return trigger_fields.to_typed(kind, trigger)
     typed = {"kind": kind.value} | {field: str(trigger.get(field) or "") for field in FIELDS}
+    typed[ACCEPT] = "on" if typed[ACCEPT] else ""
     for field in ("start", "end"):
         if typed[field]:
             moment = datetime.fromisoformat(typed[field]).astimezone(ZoneInfo(typed["timezone"]))
@@ -182,7 +194,7 @@ def to_typed(trigger: Mapping[str, Any]) -> dict[str, str]:
 def new_trigger(kind: TriggerKind, timezone: str) -> dict[str, str]:
     if kind is not TriggerKind.SCHEDULE:
         return {"kind": kind.value, "key": "", **FIRST.get(kind, {})}
-    empty = {"start": "", "end": "", "key": ""}
+    empty = {"start": "", "end": "", "key": "", ACCEPT: ""}
     return {"kind": kind.value, "cron": FIRST_CRON, "timezone": timezone, **empty}
 
 

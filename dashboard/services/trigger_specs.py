@@ -23,6 +23,7 @@ MOST = 50
 LONGEST_CRON = 200  # as the column is wide
 SPEC: TypeAdapter[TriggerSpec] = TypeAdapter(TriggerSpec)
 COLUMNS = ("cron", "timezone", "start", "end")
+UNSAID = ("grace_minutes", "accept_clock_changes", "accepted")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,12 @@ class Definition:
 
 
 def _without_nothing(said: dict[str, Any]) -> dict[str, Any]:
-    """What is not said of the grace stays unsaid: Versions from before there was one are equal."""
-    left_out = {"paused"} | ({"grace_minutes"} if said.get("grace_minutes") is None else set())
-    return {name: value for name, value in said.items() if name not in left_out}
+    """What nobody said stays unsaid: Versions from before it could be are equal."""
+    return {
+        name: value
+        for name, value in said.items()
+        if name != "paused" and (value or name not in UNSAID)
+    }
 
 
 def parse(
@@ -103,19 +107,19 @@ def _parse_one(
         return None, [Problem(field="key", message=message)]
     if spec.key in taken:
         return None, [Problem(field="key", message=f"The key {spec.key} is there twice.")]
-    found = _schedule_problems(kind, spec) if isinstance(spec, ScheduleSpec) else []
-    return (None, found) if found else (spec, [])
+    return _checked(kind, spec) if isinstance(spec, ScheduleSpec) else (spec, [])
 
 
-def _schedule_problems(kind: Blueprint, spec: ScheduleSpec) -> list[Problem]:
+def _checked(kind: Blueprint, spec: ScheduleSpec) -> tuple[ScheduleSpec | None, list[Problem]]:
+    """With what was accepted in it; refused where the cloud's scheduler cannot take it exactly."""
     if len(spec.cron) > LONGEST_CRON:
         message = f"At most {LONGEST_CRON} characters; ranges and steps are shorter than lists."
-        return [Problem(field="cron", message=message)]
+        return None, [Problem(field="cron", message=message)]
     try:
-        kind.native_schedule(spec)  # refuses what the cloud's scheduler cannot take exactly
+        native = kind.native_schedule(spec)
     except InvalidInput as error:
-        return list(error.problems)
-    return []
+        return None, list(error.problems)
+    return spec.model_copy(update={"accepted": native.accepted}), []
 
 
 def numbers_of(pipeline: Pipeline) -> dict[str, int]:

@@ -13,7 +13,7 @@ from dashboard.forms.described import STEPS, Described, Found, unusable
 from dashboard.forms.sentences import of, shown
 from dashboard.forms.settings import Finding, SettingsForm
 from dashboard.forms.trigger_fields import KINDS
-from dashboard.forms.triggers import kind_of, names_of, offered, to_typed
+from dashboard.forms.triggers import ACCEPT, kind_of, names_of, offered, to_typed
 from dashboard.services import trigger_words
 from provisioning import schedules
 from provisioning.contracts import Cloud, TriggerKind
@@ -183,7 +183,8 @@ def _trigger_text(typed: dict[str, str]) -> str:
         given = ", ".join(f"{name} {typed[name]}" for name in names_of(kind)[1:] if typed.get(name))
         return f"{trigger_words.name(kind)}: {given}" if given else trigger_words.name(kind)
     window = [f"{word} {typed[word]}" for word in ("start", "end") if typed.get(word)]
-    return ", ".join([f"{typed['cron']} {typed['timezone']}", *window])
+    accepted = ["differences at clock changes accepted"] if typed.get(ACCEPT) else []
+    return ", ".join([f"{typed['cron']} {typed['timezone']}", *window, *accepted])
 
 
 def _newer(described: Described) -> int | None:

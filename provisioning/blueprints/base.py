@@ -115,6 +115,7 @@ class NativeSchedule:
     dialect: str  # "EventBridge Scheduler"
     expressions: tuple[str, ...]
     timezone: str
+    accepted: str = ""  # the difference at clock changes that a person said yes to
 
 
 class Hunter(Protocol):

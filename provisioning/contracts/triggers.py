@@ -22,13 +22,19 @@ class _Timed(_Trigger):
 
 
 class ScheduleSpec(_Timed):
-    """Five-field cron in an IANA zone."""
+    """Five-field cron in an IANA zone.
+
+    `accept_clock_changes` is a person's yes to what the cloud does otherwise than cron when the
+    zone's clock changes; `accepted` says what that was when it was saved.
+    """
 
     kind: Literal[TriggerKind.SCHEDULE] = TriggerKind.SCHEDULE
     cron: str
     timezone: str
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
+    accept_clock_changes: bool = False
+    accepted: str = ""
 
 
 class TumblingWindowSpec(_Timed):

@@ -54,22 +54,29 @@ Days = dict[str, Any]
 
 
 def to_data_factory(
-    schedule: Schedule, *, accept_dst: bool = False, since: datetime = HORIZON[0]
+    schedule: Schedule,
+    *,
+    accept_dst: bool = False,
+    since: datetime = HORIZON[0],
+    anchor: datetime | None = None,
 ) -> NativeSchedules:
     """The recurrences that fire exactly when `schedule` does, each as compact JSON, or
-    ScheduleRefused. Those without a start count from `since`: give the same one always."""
-    return usable(translate(schedule, since=since), accept_dst=accept_dst)
+    ScheduleRefused. Those without a start count from `anchor`, or `since`: give the same one
+    always."""
+    return usable(translate(schedule, since=since, anchor=anchor), accept_dst=accept_dst)
 
 
 @lru_cache(maxsize=1024)
-def translate(schedule: Schedule, *, since: datetime = HORIZON[0]) -> Translation:
+def translate(
+    schedule: Schedule, *, since: datetime = HORIZON[0], anchor: datetime | None = None
+) -> Translation:
     """The translation with its proof; `since` is where the horizon of eleven years begins."""
     horizon = horizon_of(schedule, since)
     minutes = minutes_in_utc(schedule, horizon)
     zone = UTC if minutes is not None else windows_zone(schedule.timezone)
     if refused := _zone_refused(schedule, zone, horizon, since):
         return refused
-    draft = Draft(schedule, str(zone), since)
+    draft = Draft(schedule, str(zone), anchor or since)
     written = draft.steps(minutes) if minutes is not None else draft.days()
     if not written:
         reason = refusals.and_days(schedule.cron, DIALECT)

@@ -44,6 +44,7 @@ class Translation:
     difference: Difference | None = None  # the first, by which the reason is proved
     field: str = "cron"  # what a person has to change
     note: str = ""  # under what condition it holds
+    told: str = ""  # the difference at clock changes alone, without the ways out
     split: Translation | None = None  # another one with more natives, which never overlap
 
 
@@ -55,7 +56,7 @@ def usable(found: Translation, *, accept_dst: bool) -> NativeSchedules:
     if found.natives and found.status is Status.EXACT:
         return found.natives
     if found.natives and found.status is Status.EXCEPT_DST and accept_dst:
-        return replace(found.natives, accepted=found.reason)
+        return replace(found.natives, accepted=found.told)
     if found.split:
         return usable(found.split, accept_dst=accept_dst)
     raise ScheduleRefused([Problem(field=found.field, message=found.reason, code=found.code)])

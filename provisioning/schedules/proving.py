@@ -71,10 +71,11 @@ def proved(
         return Translation(status, natives, "or-overlap", reason, overlap)
     if changed is None:
         return Translation(Status.EXACT, natives)
-    code, reason = refusals.clock_change(
+    code, told = refusals.clock_change(
         schedule, changed, words.dialect, skipped=words.skipped, repeated=words.repeated
     )
-    return Translation(Status.EXCEPT_DST, natives, code, reason, first)
+    reason = f"{told} {refusals.ways_out(changed)}"
+    return Translation(Status.EXCEPT_DST, natives, code, reason, first, told=told)
 
 
 def not_exact(difference: proof.Difference, words: Words) -> Translation:

@@ -54,7 +54,6 @@ def clock_change(
 ) -> tuple[str, str]:
     """Code and sentence. `skipped`, `repeated`: what the dialect does with such a time."""
     wall = affected_wall(schedule, change)
-    first, last = change.first_wall, change.next_wall - MINUTE
     if change.forward:
         code, event, native = "dst-gap", "does not exist", skipped
     else:
@@ -62,8 +61,14 @@ def clock_change(
     cron = cron_at(schedule, change)
     return code, (
         f"On {wall:%Y-%m-%d} {wall:%H:%M} {event} in {schedule.timezone}. cron: {cron}; "
-        f"{dialect}: {native}. Choose a time outside {first:%H:%M}-{last:%H:%M}, "
-        "or choose UTC."
+        f"{dialect}: {native}."
+    )
+
+
+def ways_out(change: ClockChange) -> str:
+    first, last = change.first_wall, change.next_wall - MINUTE
+    return (
+        f"Choose a time outside {first:%H:%M}-{last:%H:%M}, choose UTC, or accept this difference."
     )
 
 

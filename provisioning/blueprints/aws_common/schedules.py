@@ -46,13 +46,16 @@ MOST_NATIVES = 20  # schedules that one trigger may need, and more
 
 def translated(trigger: ScheduleSpec) -> NativeSchedules:
     schedule = check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end)
-    return to_eventbridge_scheduler(schedule)
+    return to_eventbridge_scheduler(schedule, accept_dst=trigger.accept_clock_changes)
 
 
 def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
     found = translated(trigger)
     return NativeSchedule(
-        dialect=found.dialect, expressions=found.expressions, timezone=found.timezone
+        dialect=found.dialect,
+        expressions=found.expressions,
+        timezone=found.timezone,
+        accepted=found.accepted,
     )
 
 

@@ -42,13 +42,18 @@ DAY = timedelta(days=1)
 
 def translated(trigger: ScheduleSpec) -> NativeSchedules:
     schedule = check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end)
-    return to_data_factory(schedule, since=ANCHOR)
+    return to_data_factory(schedule, accept_dst=trigger.accept_clock_changes, anchor=ANCHOR)
 
 
 def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
     found = translated(trigger)
     said = tuple(timing(parse_recurrence(each)) for each in found.expressions)
-    return NativeSchedule(dialect=found.dialect, expressions=said, timezone=found.timezone)
+    return NativeSchedule(
+        dialect=found.dialect,
+        expressions=said,
+        timezone=found.timezone,
+        accepted=found.accepted,
+    )
 
 
 def prepare(spec: StackSpec) -> StackSpec:

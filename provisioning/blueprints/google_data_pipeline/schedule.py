@@ -27,14 +27,18 @@ ACTIVE, ARCHIVED = "STATE_ACTIVE", "STATE_ARCHIVED"
 
 def translated(trigger: ScheduleSpec) -> NativeSchedules:
     return to_data_pipelines(
-        check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end)
+        check_schedule(trigger.cron, trigger.timezone, trigger.start, trigger.end),
+        accept_dst=trigger.accept_clock_changes,
     )
 
 
 def native_schedule(trigger: ScheduleSpec) -> NativeSchedule:
     written = translated(trigger)
     return NativeSchedule(
-        dialect=written.dialect, expressions=written.expressions, timezone=written.timezone
+        dialect=written.dialect,
+        expressions=written.expressions,
+        timezone=written.timezone,
+        accepted=written.accepted,
     )
 
 

@@ -221,3 +221,24 @@ def test_runs_of_one_that_is_put_away_cannot_be_started_again(
 ) -> None:
     api.delete(f"/pipelines/{pipeline.pk}")
     api.post(f"/runs/{run.pk}/rerun", expect=409)
+
+
+def test_a_difference_at_clock_changes_is_taken_with_a_yes(
+    api: Caller, body: dict[str, Any]
+) -> None:
+    gap = {"kind": "schedule", "cron": "30 2 * * *", "timezone": "Europe/Berlin"}
+    refused = api.post("/pipelines", {**body, "triggers": [gap]}, expect=422)
+    assert "or accept this difference" in fields(refused)["triggers.0.cron"]
+    yes = {**gap, "accept_clock_changes": True}
+    made = api.post("/pipelines", {**body, "triggers": [yes]}, expect=201)
+    (trigger,) = made["triggers"]
+    assert trigger["accept_clock_changes"] is True
+    assert trigger["accepted"].endswith("EventBridge Scheduler: leaves that run out.")
+    version = Version.objects.get()
+    assert version.triggers[0]["accepted"] == trigger["accepted"]
+    again = api.patch(f"/pipelines/{made['id']}", {"triggers": [{**yes, "id": trigger["id"]}]})
+    assert again["version"] == 1
+    given_up = {**gap, "cron": "0 6 * * *", "id": trigger["id"]}
+    after = api.patch(f"/pipelines/{made['id']}", {"triggers": [given_up]})
+    assert (after["version"], after["triggers"][0]["accepted"]) == (2, "")
+    assert "accepted" not in Version.objects.get(number=2).triggers[0]

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from dashboard.models import Pipeline
 
@@ -127,3 +128,36 @@ def test_a_zone_is_said_once(at_when):
     assert shown.count(" 06:00</td>") == 10
     elsewhere = preview(at_when, "0 6 * * 1-5", **{**asked, "timezone": "Europe/Berlin"})
     assert "<th>Europe/Berlin</th>" in elsewhere and "<th>UTC</th>" in elsewhere
+
+
+def test_a_difference_at_clock_changes_is_taken_with_a_yes(at_when):
+    gap = {"triggers__0__cron": "30 2 * * *", "triggers__0__timezone": "Europe/Berlin"}
+    at_when.press("next", **gap)
+    assert at_when.status == 422
+    assert "or accept this difference" in at_when.page.text
+    at_when.press("next", **gap, triggers__0__accept_clock_changes="on")
+    assert at_when.status == 200
+    at_when.press("save")
+    trigger = Pipeline.objects.get().triggers.get()
+    assert trigger.config["accept_clock_changes"] is True
+    assert trigger.config["accepted"] == (
+        "On 2027-03-28 02:30 does not exist in Europe/Berlin. cron: runs at 03:00, when the clock "
+        "has jumped; EventBridge Scheduler: leaves that run out."
+    )
+    address = reverse("pipeline-triggers", args=[trigger.pipeline_id])
+    page = at_when.client.get(address).content.decode()
+    assert "EventBridge Scheduler: leaves that run out." in page
+
+
+def test_the_yes_is_asked_for_only_where_there_is_a_difference(browser):
+    assert "accept_clock_changes" not in preview(browser, "0 6 * * *", at="0")
+    asked = preview(browser, "30 2 * * *", at="0")
+    assert 'name="triggers.0.accept_clock_changes"' in asked
+    assert "checked" not in asked
+    given = preview(browser, "30 2 * * *", at="0", accept_clock_changes="on")
+    assert "but for clock changes" in given
+    assert "Cannot be saved" not in given
+
+
+def test_several_native_schedules_are_counted(browser):
+    assert "with 12 schedules" in preview(browser, "0 9 13 * 5")

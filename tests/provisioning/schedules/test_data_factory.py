@@ -56,13 +56,13 @@ REFUSED = [
         "30 2 * * *", "Europe/Berlin", "cron", "dst-gap",
         "On 2027-03-28 02:30 does not exist in Europe/Berlin. cron: runs at 03:00, when the clock "
         "has jumped; Azure Data Factory: may run then or not; Azure does not say. Choose a time "
-        "outside 02:00-02:59, or choose UTC.",
+        "outside 02:00-02:59, choose UTC, or accept this difference.",
     ),
     (
         "30 1 * * *", "America/New_York", "cron", "dst-fold",
         "On 2027-11-07 01:30 happens twice in America/New_York. cron: runs once, the first time; "
         "Azure Data Factory: may run once or twice; Azure does not say. Choose a time outside "
-        "01:00-01:59, or choose UTC.",
+        "01:00-01:59, choose UTC, or accept this difference.",
     ),
     (
         "0 9 13 * 5", "UTC", "cron", "or-overlap",

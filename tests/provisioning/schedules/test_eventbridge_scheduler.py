@@ -76,14 +76,15 @@ REFUSED = [
         "dst-gap",
         "On 2027-03-28 02:30 does not exist in Europe/Berlin. cron: runs at 03:00, when the clock "
         "has jumped; EventBridge Scheduler: leaves that run out. Choose a time outside "
-        "02:00-02:59, or choose UTC.",
+        "02:00-02:59, choose UTC, or accept this difference.",
     ),
     (
         "0 */2 * * *",
         "Europe/Berlin",
         "dst-fold",
         "On 2027-10-31 02:00 happens twice in Europe/Berlin. cron: runs both times; EventBridge "
-        "Scheduler: runs once. Choose a time outside 02:00-02:59, or choose UTC.",
+        "Scheduler: runs once. Choose a time outside 02:00-02:59, choose UTC, or accept this "
+        "difference.",
     ),
     (
         "0 0 1-31/2 * 1",
