@@ -43,7 +43,7 @@ STEP_LABELS = (
     ("P1D", "+1 day"),
     ("P7D", "+1 week"),
 )
-SPEEDS = ((1, "×1"), (60, "×60, a minute each second"), (3600, "×3600, an hour each second"))
+SPEEDS = ((1, "×1"), (60, "×60, a minute a second"), (3600, "×3600, an hour a second"))
 SHOWN = 50
 OUTCOMES = {"delivered": "done", "ignored": "skipped", "refused": "failed", "dropped": "missed"}
 

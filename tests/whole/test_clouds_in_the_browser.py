@@ -135,7 +135,7 @@ def fail_the_next(page: Page, step: str, *, cloud: str, words: str) -> None:
 def test_the_clock_runs_at_the_speed_that_the_console_says(page: Page) -> None:
     page.goto("/sandbox")
     time = page.locator("#sandbox-time")
-    page.get_by_role("button", name="×3600, an hour each second").click()
+    page.get_by_role("button", name="×3600, an hour a second").click()
     before = time.inner_text()
     expect(time).not_to_have_text(before)  # it moves by itself
     page.get_by_role("button", name="×1", exact=True).click()
