@@ -122,8 +122,10 @@ class Hunter(Protocol):
     """Schedules and triggers of one cloud's accounts, whoever made them: what Ghosts are found
     among. Of the Connection's region where the cloud lists one at a time."""
 
-    def listed(self, session: Session) -> Iterator[NativeTrigger]:
-        """All that an account has, as its lists say it. Changes nothing."""
+    kinds: tuple[str, ...]  # each is listed by itself: one may be forbidden, or not switched on
+
+    def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
+        """All of this kind that an account has, as its list says it. Changes nothing."""
 
     def described(self, session: Session, found: NativeTrigger) -> NativeTrigger:
         """The same with what only a look at the one tells."""

@@ -18,26 +18,21 @@ SCHEDULE, RULE = "EventBridge schedule", "EventBridge rule"
 
 
 class AwsHunter:
-    def listed(self, session: Session) -> Iterator[NativeTrigger]:
-        with cloud_errors("list the schedules"):
-            found = list(pages(session.client("scheduler"), "list_schedules", "Schedules"))
-        for each in found:
-            yield NativeTrigger(
-                cloud_id=each["Arn"],
-                name=each["Name"],
-                kind=SCHEDULE,
-                running=each.get("State") == schedules.ENABLED,
-                targets=(each["Target"]["Arn"],),
-            )
-        with cloud_errors("list the rules"):
-            yield from _rules(session)
+    kinds = (SCHEDULE, RULE)
+
+    def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
+        with cloud_errors("list what starts runs"):
+            yield from _schedules(session) if kind == SCHEDULE else _rules(session)
 
     def described(self, session: Session, found: NativeTrigger) -> NativeTrigger:
         """A list of schedules has no expressions; rules are listed in full."""
         if found.kind != SCHEDULE:
             return found
-        whole = schedules.Deployed(found.name, _schedule(session, found.cloud_id))
-        return found.model_copy(update={"native": whole.native.strip()})
+        whole = _schedule(session, found.cloud_id)
+        if whole is None:  # deleted since it was listed
+            return found
+        native = schedules.Deployed(found.name, whole).native
+        return found.model_copy(update={"native": native})
 
     def pause(self, session: Session, cloud_id: str) -> None:
         if not _is_schedule(cloud_id):
@@ -56,6 +51,17 @@ class AwsHunter:
                 _remove(session, cloud_id)
         except NotFound:
             return
+
+
+def _schedules(session: Session) -> Iterator[NativeTrigger]:
+    for each in pages(session.client("scheduler"), "list_schedules", "Schedules"):
+        yield NativeTrigger(
+            cloud_id=each["Arn"],
+            name=each["Name"],
+            kind=SCHEDULE,
+            running=each.get("State") == schedules.ENABLED,
+            targets=(each["Target"]["Arn"],),
+        )
 
 
 def _rules(session: Session) -> Iterator[NativeTrigger]:

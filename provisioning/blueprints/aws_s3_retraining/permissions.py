@@ -18,6 +18,7 @@ OBSERVE = (
     *common.OBSERVE_BUCKET,
     *common.OBSERVE_LOGS,
     *common.OBSERVE_SCHEDULES,
+    *common.OBSERVE_RULES,  # of others, which may start the function
 )
 
 RUN = (

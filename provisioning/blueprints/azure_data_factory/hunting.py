@@ -19,7 +19,9 @@ TRIGGER = "Data Factory trigger"
 
 
 class FactoryHunter:
-    def listed(self, session: Session) -> Iterator[NativeTrigger]:
+    kinds = (TRIGGER,)
+
+    def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
         with cloud_errors("list the factories"):
             factories = [each.as_dict() for each in session.client("datafactory").factories.list()]
         for factory in factories:

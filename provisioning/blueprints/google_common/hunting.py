@@ -22,16 +22,21 @@ WRITABLE = ("name", "displayName", "type", "state", "workload", "schedulerServic
 
 
 class GoogleHunter:
-    def listed(self, session: Session) -> Iterator[NativeTrigger]:
+    kinds = (SCHEDULE, EVENTS)
+
+    def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
         parent = Place(session.region, session.account).parent
-        for each in pages(
-            _pipelines(session), "pipelines", "list the data pipelines", parent=parent
-        ):
+        if kind == EVENTS:
+            found = pages(
+                _triggers(session), "triggers", "list the Eventarc triggers", parent=parent
+            )
+            yield from map(_carried, found)
+            return
+        pipelines = _pipelines(session)
+        for each in pages(pipelines, "pipelines", "list the data pipelines", parent=parent):
             # One without a schedule starts nothing by itself.
             if each.get("scheduleInfo", {}).get("schedule"):
                 yield _scheduled(each)
-        for each in pages(_triggers(session), "triggers", "list the triggers", parent=parent):
-            yield _carried(each)
 
     def described(self, session: Session, found: NativeTrigger) -> NativeTrigger:
         return found  # both are listed in full

@@ -18,6 +18,7 @@ OBSERVE = (
     "dataflow.messages.list",
     "dataflow.metrics.get",
     "eventarc.triggers.get",
+    "eventarc.triggers.list",
     "workflows.workflows.get",
     "workflows.executions.get",
     "workflows.executions.list",

@@ -14,6 +14,7 @@ OBSERVE = (
     "run.services.list",
     "eventarc.triggers.get",
     "eventarc.triggers.list",
+    "datapipelines.pipelines.list",
     "logging.logEntries.list",
     "aiplatform.customJobs.get",
     "aiplatform.customJobs.list",

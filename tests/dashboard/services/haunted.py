@@ -23,12 +23,13 @@ class HauntedAccount:
     error: Exception | None = None
     looks: int = 0
     described_names: list[str] = field(default_factory=list)
+    kinds: tuple[str, ...] = ("EventBridge schedule", "EventBridge rule")
 
-    def listed(self, session: Any) -> Iterator[NativeTrigger]:
-        self.looks += 1
+    def listed(self, session: Any, kind: str) -> Iterator[NativeTrigger]:
+        self.looks += kind == self.kinds[0]
         if self.error:
             raise self.error
-        yield from self.there
+        yield from (each for each in self.there if each.kind == kind)
 
     def described(self, session: Any, found: NativeTrigger) -> NativeTrigger:
         self.described_names.append(found.name)

@@ -14,6 +14,7 @@ from dashboard.models import AuditEntry, Connection, Deployment, Ghost, Hunt, Pi
 from dashboard.services import ghosts, hunts, pipelines
 from provisioning.blueprints import registry
 from provisioning.errors import CloudAway, InvalidInput, NotPossible
+from provisioning.errors import PermissionDenied as Forbidden
 from tests.dashboard.services.haunted import ARN, HauntedAccount, native
 
 TARGET = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/skyclock-churn"
@@ -152,6 +153,26 @@ def test_a_look_that_fails_changes_no_row_and_waits_longer_each_time(
     account.error = None
     assert look(connection) == []
     assert (Hunt.objects.get().error, Hunt.objects.get().failures) == ("", 0)
+
+
+def test_a_kind_that_may_not_be_listed_hides_no_other_and_ends_nothing(
+    account: HauntedAccount, owner: Pipeline, connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    rule = native("skyclock-old-t9", kind="EventBridge rule", cloud_id="rule")
+    account.there = [native("skyclock-elsewhere-t1"), rule]
+    assert len(look(connection)) == 2
+
+    def forbidden(session: Any, kind: str) -> Any:
+        if kind == rule.kind:
+            raise Forbidden("You may not list rules.")
+        return iter(())
+
+    monkeypatch.setattr(account, "listed", forbidden)
+    (left,) = look(connection)
+    assert left.what == rule.kind
+    assert Hunt.objects.get().error == "EventBridge rule: You may not list rules."
+    assert (Hunt.objects.get().failures, hunts.due()) == (0, [])
 
 
 def test_one_account_is_looked_at_once(
