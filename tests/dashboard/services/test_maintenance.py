@@ -20,9 +20,10 @@ from dashboard.models import (
     Trigger,
     User,
 )
-from dashboard.services import maintaining, maintenances, pipelines, triggers
+from dashboard.services import maintaining, maintenances, pipelines, sandbox, triggers
 from dashboard.services.entering import Entered
 from dashboard.services.pipelines import spec_in_cloud
+from provisioning.clouds.sandbox_clock import Reading
 from provisioning.contracts import Level, TriggerProof, TriggerState
 from provisioning.errors import CloudAway, InvalidInput, NotPossible
 from tests.dashboard.conftest import DAILY
@@ -351,3 +352,39 @@ def test_a_tick_sends_what_is_due_once(
     sent = [name for name, _ in messages()]
     assert sent == ["dashboard.tasks.perform_maintenance"]
     assert Trigger.objects.filter(paused=True).count() == 0
+
+
+class SandboxClock:
+    """A clock that says where it was put."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now().replace(microsecond=0)
+        self.stops: list[timedelta] = []
+
+    def look(self, control: str) -> Reading:
+        return Reading(now=self.now, speed=1.0)
+
+    def advance(self, control: str, delta: timedelta) -> Reading:
+        self.now += delta
+        self.stops.append(delta)
+        return Reading(now=self.now, speed=1.0)
+
+
+def test_a_fast_forward_stops_where_it_begins_and_where_it_ends(
+    cloud: PausingCloud, train: Pipeline, connection: Connection, member: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    clock = SandboxClock()
+    monkeypatch.setattr(sandbox, "sandbox_clock", clock)
+    monkeypatch.setattr(sandbox, "_pull_all", lambda: None)
+    begin_at = clock.now + HOUR
+    row = begin(member, connection, since=begin_at, until=begin_at + 2 * HOUR)
+    end_at = clock.now + 6 * HOUR
+    sandbox.advance(actor=member, delta=6 * HOUR)
+    row.refresh_from_db()
+    assert (row.state, clock.now) == ("ended", end_at)
+    assert [round(stop / HOUR) for stop in clock.stops] == [1, 2, 3]
+    held = row.triggers.first()
+    assert abs(held.paused_at - begin_at) < timedelta(minutes=1)
+    assert abs(held.restored_at - begin_at - 2 * HOUR) < timedelta(minutes=1)
+    assert [call for call, _, _ in cloud.calls] == ["pause", "pause", "resume", "resume"]
