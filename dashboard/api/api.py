@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from dashboard.api import (
     backfills,
     blueprints,
+    calendar,
     connections,
     deployments,
     ghosts,
@@ -30,6 +31,7 @@ TAGS = {
     "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
     "schedules": "One schedule in each cloud's own dialect, with the proof or the reason why not.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
+    "calendar": "What happened and what will start, over all clouds.",
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
     "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
     "ghosts": "What starts runs in an account and no pipeline owns, and triggers that are gone.",
@@ -63,6 +65,7 @@ api.add_router("", schedules.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", runs.router)
+api.add_router("", calendar.router)
 api.add_router("", ghosts.router)
 api.add_router("", maintenances.router)
 api.add_router("", backfills.router)

@@ -26,7 +26,7 @@ from dashboard.queries._deployments import (
 )
 from dashboard.queries._feed import Entry, feed_entries
 from dashboard.queries._ghosts import ghosts, hunts
-from dashboard.queries._happened import PAST_STATES
+from dashboard.queries._happened import LEDGER_STATES, PAST_STATES
 from dashboard.queries._load import Load, Together, collisions
 from dashboard.queries._maintenances import (
     WillNotRun,
@@ -64,6 +64,7 @@ from dashboard.queries._waiting import ahead_of
 
 __all__ = [
     "DUE",
+    "LEDGER_STATES",
     "PAST_STATES",
     "VIEWS",
     "Block",

@@ -12,9 +12,19 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from dashboard.access import Visitor
-from dashboard.models import Connection, Run
+from dashboard.models import Connection, Occurrence, Run
 from dashboard.queries._clock_changes import ZoneChange, zone_changes
-from dashboard.queries._happened import QUARTER_SECONDS, Outcomes, named_runs, outcomes
+from dashboard.queries._happened import (
+    LATE,
+    LEDGER_STATES,
+    PAST_STATES,
+    QUARTER_SECONDS,
+    Outcomes,
+    broken_promises,
+    named_broken_promises,
+    named_runs,
+    outcomes,
+)
 from dashboard.queries._load import Together, busiest
 from dashboard.queries._periods import Period, Slot
 from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, fleet_of
@@ -45,7 +55,8 @@ class Cell:
     start: datetime
     end: datetime
     due: int = 0
-    past: Outcomes = field(default_factory=Counter)
+    past: Outcomes = field(default_factory=Counter)  # runs
+    broken: Outcomes = field(default_factory=Counter)  # what was late or missed, or is unknown
     blocks: list[Block] = field(default_factory=list)
     changes: list[ZoneChange] = field(default_factory=list)
     now: bool = False  # a clock stands in it
@@ -56,7 +67,8 @@ class Cell:
 
     @property
     def total(self) -> int:
-        return self.due + self.happened
+        """Starts; the run of a late one is one of those that happened."""
+        return self.due + self.happened + self.broken.total() - self.broken[LATE]
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,13 @@ class Calendar:
         found: Outcomes = Counter()
         for cell in self.cells.values():
             found.update(cell.past)
+        return found
+
+    @property
+    def broken(self) -> Outcomes:
+        found: Outcomes = Counter()
+        for cell in self.cells.values():
+            found.update(cell.broken)
         return found
 
     @cached_property
@@ -102,7 +121,7 @@ def calendar(visitor: Visitor, real: datetime, period: Period, chosen: Chosen) -
     cells = {slot.key: _cell(slot, window, tally) for slot in period.slots}
     now = clock_of(found.connections.values(), real)
     changes = zone_changes(found, period)
-    _add_past(cells, visitor, chosen, window)
+    _add_past(cells, visitor, chosen, window, nows=_nows(found, real))
     _mark(cells, period, changes, now)
     _name(cells, visitor, chosen, found, period, real=real)
     return Calendar(
@@ -134,14 +153,25 @@ def _cell(slot: Slot, window: Window, tally: Tally) -> Cell:
 
 
 def _add_past(
-    cells: Mapping[tuple[date, int], Cell], visitor: Visitor, chosen: Chosen, window: Window
+    cells: Mapping[tuple[date, int], Cell],
+    visitor: Visitor,
+    chosen: Chosen,
+    window: Window,
+    *,
+    nows: Mapping[Connection, datetime],
 ) -> None:
-    if chosen.status == DUE:
-        return
-    counted = outcomes(visitor, chosen, window.since, window.until)
     places = _places(cells.values())
-    for quarter, found in counted.items():
-        places[quarter].past.update(found)
+    if chosen.status in ("", *PAST_STATES):
+        for quarter, found in outcomes(visitor, chosen, window.since, window.until).items():
+            places[quarter].past.update(found)
+    if chosen.status in ("", *LEDGER_STATES):
+        broken = broken_promises(visitor, chosen, window.since, window.until, nows)
+        for quarter, found in broken.items():
+            places[quarter].broken.update({word: n for word, n in found.items() if n})
+
+
+def _nows(fleet: Fleet, real: datetime) -> dict[Connection, datetime]:
+    return {each: each.now(real) for each in fleet.connections.values()}
 
 
 def _places(cells: Iterable[Cell]) -> dict[int, Cell]:
@@ -190,6 +220,14 @@ def _name(
         for run in named_runs(visitor, chosen, window.since, window.until):
             place = places[int((run.started - window.since).total_seconds()) // QUARTER_SECONDS]
             place.blocks.append(_ran(run))
+    broken = sum(cell.broken.total() for cell in cells.values())
+    if 0 < broken <= NAMED:
+        places = _places(cells.values())
+        nows = _nows(found, real)
+        rows = named_broken_promises(visitor, chosen, window.since, window.until, nows)
+        for status, row in rows:
+            place = places[int((row.at - window.since).total_seconds()) // QUARTER_SECONDS]
+            place.blocks.append(_broken(status, row))
     if len(found.active) <= NAMED and chosen.status in ("", DUE):
         for each in found.active:
             _name_scheduled(cells.values(), each, window, now=found.now(each, real))
@@ -207,6 +245,16 @@ def _ran(run: Run) -> Block:
         status=run.status,
         timezone=run.trigger.timezone if run.trigger else "",
         run=run.pk,
+    )
+
+
+def _broken(status: str, row: Occurrence) -> Block:
+    return Block(
+        name=row.pipeline.name,
+        at=row.at,
+        pipeline=row.pipeline_id,
+        status=status,
+        timezone=row.trigger.timezone,
     )
 
 
@@ -245,11 +293,15 @@ def starts_within(
 ) -> tuple[list[Block], int]:
     """Every start of a short window by name, in order, and how many there are in all."""
     blocks: list[Block] = []
-    if chosen.status != DUE:
+    found = fleet_of(visitor, chosen)
+    if chosen.status in ("", *LEDGER_STATES):
+        nows = _nows(found, real)
+        rows = named_broken_promises(visitor, chosen, window.since, window.until, nows)
+        blocks += [_broken(status, row) for status, row in rows]
+    if chosen.status in ("", *PAST_STATES):
         runs = named_runs(visitor, chosen, window.since, window.until)
         blocks += [_ran(run) for run in runs[: limit + 1]]
     if chosen.status in ("", DUE):
-        found = fleet_of(visitor, chosen)
         for each in found.active:
             bits = window.between(each.timing.firings(window), found.now(each, real), None)
             if bits:

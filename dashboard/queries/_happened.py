@@ -1,18 +1,21 @@
-"""What ran when: Runs by quarter of an hour and state, counted by the database."""
+"""What ran when, and what did not: Runs and Occurrences by quarter of an hour and state, counted
+by the database."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Func, IntegerField, QuerySet
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet
 
 from dashboard.access import Visitor, visible_runs
-from dashboard.models import Run
+from dashboard.models import Connection, Occurrence, Run
 from dashboard.queries._scheduled import Chosen
 
+LATE, MISSED, UNKNOWN = "late", "missed", "unknown"
+LEDGER_STATES = (LATE, MISSED, UNKNOWN)  # of what schedules promised
 QUARTER_SECONDS = 15 * 60
 PAST_STATES = ("succeeded", "failed", "stopped", "running", "queued")  # as they are shown
 Outcomes = Counter[str]  # state → how many
@@ -36,9 +39,69 @@ def outcomes(
     """By the quarters after `since`, which begins one."""
     rows = runs_of(visitor, chosen, since, until).order_by()
     counted = rows.annotate(quarter=QuarterOf(F("started"))).values_list("quarter", "status")
+    return _by_quarter(counted.annotate(count=Count("pk")), since)
+
+
+def broken_promises(
+    visitor: Visitor,
+    chosen: Chosen,
+    since: datetime,
+    until: datetime,
+    nows: Mapping[Connection, datetime],
+) -> dict[int, Outcomes]:
+    """Starts that were late or missed, or of which nobody knows, by the quarters after `since`.
+    `nows` is what the clock of each Connection shows."""
+    rows = occurrences_of(visitor, chosen, since, until).order_by()
+    placed = rows.annotate(quarter=QuarterOf(F("at")))
+    told = placed.filter(status__in=LEDGER_STATES).values_list("quarter", "status")
+    overdue = placed.filter(_overdue(nows)).values_list("quarter").annotate(count=Count("pk"))
+    counted = [(quarter, UNKNOWN, count) for quarter, count in overdue]
+    found = _by_quarter([*told.annotate(count=Count("pk")), *counted], since)
+    if chosen.status:
+        return {q: Counter({chosen.status: each[chosen.status]}) for q, each in found.items()}
+    return found
+
+
+def named_broken_promises(
+    visitor: Visitor,
+    chosen: Chosen,
+    since: datetime,
+    until: datetime,
+    nows: Mapping[Connection, datetime],
+) -> list[tuple[str, Occurrence]]:
+    """(state, row) of what was missed or is unknown: of what was late, the run is known."""
+    rows = occurrences_of(visitor, chosen, since, until).select_related("pipeline", "trigger")
+    wanted = Q(status__in=(MISSED, UNKNOWN)) | _overdue(nows)
+    found = [
+        (MISSED if row.status == MISSED else UNKNOWN, row)
+        for row in rows.filter(wanted).order_by("at", "pk")
+    ]
+    return [each for each in found if not chosen.status or each[0] == chosen.status]
+
+
+def occurrences_of(
+    visitor: Visitor, chosen: Chosen, since: datetime, until: datetime
+) -> QuerySet[Occurrence]:
+    rows = Occurrence.objects.filter(at__gte=since, at__lt=until)
+    return rows.filter(pipeline__in=chosen.pipelines(visitor).values("pk"))
+
+
+def _overdue(nows: Mapping[Connection, datetime]) -> Q:
+    """What nobody has looked at since its grace passed, by the clock of its Connection."""
+    clocks: dict[datetime, list[int]] = {}
+    for connection, now in nows.items():
+        clocks.setdefault(now, []).append(connection.pk)
+    found = Q(pk__in=())
+    for now, of in clocks.items():
+        due = Occurrence.Status.DUE
+        found |= Q(status=due, deadline__lt=now, pipeline__connection__in=of)
+    return found
+
+
+def _by_quarter(counted: Iterable[tuple[int, str, int]], since: datetime) -> dict[int, Outcomes]:
     first = int(since.timestamp()) // QUARTER_SECONDS
     found: dict[int, Outcomes] = {}
-    for quarter, status, count in counted.annotate(count=Count("pk")):
+    for quarter, status, count in counted:
         found.setdefault(quarter - first, Counter())[status] += count
     return found
 

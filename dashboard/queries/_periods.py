@@ -47,9 +47,12 @@ class Period:
     view: str
     day: date  # that was asked for
     zone: ZoneInfo
+    last: date | None = None  # of a time that is given by its days, with the view's slots
 
     @cached_property
     def days(self) -> tuple[date, ...]:
+        if self.last is not None:
+            return tuple(self.day + n * DAY for n in range((self.last - self.day).days + 1))
         if self.view == "day":
             return (self.day,)
         if self.view == "week":

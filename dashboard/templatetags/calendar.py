@@ -13,7 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import times
-from dashboard.queries import DUE, PAST_STATES, Block, Calendar, Cell, Timing
+from dashboard.queries import DUE, LEDGER_STATES, PAST_STATES, Block, Calendar, Cell, Timing
 from dashboard.services import trigger_words
 from dashboard.templatetags.status import state
 from dashboard.templatetags.times import time_element
@@ -26,7 +26,7 @@ DENSE = 4  # starts to come, from which on a cell is tinted
 BUSY = 60  # a cell of a small fleet is not dense for being its densest
 
 
-ORDER = {word: at for at, word in enumerate(PAST_STATES)}
+ORDER = {word: at for at, word in enumerate((*PAST_STATES, *LEDGER_STATES))}
 
 
 class Links(Protocol):
@@ -72,6 +72,8 @@ def counted(cell: Cell) -> str:
     parts = [f"{cell.due:,} to come"] if cell.due else []
     if cell.happened:
         parts.append(f"{cell.happened:,} ran: {outcome_words(cell.past)}")
+    if cell.broken:
+        parts.append(outcome_words(cell.broken))
     return "; ".join(parts) or "nothing"
 
 
@@ -88,6 +90,12 @@ def counted_runs(past: Counter[str]) -> str:
         return "No run happened."
     runs = "1 run" if past.total() == 1 else f"{past.total():,} runs"
     return f"{runs} happened: {outcome_words(past)}."
+
+
+@register.filter
+def broken_words(broken: Counter[str]) -> str:
+    """ "Of the promised starts, 1 late, 2 missed, 3 unknown."."""
+    return f"Of the promised starts, {outcome_words(broken)}." if broken else ""
 
 
 @register.filter
@@ -143,7 +151,8 @@ def heat(count: int, seen: Calendar) -> int:
 
 def _numbers(cell: Cell) -> str:
     """ "2 ● 1 ✕ 14 ○"; the words follow for those who do not see shapes."""
-    counts = [*_in_order(cell.past), *([(DUE, cell.due)] if cell.due else [])]
+    due = [(DUE, cell.due)] if cell.due else []
+    counts = [*_in_order(cell.past), *_in_order(cell.broken), *due]
     return " ".join(
         f'<span class="tone-{state(word).tone}" aria-hidden="true">'
         f"<b>{count:,}</b> {state(word).shape}</span>"

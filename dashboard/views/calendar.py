@@ -23,7 +23,7 @@ from provisioning.schedules.minutes import Window
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST = timedelta(days=2)  # that is listed start by start
-STATES = (DUE, *queries.PAST_STATES)
+STATES = (DUE, *queries.PAST_STATES, *queries.LEDGER_STATES)
 
 
 @dataclass(frozen=True)

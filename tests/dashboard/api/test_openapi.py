@@ -76,6 +76,7 @@ def test_it_has_every_call_of_the_issue() -> None:
         "POST /maintenance/preview",
         "GET /maintenance/{id}",
         "POST /maintenance/{id}/end",
+        "GET /calendar",
         "GET /sandbox/clock",
         "POST /sandbox/clock",
         "POST /sandbox/objects",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard import queries
-from dashboard.models import Connection, Run, Trigger, User
+from dashboard.models import Connection, Occurrence, Run, Trigger, User
 from dashboard.queries import Chosen, Period
 from dashboard.services import connections
 from provisioning.schedules import check_schedule
@@ -121,6 +121,32 @@ def test_what_ran_is_counted_by_its_state(connection: Connection, member: User) 
     assert names == ["p-00000", "p-00001"]
 
 
+def test_what_was_promised_and_did_not_come_is_counted_apart(
+    connection: Connection, member: User
+) -> None:
+    (row,) = fleet(connection, member, [("0 5 * * *", "UTC")])
+    trigger = row.triggers.get()
+    for day, status in ((16, "missed"), (17, "late"), (18, "due"), (20, "due")):
+        at = datetime(2026, 11, day, 5, tzinfo=UTC)
+        Occurrence.objects.create(
+            pipeline=row, trigger=trigger, due=at, at=at, status=status,
+            deadline=at + timedelta(minutes=15),
+        )  # fmt: skip
+    ran(row, datetime(2026, 11, 17, 5, 40, tzinfo=UTC))
+    found = seen(member)
+    assert found.broken == {"missed": 1, "late": 1, "unknown": 1}  # nobody has looked on the 18th
+    assert found.cells[date(2026, 11, 17), 6 * 60].total == 1
+    blocks = {block.at.day: block.status for cell in found.filled for block in cell.blocks}
+    assert {day: blocks[day] for day in (16, 17, 18)} == {
+        16: "missed", 17: "succeeded", 18: "unknown",
+    }  # fmt: skip
+    missed = seen(member, status="missed")
+    assert (missed.due, missed.past, missed.broken) == (0, {}, {"missed": 1})
+    assert len(missed.filled) == 1
+    Connection.objects.update(clock_ahead=-timedelta(hours=9))  # it is 00:30 there
+    assert seen(member).broken == {"missed": 1, "late": 1}
+
+
 def test_filters_choose_pipelines_and_states(
     connection: Connection, google: Connection, member: User
 ) -> None:
@@ -210,7 +236,7 @@ def test_many_are_density_without_names_and_without_more_queries(
     fleet(connection, member, [(cron, "UTC") for cron in crons])
     until = WEEK.window.until
     expected = sum(len(list(check_schedule(cron, "UTC").firings(REAL, until))) for cron in crons)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         found = seen(member)
     assert found.due == expected
     assert all(cell.blocks == [] for cell in found.cells.values())
