@@ -28,7 +28,7 @@ def due_times(
 
 def same_times(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether both fire alike, whatever else differs."""
-    left_out = ("paused", "grace_minutes")
+    left_out = ("paused", "grace_minutes", "accept_clock_changes", "accepted")
     return _without(one, left_out) == _without(other, left_out)
 
 

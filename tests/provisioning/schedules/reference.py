@@ -24,6 +24,8 @@ ZONES = [
     "Australia/Lord_Howe",  # half an hour
     "Pacific/Chatham",  # at 02:45
     "America/Santiago",  # at midnight
+    "Africa/Cairo",  # at midnight, on Fridays
+    "Africa/Casablanca",  # back for Ramadan only
     "Asia/Kathmandu",  # +05:45, no changes
     "Antarctica/Troll",  # two hours
 ]
@@ -36,8 +38,13 @@ zones = st.sampled_from(ZONES)
 starts = st.sampled_from(
     [
         datetime(2027, month, day, tzinfo=UTC)
-        for month, day in ((3, 13), (3, 27), (4, 3), (9, 4), (9, 25), (10, 2), (10, 30), (11, 6))
+        for month, day in (
+            *((3, 13), (3, 27), (4, 3), (9, 4), (9, 25), (10, 2), (10, 30), (11, 6)),
+            *((4, 29), (10, 28), (2, 6), (3, 14)),  # Cairo, Casablanca
+            *((12, 31), (1, 30)),  # ends of a year and of a month
+        )
     ]
+    + [datetime(2028, 2, 28, tzinfo=UTC)]
 ) | st.integers(0, 6 * 525_600).map(lambda n: datetime(2026, 1, 1, tzinfo=UTC) + n * MINUTE)
 
 

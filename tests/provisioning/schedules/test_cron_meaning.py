@@ -115,7 +115,7 @@ def test_it_agrees_with_cronsim_where_cronsim_is_right(
     cron: str, zone: str, since: datetime
 ) -> None:
     # cronsim loses runs where the clock changes by half an hour or at midnight
-    assume(zone not in ("Australia/Lord_Howe", "America/Santiago"))
+    assume(zone not in ("Australia/Lord_Howe", "America/Santiago", "Africa/Cairo"))
     try:
         schedule = check_schedule(cron, zone)
     except InvalidInput:

@@ -1,7 +1,4 @@
-"""From cron to Azure Data Factory: the recurrences, the proof, the refusals.
-
-`data_factory_vectors.json` was made by a program that shares no code with the product.
-"""
+"""From cron to Azure Data Factory: the recurrences, the proof, the refusals."""
 
 from __future__ import annotations
 
@@ -9,8 +6,6 @@ import heapq
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,33 +17,10 @@ from provisioning.schedules.months import progressions
 from provisioning.schedules.native import NativeSchedules, Status
 from provisioning.schedules.proof import Kind
 from provisioning.schedules.recurrence import parse_recurrence
-from provisioning.schedules.schedule import Schedule
 from provisioning.schedules.walls import Reading
 from tests.provisioning.schedules import reference
 
-VECTORS = json.loads(Path(__file__).with_name("data_factory_vectors.json").read_text())
 MINUTE = timedelta(minutes=1)
-
-
-def schedule_of(vector: dict[str, Any]) -> Schedule:
-    window = [
-        vector.get(edge) and datetime.fromisoformat(vector[edge]) for edge in ("start", "end")
-    ]
-    return check_schedule(vector["cron"], vector["timezone"], *window)
-
-
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])
-def test_the_vectors_are_met(vector: dict[str, Any]) -> None:
-    try:
-        found = translate(schedule_of(vector))
-    except InvalidInput as refused:
-        assert vector["status"] == "refuse"
-        assert refused.problems[0].code == vector["code"]
-        return
-    native = [json.loads(each) for each in found.natives.expressions] if found.natives else None
-    assert (found.status.value, native) == (vector["status"], vector.get("native"))
-    if "code" in vector:
-        assert found.code == vector["code"]
 
 
 REFUSED = [
