@@ -18,7 +18,7 @@ SCHEDULE, RULE = "EventBridge schedule", "EventBridge rule"
 
 
 class AwsHunter:
-    kinds = (SCHEDULE, RULE)
+    kinds: tuple[str, ...] = (SCHEDULE, RULE)
 
     def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
         with cloud_errors("list what starts runs"):

@@ -19,7 +19,7 @@ TRIGGER = "Data Factory trigger"
 
 
 class FactoryHunter:
-    kinds = (TRIGGER,)
+    kinds: tuple[str, ...] = (TRIGGER,)
 
     def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
         with cloud_errors("list the factories"):

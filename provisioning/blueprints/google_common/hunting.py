@@ -22,7 +22,7 @@ WRITABLE = ("name", "displayName", "type", "state", "workload", "schedulerServic
 
 
 class GoogleHunter:
-    kinds = (SCHEDULE, EVENTS)
+    kinds: tuple[str, ...] = (SCHEDULE, EVENTS)
 
     def listed(self, session: Session, kind: str) -> Iterator[NativeTrigger]:
         parent = Place(session.region, session.account).parent
