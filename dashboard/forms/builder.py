@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from dashboard import queries
 from dashboard.access import Visitor
@@ -30,6 +30,7 @@ class Busy:
 @dataclass(frozen=True)
 class Facts:
     words: str
+    today: date  # in the schedule's zone
     sheet: Sheet
     badges: tuple[Badge, ...]
     clock_days: tuple[ClockDay, ...]
@@ -59,6 +60,7 @@ def facts(
     found = badges(schedule, cloud, now)
     return Facts(
         words=words_of(schedule.cron.text),
+        today=now.astimezone(schedule.zone).date(),
         sheet=_sheet(schedule, typed.get("month", ""), now),
         badges=found,
         clock_days=clock_days(found),

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from provisioning.schedules.zones import DAY, Stretch, gap_end, plain_dates
+from provisioning.schedules.zones import DAY, Stretch, clock_changes, gap_end, plain_dates
 
 
 class Kind(Enum):
@@ -90,11 +90,31 @@ def walk_dates(
             # A clock set back across midnight shows the end of a day again, on the next one.
             yield sorted(instant for instant in pending if instant < midnight)
             pending = {instant for instant in pending if instant >= midnight}
-        for at in times:
-            pending.update(policy(*resolve(datetime.combine(day, at), zone)))
+        pending.update(_instants(day, times, zone, policy))
         yield sorted(instant for instant in pending if instant < next_midnight)
         pending = {instant for instant in pending if instant >= next_midnight}
     yield sorted(pending)
+
+
+def _instants(
+    day: date, times: tuple[time, ...], zone: ZoneInfo, policy: Policy
+) -> Iterator[datetime]:
+    """Only the times that a change of the clock touches are resolved one by one."""
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    changes = clock_changes(zone.key, noon - 2 * DAY, noon + 2 * DAY)
+    walls = (datetime.combine(day, at) for at in times)
+    if len(changes) != 1:
+        for wall in walls:
+            yield from policy(*resolve(wall, zone))
+        return
+    (change,) = changes
+    first, last = change.first_wall, change.next_wall
+    for wall in walls:
+        if wall < first or wall >= last:
+            offset = change.before if wall < first else change.after
+            yield from policy(Kind.ONCE, ((wall - offset).replace(tzinfo=UTC),))
+        else:
+            yield from policy(*resolve(wall, zone))
 
 
 def _first_instant(day: date, zone: ZoneInfo) -> datetime:
