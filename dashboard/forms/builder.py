@@ -26,6 +26,15 @@ class Busy:
     load: queries.Load
     cron: str = ""  # the schedule at the free minute; "" where one cron cannot say that
 
+    @property
+    def at(self) -> str:
+        """By the schedule's clock, in which the answer is."""
+        return f"{self.load.at:%H:%M}"
+
+    @property
+    def free(self) -> str:
+        return f"{self.load.free:%H:%M}" if self.load.free else ""
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -100,6 +100,7 @@ def _chosen(verb: str, value: str) -> dict[str, str]:
         case "preset":
             return {"cron": value, **in_step}
         case "take":
-            cron, _, timezone = value.partition(":")
-            return {"cron": cron, "timezone": timezone, **in_step}
+            cron, timezone, always = (*value.split(":"), "", "")[:3]
+            window = {"start": "", "end": ""} if always else {}
+            return {"cron": cron, "timezone": timezone, **window, **in_step}
     return {"month": value}

@@ -14,10 +14,18 @@ export default () => ({
     for (const part of this.parts()) start(part);
     this.show();
     this.$root.addEventListener("htmx:afterSwap", () => this.answered());
+    this.$root.addEventListener("input", (event) => this.forget(event.target));
   },
 
   parts() {
     return [...this.$refs.grid.querySelectorAll("[data-part]")];
+  },
+
+  // A yes to what a cloud does with one schedule is none for another.
+  forget(input) {
+    const { sentence, cron, timezone } = this.$refs;
+    const yes = this.$root.querySelector("[name$='.accept_clock_changes']");
+    if (yes && [sentence, cron, timezone].includes(input)) yes.checked = false;
   },
 
   typed() {
@@ -70,8 +78,10 @@ export default () => ({
 
   // An expression with its zone: one that a cloud takes exactly, or a quieter minute.
   take(event) {
-    this.$refs.timezone.value = event.currentTarget.dataset.timezone;
-    this.write(event.currentTarget.dataset.cron);
+    const { cron, timezone, always } = event.currentTarget.dataset;
+    this.$refs.timezone.value = timezone;
+    if (always !== undefined) this.$refs.start.value = this.$refs.end.value = "";
+    this.write(cron);
     this.$refs.cron.focus({ preventScroll: true }); // the button goes away with the answer
   },
 

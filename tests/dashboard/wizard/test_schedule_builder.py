@@ -124,21 +124,52 @@ def test_what_is_not_possible_has_its_first_difference_and_what_would_be(browser
     assert re.search(r"Not possible on Azure Data Factory: first difference 29 \w+ 20\d\d", html)
     assert "EventBridge Scheduler: exact with 12 triggers." in html
     assert "Google Data Pipelines: exact." in html
-    assert 'value="take::0 6 29 * *:UTC"' in html
-    assert 'value="take::0 6 * * 1:UTC"' in html
+    assert 'value="take::0 6 29 * *:UTC:always"' in html
+    assert 'value="take::0 6 * * 1:UTC:always"' in html
     html = preview(browser, "30 2 * * *")
     assert "Exact except clock changes on EventBridge Scheduler" in html
-    assert 'value="take::30 3 * * *:Europe/Berlin"' in html
-    assert re.search(r'value="take::30 [01] \* \* \*:UTC"', html)
+    assert 'value="take::30 3 * * *:Europe/Berlin:always"' in html
+    assert re.search(r'value="take::30 [01] \* \* \*:UTC:always"', html)
 
 
 def test_an_alternative_can_be_taken_without_a_script(at_when):
     at_when.press(
         "show-runs", triggers__0__cron="30 2 * * *", triggers__0__timezone="Europe/Berlin"
     )
-    at_when.press("take:0:30 3 * * *:Europe/Berlin")
+    at_when.press("take:0:30 3 * * *:Europe/Berlin:always")
     assert at_when.page.values["triggers.0.cron"] == "30 3 * * *"
     assert "Exact on EventBridge Scheduler" in at_when.page.text
+
+
+def test_a_yes_to_one_difference_is_asked_and_kept(at_when):
+    gap = {"triggers__0__cron": "30 2 * * *", "triggers__0__timezone": "Europe/Berlin"}
+    at_when.press("show-runs", **gap)
+    assert "I accept this difference" in at_when.page.text
+    at_when.press("next", triggers__0__accept_clock_changes="on")
+    assert "Exact except clock changes on EventBridge Scheduler" in at_when.page.text
+    at_when.press("save")
+    assert Pipeline.objects.get().triggers.get().config["accept_clock_changes"] is True
+
+
+def test_a_window_that_the_cloud_has_not_can_be_taken_away(browser):
+    html = preview(browser, "0 6 * * *", start="2027-02-01T00:00", blueprint="google_data_pipeline")
+    assert "Not possible on Google Data Pipelines" in html
+    assert 'value="take::0 6 * * *:Europe/Berlin:always"' in html
+    kept = preview(browser, "30 2 * * *", start="2027-02-01T00:00")
+    assert 'value="take::30 3 * * *:Europe/Berlin"' in kept
+
+
+# ── The busy minute ─────────────────────────────────────────────────────────────────
+
+
+def test_a_busy_minute_is_said_with_a_free_one_to_take(browser, deployed):
+    deployed.triggers.update(state="active")
+    cron, zone = deployed.triggers.get().cron, deployed.triggers.get().timezone
+    said = text(preview(browser, cron, zone).partition('data-testid="busy"')[2])
+    assert re.search(r"1 other pipeline starts at 06:00; 06:01 is free\. Start at 06:01", said)
+    own = preview(browser, cron, zone, pipeline=str(deployed.pk))
+    assert 'data-testid="busy"' not in own  # its own runs are no others
+    assert 'data-testid="busy"' not in preview(browser, "17 3 * * *", zone)
 
 
 # ── Zone, month, clock changes ──────────────────────────────────────────────────────
