@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from provisioning.schedules import proof, refusals
-from provisioning.schedules.cron import WEEKS, Cron, DayMode
+from provisioning.schedules.cron import LONGEST_MONTH, WEEKS, Cron, DayMode
 from provisioning.schedules.horizon import (
     HORIZON,
     MINUTE,
@@ -155,7 +155,12 @@ class Draft:
         return {"monthlyOccurrences": found} if found else {}
 
     def _monthly(self, days: Days) -> list[dict[str, Any]]:
-        return [self._in_months(each, days) for each in progressions(self.cron.months)]
+        months = self.cron.months
+        if "monthDays" in days:  # a month that has none of them needs no recurrence of its own
+            least = min(days["monthDays"])
+            having = frozenset(each for each in months if LONGEST_MONTH[each - 1] >= least)
+            months = min(months, having, key=lambda each: len(progressions(each)))
+        return [self._in_months(each, days) for each in progressions(months)]
 
     def _in_months(self, months: Progression, days: Days) -> dict[str, Any]:
         """From the latest start that is neither too early nor too late."""

@@ -27,24 +27,19 @@ class Progression:
         return _beginning(beginning, self.step)
 
 
+EVERY = tuple(Progression(step, first) for step in STEPS for first in range(1, step + 1))
+PARTS = {each: frozenset(month for month in range(1, 13) if month in each) for each in EVERY}
+
+
 @cache
 def progressions(months: frozenset[int]) -> tuple[Progression, ...]:
     """The fewest that have exactly these months, each once; at most six are needed."""
-    every = [Progression(step, first) for step in STEPS for first in range(1, step + 1)]
-    parts = {each: frozenset(m for m in range(1, 13) if m in each) for each in every}
-    fitting = {each: part for each, part in parts.items() if part <= months}
-    return _fewest(months, fitting)
-
-
-def _fewest(
-    months: frozenset[int], parts: dict[Progression, frozenset[int]]
-) -> tuple[Progression, ...]:
     if not months:
         return ()
     earliest = min(months)
     ways = [
-        (each, *_fewest(months - part, parts))
-        for each, part in parts.items()
+        (each, *progressions(months - part))
+        for each, part in PARTS.items()
         if earliest in part and part <= months
     ]
     return min(ways, key=len)

@@ -109,7 +109,8 @@ class Recurrence:
 
     def _dates(self, first: date) -> Iterator[date]:
         day = first
-        while day.year < LAST_YEAR:
+        last_year = min(first.year + 401, LAST_YEAR)
+        while day.year < last_year:
             if self.frequency == "Month" and not self._month_counts(day):
                 day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
                 continue

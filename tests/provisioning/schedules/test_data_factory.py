@@ -166,5 +166,10 @@ def test_nothing_fires_before_the_window_where_the_other_day_field_comes_first()
     assert fired(to_data_factory(schedule), *around) == list(schedule.firings(*around))
 
 
+def test_months_without_the_day_need_no_recurrence() -> None:
+    natives = to_data_factory(check_schedule("0 0 31 1,2,4 *", "UTC"))
+    assert len(natives.expressions) == 1
+
+
 def test_only_what_is_used_may_say_exact() -> None:
     assert translate(check_schedule("0 3 * * *", "UTC")).status is Status.EXACT
