@@ -94,10 +94,10 @@ def _note_failure(hunt: Hunt, error: SkyclockError) -> None:
 @transaction.atomic
 def _save(connection: Connection, found: Sequence[Seen], *, unread: Unread) -> None:
     now = timezone.now()
-    present = {row.cloud_id: row for row in _open(connection).select_for_update()}
-    for seen in found:
+    present = {row.cloud_id: row for row in _open(connection).select_for_update(of=("self",))}
+    for seen in {each.cloud_id: each for each in found}.values():
         if seen.cloud_id in present:
-            _again(present.pop(seen.cloud_id), seen, now)
+            _again(present.pop(seen.cloud_id), connection, seen, now)
         else:
             Ghost.objects.create(
                 connection=connection, first_seen=now, last_seen=now, **_values(seen)
@@ -106,15 +106,21 @@ def _save(connection: Connection, found: Sequence[Seen], *, unread: Unread) -> N
     Ghost.objects.filter(pk__in=gone).update(resolved_at=now)
 
 
-def _again(row: Ghost, seen: Seen, now: datetime) -> None:
-    values = _values(seen)
+def _again(row: Ghost, connection: Connection, seen: Seen, now: datetime) -> None:
+    values = {"connection": connection, **_values(seen)}
     if (row.kind, row.native, row.running) != (seen.kind, seen.native, seen.running):
         values |= {"ignored_at": None, "ignored_by": None}  # not what was looked away from
     Ghost.objects.filter(pk=row.pk).update(last_seen=now, **values)
 
 
 def _open(connection: Connection) -> QuerySet[Ghost]:
-    return Ghost.objects.filter(connection=connection, resolved_at=None)
+    """Of its account, whichever of its Connections looked before."""
+    return Ghost.objects.filter(
+        connection__cloud=connection.cloud,
+        connection__account=connection.account,
+        connection__region=connection.region,
+        resolved_at=None,
+    )
 
 
 def _values(seen: Seen) -> dict[str, object]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard import launch
 from dashboard.models import AuditEntry, Connection, Deployment, Ghost, Hunt, Pipeline, User
-from dashboard.services import ghosts, hunts, pipelines
+from dashboard.services import connections, ghosts, hunts, pipelines
 from provisioning.blueprints import registry
 from provisioning.errors import CloudAway, InvalidInput, NotPossible
 from provisioning.errors import PermissionDenied as Forbidden
@@ -185,6 +185,18 @@ def test_one_account_is_looked_at_once(
     account.there = [native("skyclock-churn-t1", targets=(TARGET,))]
     assert hunts.due() == [second.pk]  # the first deployed nothing
     assert look(connection) == []  # and yet knows what the other one owns
+
+
+def test_what_one_connection_found_another_follows(
+    account: HauntedAccount, owner: Pipeline, connection: Connection, admin: User
+) -> None:
+    account.there = [native("skyclock-elsewhere-t1")]
+    (before,) = look(connection)
+    second = connections.create_sandbox(actor=admin, name="The same", cloud="aws")
+    (same,) = look(second)
+    assert (same.pk, same.connection) == (before.pk, second)
+    account.there = []
+    assert look(second) == []
 
 
 def test_it_is_looked_at_when_its_time_has_come(
