@@ -21,7 +21,7 @@ from dashboard.views.paging import whole_number
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.errors import InvalidInput, SkyclockError
 
-MOVING = (Maintenance.State.PLANNED, Maintenance.State.PAUSING, Maintenance.State.RESTORING)
+MOVING = (Maintenance.State.PAUSING, Maintenance.State.RESTORING)
 
 
 @member_required
@@ -97,11 +97,18 @@ def maintenance(request: HttpRequest, id: int) -> HttpResponseBase:
         "scope": maintenances.scope(row),
         "triggers": triggers,
         "lost": _still_to_come(request, row),
-        "moving": row.state in MOVING or (row.holding and row.end_asked_at is not None),
+        "moving": _is_moving(row),
         "stuck": any(one.error for one in triggers),
         "sandbox_shown": row.clock.sandbox,
     }
     return render(request, "maintenance/detail.html", context)
+
+
+def _is_moving(row: Maintenance) -> bool:
+    """Whether its rows are about to change."""
+    if row.state == Maintenance.State.PLANNED:
+        return row.now(timezone.now()) >= row.since
+    return row.state in MOVING or (row.holding and row.end_asked_at is not None)
 
 
 def _still_to_come(request: HttpRequest, row: Maintenance) -> list[WillNotRun]:

@@ -5,8 +5,20 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
-from dashboard.models import ApiToken, Connection, Deployment, Run, Trigger, User
+from dashboard.models import (
+    ApiToken,
+    Backfill,
+    Connection,
+    Deployment,
+    Ghost,
+    Maintenance,
+    Run,
+    Start,
+    Trigger,
+    User,
+)
 
 MEMBERS_PAGES = [
     "/",
@@ -22,6 +34,14 @@ MEMBERS_PAGES = [
     "/pipelines/{pipeline}/destroy",
     "/pipelines/{pipeline}/delete",
     "/pipelines/{pipeline}/run",
+    "/pipelines/{pipeline}/ledger/",
+    "/pipelines/{pipeline}/backfill",
+    "/backfills/{backfill}",
+    "/maintenance",
+    "/maintenance/new",
+    "/maintenance/{maintenance}",
+    "/ghosts",
+    "/ghosts/{ghost}/remove",
     "/triggers/preview",
     "/calendar",
     "/calendar/starts?since=2026-11-20T06:00Z&until=2026-11-20T07:00Z",
@@ -57,6 +77,14 @@ MEMBERS_ACTIONS = [
     "/pipelines/{pipeline}/triggers/{trigger}/pause",
     "/pipelines/{pipeline}/triggers/{trigger}/resume",
     "/pipelines/{pipeline}/triggers/{trigger}/rotate",
+    "/pipelines/{pipeline}/backfill",
+    "/backfills/{backfill}/stop",
+    "/maintenance/new",
+    "/maintenance/{maintenance}/end",
+    "/ghosts/{ghost}/fix",
+    "/ghosts/{ghost}/ignore",
+    "/ghosts/{ghost}/remove",
+    "/starts/{start}/retry",
     "/runs/{run}/stop",
     "/runs/{run}/rerun",
     "/deployments/{deployment}/cancel",
@@ -93,6 +121,13 @@ def places(
     running: Deployment, run: Run, trigger: Trigger, connection: Connection, member: User
 ) -> dict[str, int | str]:
     token = ApiToken.objects.create(user=member, name="export", digest="0" * 64)
+    now = timezone.now()
+    ghost = Ghost.objects.create(
+        connection=connection, kind="unowned", name="g", first_seen=now, last_seen=now
+    )
+    start = Start.objects.create(pipeline=trigger.pipeline, trigger=trigger, key="k", cause="c")
+    held = Maintenance.objects.create(clock=connection, reason="Because", since=now)
+    filled = Backfill.objects.create(pipeline_id=running.pipeline_id, per_minute=1, at_once=1)
     return {
         "pipeline": running.pipeline_id,
         "deployment": running.pk,
@@ -101,6 +136,10 @@ def places(
         "connection": connection.pk,
         "person": member.pk,
         "token": token.pk,
+        "start": start.pk,
+        "ghost": ghost.pk,
+        "maintenance": held.pk,
+        "backfill": filled.pk,
         "cloud": "aws",
         "method": "access_keys",
     }
