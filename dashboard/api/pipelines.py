@@ -114,5 +114,5 @@ def _trigger(request: HttpRequest, id: int, trigger_id: int) -> Trigger:
 @router.post("/pipelines/{int:id}/sync", response=PipelineDetail)
 def sync_pipeline(request: HttpRequest, id: int) -> dict[str, Any]:
     """Pull the history now, and read the triggers back; returns when done."""
-    history.sync(access.get_pipeline(caller(request), id), verify=True)
+    history.sync(access.get_pipeline(caller(request), id), verify=True, whole=True)
     return detail(access.get_pipeline(caller(request), id))

@@ -20,6 +20,7 @@ from dashboard.services import clock, run_rows, triggers
 from dashboard.services.entering import Entered, enter
 from dashboard.services.ledger import keeping, promises
 from dashboard.services.ledger.deciding import View
+from provisioning.blueprints.base import RunReader
 from provisioning.contracts import Level
 from provisioning.errors import CloudAway, NotPossible, SkyclockError
 
@@ -28,6 +29,7 @@ LEASE = timedelta(seconds=120)
 WAIT_SECONDS = 60.0
 VERIFY_EVERY = timedelta(seconds=60)
 MOST_LOOKS = 200  # at single runs per pull; the rest is looked at by the next ones
+LONGEST_LOOK = 60.0  # seconds, where all runs are to be looked at
 
 WHILE_RUNNING = timedelta(seconds=5)
 SANDBOX_PAUSE = timedelta(seconds=30)
@@ -35,14 +37,15 @@ PAUSE = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
-def sync(pipeline: Pipeline, *, verify: bool = False) -> None:
+def sync(pipeline: Pipeline, *, verify: bool = False, whole: bool = False) -> None:
     """Pull now; returns when done. `verify`: read the triggers back, however fresh they are.
+    `whole`: look at all runs that are new, as far as a minute suffices, and not at some.
 
     Waits for another pull of the same Pipeline to end. Raises what the cloud says, after
     noting it on the Pipeline.
     """
     with _alone(pipeline.pk):
-        _pull(pipeline.pk, verify=verify)
+        _pull(pipeline.pk, verify=verify, whole=whole)
     pipeline.refresh_from_db()
 
 
@@ -85,7 +88,7 @@ def _release(pipeline_id: int) -> None:
 # ── Pulling ─────────────────────────────────────────────────────────────────────────
 
 
-def _pull(pipeline_id: int, *, verify: bool) -> None:
+def _pull(pipeline_id: int, *, verify: bool, whole: bool = False) -> None:
     pipeline = Pipeline.objects.select_related("connection", "deployed_version").get(pk=pipeline_id)
     if not pipeline.may_exist_in_cloud or pipeline.archived_at:
         Pipeline.objects.filter(pk=pipeline_id).update(sync_due_at=None, sync_error="")
@@ -94,15 +97,15 @@ def _pull(pipeline_id: int, *, verify: bool) -> None:
         entered = enter(pipeline, Level.OBSERVE)
         clock.note(pipeline.connection, entered.session)
         begun = entered.session.now()
-        since = _read(pipeline, entered)
+        since = _read(pipeline, entered, whole=whole)
         verifying = Verifying(pipeline, entered)
         if verify or _verification_is_due(pipeline):
             verifying.once()
-        whole = _keep_ledger(pipeline, entered, begun, since, verifying)
+        kept = _keep_ledger(pipeline, entered, begun, since, verifying)
     except SkyclockError as error:
         _note_failure(pipeline, error)
         raise
-    _note_success(pipeline, begun, whole=whole)
+    _note_success(pipeline, begun, whole=kept)
 
 
 class Verifying:
@@ -137,7 +140,7 @@ def _keep_ledger(
     return keeping.keep(pipeline, view, since=since, entered=entered, verify=verifying.once)
 
 
-def _read(pipeline: Pipeline, entered: Entered) -> datetime | None:
+def _read(pipeline: Pipeline, entered: Entered, *, whole: bool) -> datetime | None:
     """Returns since when runs were read that may be new, or have changed."""
     reader = entered.reader()
     begin = run_rows.watermark(pipeline)
@@ -148,11 +151,25 @@ def _read(pipeline: Pipeline, entered: Entered) -> datetime | None:
         _renew(pipeline.pk)
         page = reader.runs(since=since, cursor=page.cursor)
         run_rows.save_page(pipeline, page.runs)
-    for run in run_rows.to_look_at(pipeline, limit=MOST_LOOKS):
-        _renew(pipeline.pk)
-        run_rows.look(pipeline, run, reader, now=entered.session.now)
+    _look(pipeline, entered, reader, whole=whole)
     run_rows.save_recent(pipeline)
     return since
+
+
+def _look(pipeline: Pipeline, entered: Entered, reader: RunReader, *, whole: bool) -> None:
+    """At runs that are new or going on, the newest first; each once."""
+    seen: set[int] = set()
+    deadline = time.monotonic() + LONGEST_LOOK
+    coming = run_rows.to_look_at(pipeline, limit=MOST_LOOKS)
+    while coming:
+        for run in coming:
+            _renew(pipeline.pk)
+            run_rows.look(pipeline, run, reader, now=entered.session.now)
+            seen.add(run.pk)
+        if not whole or time.monotonic() > deadline:
+            return
+        more = run_rows.to_look_at(pipeline, limit=MOST_LOOKS + len(seen))
+        coming = [run for run in more if run.pk not in seen][:MOST_LOOKS]
 
 
 def _renew(pipeline_id: int) -> None:
@@ -184,6 +201,8 @@ def _note_failure(pipeline: Pipeline, error: SkyclockError) -> None:
     pause = min(SANDBOX_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     if isinstance(error, NotPossible):
         pause = LONGEST_PAUSE  # a disabled Connection: only a person changes that
+    # What is due meanwhile is in the ledger all the same, and unknown once it is overdue.
+    keeping.write_due(pipeline, pipeline.connection.now(timezone.now()))
     Pipeline.objects.filter(pk=pipeline.pk).update(
         sync_error=str(error), sync_failures=failures, sync_due_at=timezone.now() + pause
     )

@@ -110,6 +110,6 @@ def _kept(reading: Reading) -> Reading:
 def _pull_all() -> None:
     for pipeline in Pipeline.objects.filter(connection__sandbox=True, may_exist_in_cloud=True):
         try:
-            history.sync(pipeline, verify=True)
+            history.sync(pipeline, verify=True, whole=True)
         except SkyclockError as error:  # it stands on the Pipeline's own page
             log.warning("The history of %s could not be pulled: %s", pipeline.name, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -54,7 +55,8 @@ def strip(pipeline: Pipeline) -> Strip | None:
     now = pipeline.connection.now(timezone.now())
     since, until = now - BACK, now + AHEAD
     found = list(islice(queries.occurrences_of_each([pipeline], since, until), MOST + 1))
-    counted = queries.occurrence_counts(pipeline, since, now)
+    past = Counter(each.status for each in found if each.at < now)
+    counted = past if len(found) <= MOST else queries.occurrence_counts(pipeline, since, now)
     scale = Scale(since, until)
     return Strip(
         since=since,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from provisioning.contracts import TriggerKind
 from provisioning.schedules.due_times import due_times
 
 PORTION = 500
-ANSWER = ("status", "run", "late_seconds", "cause_code", "cause", "decided_at")
+_ANSWER = ("status", "run", "late_seconds", "cause_code", "cause", "decided_at")
 Status = Occurrence.Status
 
 
@@ -74,7 +74,7 @@ class Answering:
         ]
         since, until = self._around(started)
         rows = self._rows(since, until)
-        possible = self._possible(since, until)
+        possible = self._possible(since, until, known=rows.keys())
         matched = match(
             [*(due for due, row in rows.items() if row.run_id is None), *possible],
             started,
@@ -94,7 +94,9 @@ class Answering:
         rows = Occurrence.objects.filter(trigger=self._trigger, due__gte=since, due__lte=until)
         return {row.due: row for row in rows if row.due}
 
-    def _possible(self, since: datetime, until: datetime) -> dict[datetime, Promise]:
+    def _possible(
+        self, since: datetime, until: datetime, *, known: Collection[datetime]
+    ) -> dict[datetime, Promise]:
         """Around the promises' edges, where nobody knows."""
         found: dict[datetime, Promise] = {}
         for each in self._promises:
@@ -104,7 +106,6 @@ class Answering:
                 after = (after[0], min(until, each.ceased))
             for window in (before, after):
                 found |= dict.fromkeys(due_times(each.definition, *window), each)
-        known = set(self._rows(since, until))
         return {due: each for due, each in found.items() if due not in known}
 
     def _save(
@@ -121,9 +122,7 @@ class Answering:
                 row, promised = occurrence_of(possible[due], due), False
             _answer(row, runs[id], promised=promised)
             changed.append(row)
-        Occurrence.objects.bulk_create([row for row in changed if row.pk is None])
-        known = [row for row in changed if row.pk is not None]
-        Occurrence.objects.bulk_update(known, ANSWER, batch_size=100)
+        save(changed)
 
     def _save_extra(self, runs: list[Run], rows: dict[datetime, Occurrence]) -> None:
         if self._trigger.kind == TriggerKind.TUMBLING_WINDOW.value:
@@ -141,6 +140,19 @@ class Answering:
             run=run,
             decided_at=timezone.now(),
         )
+
+
+def save(rows: list[Occurrence]) -> None:
+    """What is said of due times, new ones included. By one statement a portion: an UPDATE of so
+    many different rows takes a database twenty times as long."""
+    for row in rows:
+        row.pk = None
+    Occurrence.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["trigger", "due"],
+        update_fields=list(_ANSWER),
+    )
 
 
 def _answer(row: Occurrence, run: Run, *, promised: bool) -> None:

@@ -15,7 +15,6 @@ from django.utils import timezone
 from dashboard.models import Occurrence, Pipeline, Run, Trigger
 from dashboard.services.entering import Entered
 from dashboard.services.ledger import answering, causes, deciding, writing
-from dashboard.services.ledger.answering import ANSWER
 from dashboard.services.ledger.causes import Cause
 from dashboard.services.ledger.deciding import Verdict, View
 from dashboard.services.ledger.matching import EARLY
@@ -58,6 +57,12 @@ def keep(
     return not left
 
 
+def write_due(pipeline: Pipeline, now: datetime) -> None:
+    """While nothing can be read."""
+    for promise in writing.unwritten(pipeline, now):
+        writing.write(promise, now)
+
+
 # ── Runs ────────────────────────────────────────────────────────────────────────────
 
 
@@ -96,7 +101,7 @@ def _decide(trigger: Trigger, rows: list[Occurrence], view: View, entered: Enter
     gone = [row for row in rows if verdicts[row.pk] is Verdict.UNREADABLE]
     for row in gone:
         _close(row, Status.UNKNOWN, causes.GONE)
-    Occurrence.objects.bulk_update([*missed, *gone], ANSWER, batch_size=100)
+    answering.save([*missed, *gone])
 
 
 def _deadline(row: Occurrence) -> datetime:
@@ -118,4 +123,4 @@ def explain(trigger: Trigger, view: View, entered: Entered | None) -> None:
     told = [row for row in open_ones if row.at in found]
     for row in told:
         _close(row, Status.MISSED, found[row.at])
-    Occurrence.objects.bulk_update(told, ANSWER, batch_size=100)
+    answering.save(told)

@@ -165,6 +165,17 @@ def test_a_large_import_is_looked_at_in_portions(
     assert cloud.looked_at() == ["r4", "r3", "r2", "r1", "r0"]
 
 
+def test_all_of_a_large_import_is_looked_at_when_somebody_waits_for_it(
+    cloud: RecordedCloud, deployed: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_LOOKS", 3)
+    for number in range(8):
+        cloud.has(f"r{number}", "succeeded", NOON + minutes(number), finished=NOON + minutes(9))
+    cloud.has("going on", "running", NOON + minutes(30))
+    history.sync(deployed, whole=True)
+    assert cloud.looked_at() == ["going on", *(f"r{number}" for number in range(7, -1, -1))]
+
+
 def test_the_dots_are_the_last_thirty(cloud: RecordedCloud, deployed: Pipeline) -> None:
     cloud.page = 50
     for number in range(33):
