@@ -17,6 +17,7 @@ from dashboard.queries._clock_changes import ZoneChange, zone_changes
 from dashboard.queries._happened import (
     LATE,
     LEDGER_STATES,
+    MISSED,
     PAST_STATES,
     QUARTER_SECONDS,
     Outcomes,
@@ -33,6 +34,7 @@ from provisioning.schedules.minutes import MINUTE, Tally, Window, minutes_betwee
 
 DUE = "due"
 NAMED = 500  # schedules or runs; more are shown as density, and named in the list of an hour
+WRONG = ("failed", MISSED)
 SHOWN = {"day": 3, "week": 3, "month": 4}
 
 
@@ -67,8 +69,9 @@ class Cell:
 
     @property
     def total(self) -> int:
-        """Starts; the run of a late one is one of those that happened."""
-        return self.due + self.happened + self.broken.total() - self.broken[LATE]
+        """Starts; the run of a late one is mostly one of those that happened."""
+        did_not = self.broken.total() - self.broken[LATE]
+        return self.due + max(self.happened, self.broken[LATE]) + did_not
 
 
 @dataclass(frozen=True)
@@ -232,9 +235,10 @@ def _name(
         for each in found.active:
             _name_scheduled(cells.values(), each, window, now=found.now(each, real))
     for cell in cells.values():
-        cell.blocks.sort(key=lambda block: (block.at, block.name))
-        if len(cell.blocks) > shown:
+        if len(cell.blocks) > shown:  # one line says how many more; none hides what went wrong
+            cell.blocks.sort(key=lambda block: (block.status not in WRONG, block.at, block.name))
             del cell.blocks[shown - 1 :]
+        cell.blocks.sort(key=lambda block: (block.at, block.name))
 
 
 def _ran(run: Run) -> Block:
@@ -255,6 +259,7 @@ def _broken(status: str, row: Occurrence) -> Block:
         pipeline=row.pipeline_id,
         status=status,
         timezone=row.trigger.timezone,
+        run=row.run_id,
     )
 
 

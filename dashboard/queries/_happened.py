@@ -69,8 +69,11 @@ def named_broken_promises(
     until: datetime,
     nows: Mapping[Connection, datetime],
 ) -> list[tuple[str, Occurrence]]:
-    """(state, row) of what was missed or is unknown: of what was late, the run is known."""
+    """(state, row) of what was missed or is unknown; of what was late only where it is asked for,
+    since the run is one of those that happened."""
     rows = occurrences_of(visitor, chosen, since, until).select_related("pipeline", "trigger")
+    if chosen.status == LATE:
+        return [(LATE, row) for row in rows.filter(status=LATE).order_by("at", "pk")]
     wanted = Q(status__in=(MISSED, UNKNOWN)) | _overdue(nows)
     found = [
         (MISSED if row.status == MISSED else UNKNOWN, row)

@@ -23,7 +23,6 @@ from provisioning.contracts import TriggerKind
 register = template.Library()
 LEVELS = 5
 DENSE = 4  # starts to come, from which on a cell is tinted
-BUSY = 60  # a cell of a small fleet is not dense for being its densest
 
 
 ORDER = {word: at for at, word in enumerate((*PAST_STATES, *LEDGER_STATES))}
@@ -143,7 +142,8 @@ def heat(count: int, seen: Calendar) -> int:
     """0, or 1 to 5, on a logarithmic scale from the quietest of the cells to the densest."""
     if count < DENSE:
         return 0
-    least, most = max(seen.least, DENSE), max(seen.most, BUSY)
+    # A cell of a small fleet is not dense for being its densest: one start a minute is.
+    least, most = max(seen.least, DENSE), max(seen.most, seen.period.step)
     if most < least * 1.5:
         return LEVELS // 2 + 1
     return 1 + round((LEVELS - 1) * log(count / least) / log(most / least))

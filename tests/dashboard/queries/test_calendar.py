@@ -121,6 +121,18 @@ def test_what_ran_is_counted_by_its_state(connection: Connection, member: User) 
     assert names == ["p-00000", "p-00001"]
 
 
+def test_names_of_what_failed_are_shown_before_others(connection: Connection, member: User) -> None:
+    rows = fleet(connection, member, [("0 5 * * *", "UTC")] * 6)
+    for n, row in enumerate(rows):
+        at = datetime(2026, 11, 16, 5, n, tzinfo=UTC)
+        ran(row, at, "failed" if n > 3 else "succeeded")
+    cell = seen(member).cells[date(2026, 11, 16), 6 * 60]
+    assert [(block.name, block.status) for block in cell.blocks] == [
+        ("p-00004", "failed"), ("p-00005", "failed"),
+    ]  # fmt: skip
+    assert cell.total == 6
+
+
 def test_what_was_promised_and_did_not_come_is_counted_apart(
     connection: Connection, member: User
 ) -> None:
@@ -140,6 +152,8 @@ def test_what_was_promised_and_did_not_come_is_counted_apart(
     assert {day: blocks[day] for day in (16, 17, 18)} == {
         16: "missed", 17: "succeeded", 18: "unknown",
     }  # fmt: skip
+    late = seen(member, status="late")
+    assert [(each.total, each.blocks[0].status) for each in late.filled] == [(1, "late")]
     missed = seen(member, status="missed")
     assert (missed.due, missed.past, missed.broken) == (0, {}, {"missed": 1})
     assert len(missed.filled) == 1
