@@ -19,7 +19,7 @@ LONGEST = timedelta(days=62)
 Text = Annotated[str, Query(max_length=80)]
 
 
-class StartOut(Schema):
+class StartsInBinOut(Schema):
     """Of one pipeline within the bin: `count` starts, the first of them `at`. `status` is `due`,
     a run's, `missed` or `unknown`; `run` is the run that it became."""
 
@@ -41,7 +41,7 @@ class BinOut(Schema):
     due: int
     runs: dict[str, int]
     broken: dict[str, int]
-    starts: list[StartOut]
+    starts: list[StartsInBinOut]
 
 
 class TogetherOut(Schema):
