@@ -72,7 +72,9 @@ def request(
     require_level(pipeline.connection, Level.RUN)
     if pipeline.archived_at or not pipeline.deployed_version_id:
         raise NotPossible(f"{pipeline.name} is not deployed. Deploy it first.")
-    if found := _problems(pipeline, occurrences, per_minute, at_once, date_form):
+    found = _problems(pipeline, occurrences, per_minute, at_once, date_form)
+    found += _of_parameters(pipeline, date_parameter.strip(), parameters or {})
+    if found:
         raise InvalidInput(found)
     row = Backfill.objects.create(
         pipeline=pipeline,
@@ -206,6 +208,23 @@ def _problems(
             found.append(Problem(field, f"From 1 to {most}."))
     if date_form not in Backfill.DateForm.values:
         found.append(Problem("date_form", f"One of {', '.join(Backfill.DateForm.values)}."))
+    return found
+
+
+def _of_parameters(
+    pipeline: Pipeline, date_parameter: str, given: Mapping[str, str]
+) -> list[Problem]:
+    """A run that is refused for its parameters is refused as often as it is started."""
+    specs = {each.name: each for each in parameters(pipeline)[0]}
+    unknown = "A run of this pipeline takes no parameter '{}'."
+    found = [
+        Problem(f"parameters.{name}", unknown.format(name)) for name in given if name not in specs
+    ]
+    if date_parameter and date_parameter not in specs:
+        found.append(Problem("date_parameter", unknown.format(date_parameter)))
+    for name, spec in specs.items():
+        if spec.default is None and name not in given and name != date_parameter:
+            found.append(Problem(f"parameters.{name}", "It has no default: give it a value."))
     return found
 
 

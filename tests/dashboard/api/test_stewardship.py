@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.models import Connection, Deployment, Ghost, Maintenance, Occurrence, Pipeline
 from dashboard.services import backfills
 from provisioning.blueprints import registry
+from provisioning.contracts import ParameterSpec
 from tests.dashboard.api.conftest import Caller, fields
 from tests.dashboard.services.haunted import ARN, HauntedAccount, native
 
@@ -35,7 +36,9 @@ def ghost(connection: Connection, account: HauntedAccount) -> Ghost:
 
 
 @pytest.fixture
-def missed(deployed: Pipeline) -> list[Occurrence]:
+def missed(deployed: Pipeline, monkeypatch: pytest.MonkeyPatch) -> list[Occurrence]:
+    specs = (ParameterSpec(name="Day", kind="string", default=""),)
+    monkeypatch.setattr(backfills, "parameters", lambda pipeline: (specs, ""))
     now = timezone.now()
     Connection.objects.update(clock_ahead=MORNING + 3 * DAY - now, clock_seen_at=now)
     return [

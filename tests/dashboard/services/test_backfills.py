@@ -22,6 +22,7 @@ from dashboard.models import (
     User,
 )
 from dashboard.services import backfills, history, starts
+from provisioning.contracts import ParameterSpec
 from provisioning.errors import CloudAway, InvalidInput, NotPossible, PermissionDenied
 from tests.dashboard.services.recorded_cloud import RecordedCloud
 
@@ -40,6 +41,14 @@ def missed(deployed: Pipeline) -> list[Occurrence]:
         )
         for n in range(5)
     ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def takes(monkeypatch: pytest.MonkeyPatch) -> list[ParameterSpec]:
+    """What a run takes."""
+    specs = [ParameterSpec(name=name, kind="string", default="") for name in ("Day", "Rate")]
+    monkeypatch.setattr(backfills, "parameters", lambda pipeline: (tuple(specs), ""))
+    return specs
 
 
 @pytest.fixture
@@ -233,13 +242,21 @@ def test_what_is_unknown_is_offered_only_when_asked_for(
     ("asked", "field"),
     [
         ({"per_minute": 0}, "per_minute"), ({"at_once": 51}, "at_once"),
-        ({"date_form": "x"}, "date_form"),
+        ({"date_form": "x"}, "date_form"), ({"date_parameter": "Date"}, "date_parameter"),
+        ({"parameters": {"Size": "1"}}, "parameters.Size"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_at_its_field(asked: dict[str, Any], field: str, ask: Any) -> None:
     with pytest.raises(InvalidInput) as refused:
         ask(**asked)
     assert [each.field for each in refused.value.problems] == [field]
+
+
+def test_a_parameter_without_a_default_needs_a_value(ask: Any, takes: list[ParameterSpec]) -> None:
+    takes.append(ParameterSpec(name="Object", kind="string"))
+    with pytest.raises(InvalidInput, match="no default"):
+        ask()
+    assert ask(parameters={"Object": "data/x.csv"}).items.count() == 5
 
 
 def test_a_request_sends_the_first_at_once(
