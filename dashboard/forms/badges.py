@@ -11,6 +11,7 @@ from provisioning.contracts import Cloud
 from provisioning.schedules import Dialect, Schedule, Status, Translation
 from provisioning.schedules.alternatives import Alternative, alternatives
 from provisioning.schedules.clock_notes import ClockNote, clock_notes
+from provisioning.schedules.horizon import HORIZON
 from provisioning.schedules.recurrence import parse_recurrence
 from provisioning.schedules.recurrence_text import timing
 
@@ -50,8 +51,9 @@ class ClockDay:
 
 
 def badges(schedule: Schedule, cloud: Cloud | None, now: datetime) -> tuple[Badge, ...]:
-    """The one that decides first. Those of one day are proved once: see `translate`."""
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    """The one that decides first. What is saved is proved from `HORIZON` on, and all that is
+    shown until then is proved together with it; later on, once a day."""
+    day = max(HORIZON[0], now.replace(hour=0, minute=0, second=0, microsecond=0))
     decider = DECIDES.get(cloud) if cloud else None
     found = [_badge(schedule, dialect, dialect is decider, day, now) for dialect in Dialect]
     return tuple(sorted(found, key=lambda badge: not badge.decides))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Iterator, S
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from itertools import groupby
 
 from provisioning.schedules.zones import DAY
@@ -69,9 +70,7 @@ def first_differing_date(
         told = tuple(years_of(native).__contains__(year) for native in natives)
         kind = (opening.isoweekday(), calendar.isleap(year), told)
         if kind not in seen:
-            length = 366 if calendar.isleap(year) else 365
-            days = ((number, opening + number * DAY) for number in range(length))
-            seen[kind] = [number for number, day in days if _differs(day, wanted, natives)]
+            seen[kind] = _differing(_dates(year), wanted, natives)
         for number in seen[kind]:
             if first <= (day := opening + number * DAY) <= last:
                 return day
@@ -89,8 +88,22 @@ def around(instant: datetime, size: timedelta) -> Window:
     return instant - margin, instant + margin
 
 
-def _differs(day: date, wanted: Matches, natives: Sequence[Matches]) -> bool:
-    return sum(native(day) for native in natives) != wanted(day)
+@lru_cache(maxsize=64)
+def _dates(year: int) -> tuple[date, ...]:
+    length = 366 if calendar.isleap(year) else 365
+    return tuple(date(year, 1, 1) + number * DAY for number in range(length))
+
+
+def _differing(days: Sequence[date], wanted: Matches, natives: Sequence[Matches]) -> list[int]:
+    """The numbers of the days that not exactly one native matches where one should."""
+    if len(natives) == 1:  # nearly always, and these are thousands of dates
+        (native,) = natives
+        return [number for number, day in enumerate(days) if native(day) != wanted(day)]
+    return [
+        number
+        for number, day in enumerate(days)
+        if sum(native(day) for native in natives) != wanted(day)
+    ]
 
 
 def _kind(wanted: int, native: int) -> Kind | None:
