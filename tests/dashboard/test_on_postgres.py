@@ -28,6 +28,7 @@ SUBJECTS = (
     "tests/dashboard/api/test_pipelines.py",
     "tests/dashboard/api/test_run_list.py",
     "tests/dashboard/api/test_who_may_call.py",
+    "tests/dashboard/services/ledger/test_ledger_rows.py",
     "tests/dashboard/services/test_backfills.py",
     "tests/dashboard/services/test_chains.py",
     "tests/dashboard/services/test_completions.py",
