@@ -70,7 +70,7 @@ class ObjectIn(Body):
     encoding: Literal["text", "base64"] = "text"
 
 
-class EventIn(Body):
+class SampleEventIn(Body):
     pipeline: Id
     source: str
     type: str
@@ -95,7 +95,7 @@ def put_object(request: HttpRequest, payload: ObjectIn) -> Status[dict[str, Any]
 
 
 @router.post("/sandbox/events", response={201: SampleOut})
-def send_event(request: HttpRequest, payload: EventIn) -> Status[dict[str, Any]]:
+def send_event(request: HttpRequest, payload: SampleEventIn) -> Status[dict[str, Any]]:
     """Put an event on the pipeline's bus or topic, on the sandbox."""
     pipeline = _pipeline(request, payload.pipeline)
     sent = samples.send_event(

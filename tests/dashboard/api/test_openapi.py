@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from pydantic import BaseModel
 
 from tests.dashboard.api.documented import document, operations
 
@@ -145,3 +147,12 @@ def test_credentials_are_written_only() -> None:
             each["properties"][secret] for each in written["anyOf"] if secret in each["properties"]
         ]
         assert [field["writeOnly"] for field in fields] == [True], secret
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    """The document knows them by their names: the later one would stand for both."""
+    names: dict[str, str] = {}
+    for name, module in sorted(sys.modules.items()):
+        for shape in vars(module).values() if name.startswith("dashboard.api.") else ():
+            if isinstance(shape, type) and issubclass(shape, BaseModel):
+                assert names.setdefault(shape.__name__, shape.__module__) == shape.__module__
