@@ -25,6 +25,7 @@ from dashboard.queries._happened import (
     named_broken_promises,
     named_runs,
     outcomes,
+    runs_of,
 )
 from dashboard.queries._load import Together, busiest
 from dashboard.queries._periods import Period, Slot
@@ -296,16 +297,19 @@ def _due(each: Scheduled, at: datetime, *, count: int) -> Block:
 def starts_within(
     visitor: Visitor, real: datetime, window: Window, chosen: Chosen, *, limit: int = 500
 ) -> tuple[list[Block], int]:
-    """Every start of a short window by name, in order, and how many there are in all."""
+    """The first starts of a short window by name, in order, and how many there are in all."""
     blocks: list[Block] = []
+    unnamed = 0
     found = fleet_of(visitor, chosen)
     if chosen.status in ("", *LEDGER_STATES):
         nows = _nows(found, real)
         rows = named_broken_promises(visitor, chosen, window.since, window.until, nows)
         blocks += [_broken(status, row) for status, row in rows]
     if chosen.status in ("", *PAST_STATES):
-        runs = named_runs(visitor, chosen, window.since, window.until)
-        blocks += [_ran(run) for run in runs[: limit + 1]]
+        runs = named_runs(visitor, chosen, window.since, window.until, limit=limit)
+        blocks += [_ran(run) for run in runs]
+        if len(runs) == limit:
+            unnamed = runs_of(visitor, chosen, window.since, window.until).count() - limit
     if chosen.status in ("", DUE):
         for each in found.active:
             bits = window.between(each.timing.firings(window), found.now(each, real), None)
@@ -313,4 +317,4 @@ def starts_within(
                 at = window.since + ((bits & -bits).bit_length() - 1) * MINUTE
                 blocks.append(_due(each, at, count=bits.bit_count()))
     blocks.sort(key=lambda block: (block.at, block.name))
-    return blocks[:limit], sum(block.count for block in blocks)
+    return blocks[:limit], unnamed + sum(block.count for block in blocks)

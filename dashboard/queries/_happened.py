@@ -118,6 +118,13 @@ def runs_of(visitor: Visitor, chosen: Chosen, since: datetime, until: datetime) 
     return rows
 
 
-def named_runs(visitor: Visitor, chosen: Chosen, since: datetime, until: datetime) -> Sequence[Run]:
+def named_runs(
+    visitor: Visitor,
+    chosen: Chosen,
+    since: datetime,
+    until: datetime,
+    *,
+    limit: int | None = None,
+) -> Sequence[Run]:
     rows = runs_of(visitor, chosen, since, until).select_related(None)
-    return list(rows.select_related("pipeline", "trigger").order_by("started", "pk"))
+    return list(rows.select_related("pipeline", "trigger").order_by("started", "pk")[:limit])

@@ -233,6 +233,15 @@ def test_the_starts_of_a_short_time_are_named(connection: Connection, member: Us
     assert count == 4
 
 
+def test_only_the_first_of_very_many_are_named(connection: Connection, member: User) -> None:
+    (row,) = fleet(connection, member, [("0 23 * * *", "UTC")])
+    for minute in range(5):
+        ran(row, datetime(2026, 11, 18, 1, minute, tzinfo=UTC))
+    window = Period("day", date(2026, 11, 18), ZoneInfo("UTC")).window
+    blocks, count = queries.starts_within(member, REAL, window, Chosen(), limit=3)
+    assert ([block.at.minute for block in blocks], count) == ([0, 1, 2], 6)
+
+
 def test_a_calendar_opens_at_the_sandboxs_time_where_all_is_simulated(
     connection: Connection, real_connection: Connection
 ) -> None:
