@@ -17,6 +17,8 @@ from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput
 from provisioning.schedules import Schedule
 from provisioning.schedules.months_shown import YEARS, Sheet, sheet
+from provisioning.schedules.parsing import suggest
+from provisioning.schedules.zones import known_zones, near_zone
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,14 @@ def facts(
         clock_days=clock_days(found),
         busy=_busy(schedule, now, visitor, pipeline),
     )
+
+
+def nearest(typed: Mapping[str, str]) -> tuple[str, str] | None:
+    """The (cron, zone) that was meant, where a mistake in them is one that can be put right."""
+    cron, timezone = " ".join(typed.get("cron", "").split()), typed.get("timezone", "").strip()
+    meant = cron if words_of(cron) else suggest(cron)
+    zone = timezone if timezone in known_zones() else near_zone(timezone)
+    return (meant, zone) if meant and zone and (meant, zone) != (cron, timezone) else None
 
 
 def _schedule(typed: Mapping[str, str]) -> Schedule | None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard import access
 from dashboard.access import member_required
-from dashboard.forms.builder import facts
+from dashboard.forms.builder import facts, nearest
 from dashboard.forms.sentences import read_in
 from dashboard.forms.triggers import FIELDS, preview
 from dashboard.models import Connection, Pipeline
@@ -44,6 +44,7 @@ def schedule_preview(request: HttpRequest) -> HttpResponseBase:
             visitor=request.user,
             pipeline=_pipeline(request, asked),
         ),
+        "nearest": nearest(typed),
         "typed": typed,
         "said": said,
         "connection": connection,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from dashboard import access
-from dashboard.forms.builder import Facts, facts
+from dashboard.forms.builder import Facts, facts, nearest
 from dashboard.forms.changes import Change, changes
 from dashboard.forms.compared import change_of
 from dashboard.forms.described import STEPS, Described, Found, unusable
@@ -100,6 +100,7 @@ def _when(described: Described, problems: Found) -> dict[str, Any]:
                 "typed": row,
                 "preview": preview,
                 "facts": _facts(described, row, cloud),
+                "nearest": nearest(row) if preview.kind is TriggerKind.SCHEDULE else None,
                 "sentence": shown(row),
                 "of": of(row.get("cron", "")),
                 "kind": preview.kind,

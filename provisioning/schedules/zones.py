@@ -170,13 +170,17 @@ def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta()
 
 
-def _no_such_zone(timezone: str) -> str:
-    message = f"'{timezone}' is not an IANA time zone name"
+def near_zone(timezone: str) -> str | None:
+    """The zone that somebody meant by this name."""
     by_fold = {name.casefold(): name for name in known_zones()}
     spelt = timezone.strip().replace(" ", "_").casefold()
     # People type the city alone, or the right name in other letters.
     cities = {name.rpartition("/")[2].casefold(): name for name in zone_names()}
     found = by_fold.get(spelt) or cities.get(spelt)
-    near = [found] if found else get_close_matches(timezone, zone_names(), n=1)
-    hint = f"; did you mean {near[0]}?" if near else " (example: Europe/Berlin)."
-    return message + hint
+    return found or next(iter(get_close_matches(timezone, zone_names(), n=1)), None)
+
+
+def _no_such_zone(timezone: str) -> str:
+    near = near_zone(timezone)
+    hint = f"; did you mean {near}?" if near else " (example: Europe/Berlin)."
+    return f"'{timezone}' is not an IANA time zone name{hint}"

@@ -159,6 +159,23 @@ def test_a_window_that_the_cloud_has_not_can_be_taken_away(browser):
     assert 'value="take::30 3 * * *:Europe/Berlin"' in kept
 
 
+@pytest.mark.parametrize(
+    ("cron", "zone", "meant"),
+    [
+        ("@daily", "Europe/Berlin", "take::0 0 * * *:Europe/Berlin"),
+        ("0 22-2 * * *", "UTC", "take::0 0-2,22,23 * * *:UTC"),
+        ("0 6 * * *", "Berlin", "take::0 6 * * *:Europe/Berlin"),
+    ],
+)
+def test_a_mistake_that_can_be_put_right_has_a_button(browser, cron, zone, meant):
+    assert f'value="{meant}"' in preview(browser, cron, zone)
+
+
+def test_a_mistake_that_cannot_has_none(browser):
+    assert 'value="take:' not in preview(browser, "0 6 L * *", "UTC")
+    assert 'value="take:' not in preview(browser, "", "")
+
+
 # ── The busy minute ─────────────────────────────────────────────────────────────────
 
 
