@@ -22,6 +22,7 @@ PLACES = (
 
 SCAN = timedelta(hours=12)  # no zone changes its clock twice within this time
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,11 @@ def plain_dates(timezone: str, year: int) -> tuple[Stretch, ...]:
     offset = _offset(ZoneInfo(timezone), datetime(around[0], 1, 1, tzinfo=UTC))
     found: list[Stretch] = []
     for change in changes:
-        first, last = change.first_wall.toordinal() - 2, change.next_wall.toordinal() + 2
-        found.append(Stretch(begin, min(end, first), offset))
-        begin, offset = max(begin, last), change.after
+        # Neither a day nor the midnights at its ends may be among what is skipped or repeated.
+        before = (change.first_wall - SECOND).toordinal() - 1
+        after = (change.next_wall + SECOND).toordinal() + 1
+        found.append(Stretch(begin, min(end, before), offset))
+        begin, offset = max(begin, after), change.after
     found.append(Stretch(begin, end, offset))
     return tuple(each for each in found if each.first <= each.last)
 
