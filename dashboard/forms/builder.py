@@ -17,7 +17,7 @@ from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput
 from provisioning.schedules import Schedule
 from provisioning.schedules.months_shown import YEARS, Sheet, sheet
-from provisioning.schedules.parsing import suggest
+from provisioning.schedules.parsing import LONGEST_TEXT, suggest
 from provisioning.schedules.zones import known_zones, near_zone
 
 
@@ -82,7 +82,7 @@ def facts(
 def nearest(typed: Mapping[str, str]) -> tuple[str, str] | None:
     """The (cron, zone) that was meant, where a mistake in them is one that can be put right."""
     cron, timezone = " ".join(typed.get("cron", "").split()), typed.get("timezone", "").strip()
-    meant = cron if words_of(cron) else suggest(cron)
+    meant = cron if words_of(cron) else suggest(cron[:LONGEST_TEXT])
     zone = timezone if timezone in known_zones() else near_zone(timezone)
     return (meant, zone) if meant and zone and (meant, zone) != (cron, timezone) else None
 
