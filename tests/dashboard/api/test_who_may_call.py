@@ -110,6 +110,7 @@ with_ids = pytest.mark.parametrize(
     ids=" ".join,
 )
 BODIES: dict[str, Any] = {
+    "/ghosts/{id}/fix": {"action": "resume"},
     "/pipelines/{id}/deployments": {"operation": "preview"},
     "/pipelines/{id}/replays": {
         "since": "2026-01-01T00:00:00Z",

@@ -33,7 +33,8 @@ ADMINS = {
 MEMBERS = {
     "overview", "pipelines", "pipeline-new", "pipeline-draft-discard", "pipeline-new-step",
     "pipeline", "pipeline-edit", "pipeline-edit-step", "pipeline-triggers",
-    "pipeline-deployments", "pipeline-versions", "pipeline-resources", "pipeline-deploy",
+    "pipeline-ledger", "pipeline-deployments", "pipeline-versions", "pipeline-resources",
+    "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
     "pipeline-try", "pipeline-object", "pipeline-event",
     "pipeline-event-log", "pipeline-replay", "pipeline-instances", "pipeline-instance-switch",
