@@ -13,10 +13,10 @@ from dashboard.models import Occurrence, Promise, Run, Trigger
 from dashboard.models.occurrences import GRACE
 from dashboard.services.ledger import causes, deciding
 from dashboard.services.ledger.deciding import View
-from dashboard.services.ledger.matching import EARLY, REACH, SAME, Started, match
+from dashboard.services.ledger.matching import EARLY, ON_TIME, REACH, SAME, Started, match
 from dashboard.services.ledger.writing import occurrence_of
 from provisioning.contracts import TriggerKind
-from provisioning.schedules.due_times import due_times
+from provisioning.schedules.due_times import due_times, is_unsure, unsure_times
 
 PORTION = 500
 _ANSWER = ("status", "run", "late_seconds", "cause_code", "cause", "decided_at")
@@ -97,7 +97,8 @@ class Answering:
     def _possible(
         self, since: datetime, until: datetime, *, known: Collection[datetime]
     ) -> dict[datetime, Promise]:
-        """Around the promises' edges, where nobody knows."""
+        """Around the promises' edges, and at clock changes where a difference was accepted:
+        nobody knows whether the cloud fires."""
         found: dict[datetime, Promise] = {}
         for each in self._promises:
             before = (max(since, each.began), min(until, each.since))
@@ -106,6 +107,9 @@ class Answering:
                 after = (after[0], min(until, each.ceased))
             for window in (before, after):
                 found |= dict.fromkeys(due_times(each.definition, *window), each)
+            ceased = min(filter(None, (until, each.ceased)))
+            unsure = unsure_times(each.definition, max(since, each.began), ceased)
+            found |= dict.fromkeys(unsure, each)
         return {due: each for due, each in found.items() if due not in known}
 
     def _save(
@@ -127,8 +131,18 @@ class Answering:
     def _save_extra(self, runs: list[Run], rows: dict[datetime, Occurrence]) -> None:
         if self._trigger.kind == TriggerKind.TUMBLING_WINDOW.value:
             return  # a window that is tried again: one due time, several runs
-        made = [self._extra(run) for run in runs]
+        made = [self._extra(run) for run in runs if not self._accepted(run)]
         Occurrence.objects.bulk_create(made)
+
+    def _accepted(self, run: Run) -> bool:
+        """It came with a clock change, as somebody accepted."""
+        at = run.scheduled_for or run.started
+        return any(
+            each.began <= at
+            and (each.ceased is None or at <= each.ceased)
+            and any(is_unsure(each.definition, moment) for moment in (at, at - ON_TIME))
+            for each in self._promises
+        )
 
     def _extra(self, run: Run) -> Occurrence:
         return Occurrence(
