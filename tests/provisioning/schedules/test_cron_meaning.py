@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
+from crondst import CronDst, CronDstError
 from croniter import croniter
 from cronsim import CronSim
 from hypothesis import assume, given, settings
@@ -121,6 +122,21 @@ def test_it_agrees_with_cronsim_where_cronsim_is_right(
     except InvalidInput:
         return
     expected = islice(CronSim(cron, since.astimezone(schedule.zone)), 5)
+    assert next_runs(schedule, since, 5) == [run.astimezone(UTC) for run in expected]
+
+
+@given(reference.expressions, reference.zones, reference.starts)
+@settings(max_examples=60, deadline=None)
+def test_it_agrees_with_crondst_where_crondst_is_right(
+    cron: str, zone: str, since: datetime
+) -> None:
+    # crondst is late where a clock changes within an hour, or by two of them
+    assume(zone not in ("Pacific/Chatham", "Antarctica/Troll"))
+    try:
+        schedule, judge = check_schedule(cron, zone), CronDst(cron)
+    except (InvalidInput, CronDstError):  # it takes no `5/20`, and misjudges short months
+        return
+    expected = islice(judge.iter(since.astimezone(schedule.zone)), 5)
     assert next_runs(schedule, since, 5) == [run.astimezone(UTC) for run in expected]
 
 
