@@ -22,11 +22,12 @@ MOST = 200
 @require_safe
 def ghost_list(request: HttpRequest) -> HttpResponseBase:
     rows = list(queries.ghosts(request.user)[:MOST])
+    hunts = list(queries.hunts(request.user))
     context = {
         "open": [row for row in rows if not row.ignored_at],
         "ignored": [row for row in rows if row.ignored_at],
-        "hunts": queries.hunts(request.user),
-        "sandbox_shown": any(row.connection.sandbox for row in rows),
+        "hunts": hunts,
+        "sandbox_shown": any(each.connection.sandbox for each in (*rows, *hunts)),
     }
     return render(request, "ghosts/list.html", context)
 

@@ -13,6 +13,7 @@ from dashboard.models import (
     Backfill,
     Connection,
     Ghost,
+    Hunt,
     Maintenance,
     Occurrence,
     Pipeline,
@@ -47,6 +48,15 @@ def test_a_ghost_is_on_the_first_page_and_may_be_ignored(as_member: Client, ghos
     answer = as_member.post(f"/ghosts/{ghost.pk}/ignore", {"note": "Not ours"})
     assert answer.status_code == 303
     assert "Ignored by mel: Not ours" in text(as_member.get("/ghosts"))
+
+
+def test_a_look_at_a_simulated_account_says_that_it_is_one(
+    as_member: Client, connection: Connection
+) -> None:
+    Hunt.objects.create(connection=connection, looked_at=timezone.now())
+    for sandbox in (False, True):
+        Connection.objects.update(sandbox=sandbox)
+        assert ("simulated" in text(as_member.get("/ghosts"))) is sandbox
 
 
 def test_a_ghost_needs_its_name_typed_to_go(as_admin: Client, ghost: Ghost) -> None:
