@@ -32,15 +32,16 @@ def deploy(page: Page, name: str, *, connection: str, blueprint: str, trigger: s
     ("connection", "blueprint", "step"),
     [
         ("Sandbox AWS", "Retraining on new data", "Training"),
+        ("Sandbox AWS", "SageMaker pipeline", "prepare"),
         ("Sandbox Azure", "Data Factory pipeline", "archive"),
         ("Sandbox Google", "Retraining on Google Cloud", "train"),
     ],
-    ids=["aws", "azure", "google"],
+    ids=["aws", "sagemaker", "azure", "google"],
 )
 def test_a_file_dropped_on_the_page_becomes_a_run(
     page: Page, connection: str, blueprint: str, step: str
 ) -> None:
-    name = f"drop-{connection.split()[1].lower()}"
+    name = f"drop-{blueprint.split()[0].lower()}-{step}".lower()
     deploy(
         page, name, connection=connection, blueprint=blueprint, trigger="Add an object trigger"
     )  # fmt: skip
