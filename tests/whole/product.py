@@ -56,7 +56,7 @@ class Product:
             **self.extra,
         }
 
-    def start(self, *, timeout: float = 120) -> Product:
+    def start(self, *, timeout: float = 240) -> Product:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "start"],
             cwd=ROOT,

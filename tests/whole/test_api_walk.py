@@ -9,7 +9,7 @@ import pytest
 
 from tests.whole.product import Client
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 WEEKDAYS = {"kind": "schedule", "cron": "0 6 * * 1-5", "timezone": "Europe/Berlin"}
 HOURLY = {"kind": "schedule", "cron": "0 * * * *", "timezone": "UTC"}
 

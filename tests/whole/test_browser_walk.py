@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.whole.conftest import sign_in
 from tests.whole.product import Client, Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 SLOW = 60_000
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.whole.product import Client, Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 HOURLY = {"kind": "schedule", "cron": "0 * * * *", "timezone": "UTC"}
 
 

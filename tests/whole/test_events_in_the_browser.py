@@ -16,7 +16,7 @@ from tests.whole.walking import (
     without_a_schedule,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 CSV = {"name": "x.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
 
 

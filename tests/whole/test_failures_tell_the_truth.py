@@ -12,7 +12,7 @@ from provisioning import clouds
 from provisioning.contracts import Access, Cloud, SandboxAddress
 from tests.whole.product import Client, Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 ACCOUNT = "111122223333"
 
 

@@ -12,7 +12,7 @@ import pytest
 from dashboard.services.hooks import sign
 from tests.whole.product import Client, Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def made(client: Client, name: str, *triggers: dict[str, Any]) -> int:

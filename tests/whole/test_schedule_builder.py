@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.whole.conftest import sign_in
 from tests.whole.product import Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def at_when(page: Page, name: str, connection: str = "Sandbox AWS", kind: str = "") -> None:

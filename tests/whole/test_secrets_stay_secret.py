@@ -17,7 +17,7 @@ from playwright.sync_api import APIRequestContext, Playwright
 from tests.whole.canaries import Canaries, Watch
 from tests.whole.product import PASSWORD, Client, Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 SEALING_KEY = Fernet.generate_key().decode()
 BY_FORM = 'form/+secret"&key-0123456789abcdefgh'

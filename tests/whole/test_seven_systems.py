@@ -12,7 +12,7 @@ import pytest
 
 from tests.whole.product import Client
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 HOURLY = {"kind": "schedule", "cron": "0 * * * *", "timezone": "UTC"}
 DAILY = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "Europe/Berlin"}

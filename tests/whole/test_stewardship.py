@@ -13,7 +13,7 @@ from tests.whole.test_own_triggers import made
 
 HOURLY = {"kind": "schedule", "cron": "0 * * * *", "timezone": "Europe/Berlin"}
 SECONDS = 120_000
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
