@@ -23,11 +23,12 @@ MOST = 200
 def ghost_list(request: HttpRequest) -> HttpResponseBase:
     rows = list(queries.ghosts(request.user)[:MOST])
     hunts = list(queries.hunts(request.user))
+    connections = [each.connection for each in rows] + [each.connection for each in hunts]
     context = {
         "open": [row for row in rows if not row.ignored_at],
         "ignored": [row for row in rows if row.ignored_at],
         "hunts": hunts,
-        "sandbox_shown": any(each.connection.sandbox for each in (*rows, *hunts)),
+        "sandbox_shown": any(each.sandbox for each in connections),
     }
     return render(request, "ghosts/list.html", context)
 
