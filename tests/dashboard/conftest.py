@@ -12,11 +12,13 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from dashboard import celery, live
+from dashboard import celery, launch, live
 from dashboard.models import Connection, Deployment, Pipeline, User, Version
-from dashboard.services import connections, people, pipelines
+from dashboard.services import connections, deployments, people, pipelines
 from provisioning.blueprints import registry
+from provisioning.contracts import EngineCommand
 from tests.queue_place import queue_at
+from tests.sandbox_process import SandboxProcess
 
 PASSWORD = "correct horse battery staple"
 BLUEPRINT = "aws_sagemaker_pipeline"
@@ -41,6 +43,32 @@ def surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     with queue_at("memory://"):
         yield
     live._publisher.cache_clear()
+
+
+@pytest.fixture
+def on_sandbox(surroundings: None, settings: Settings, sandbox: SandboxProcess) -> None:
+    """The simulated clouds are there, in place of nobody."""
+    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
+    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
+    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
+    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
+    settings.SANDBOX_PROVIDER = sandbox.address.provider
+
+
+@pytest.fixture
+def operate(
+    on_sandbox: None, engine: EngineCommand, member: User
+) -> Callable[[Pipeline, str], None]:
+    """A Deployment from its request to its end, in this process; it has to succeed."""
+
+    def done(pipeline: Pipeline, operation: str) -> None:
+        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
+        deployments.execute(row.pk)
+        row.refresh_from_db()
+        assert row.status == "succeeded", row.error
+        pipeline.refresh_from_db()
+
+    return done
 
 
 @pytest.fixture

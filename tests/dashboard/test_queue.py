@@ -18,7 +18,6 @@ from provisioning.contracts import EngineCommand
 from tests import other_process
 from tests.queue_place import queue_at
 from tests.redis_process import RedisProcess
-from tests.sandbox_process import SandboxProcess
 
 pytestmark = [
     pytest.mark.sandbox,
@@ -60,14 +59,9 @@ def start_worker(log: Path, **more: str) -> subprocess.Popen[bytes]:
 
 @pytest.mark.engine
 def test_a_worker_that_is_asked_to_end_stops_its_operation_first(
-    redis: RedisProcess, sandbox: SandboxProcess, engine: EngineCommand, pipeline: Pipeline,
-    member: User, settings: Any, tmp_path: Path,
+    redis: RedisProcess, on_sandbox: None, engine: EngineCommand, pipeline: Pipeline,
+    member: User, tmp_path: Path,
 ) -> None:  # fmt: skip
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
     log = tmp_path / "log"
     with queue_at(redis.url):
         row = launch.request_deployment(actor=member, pipeline=pipeline, operation="up")

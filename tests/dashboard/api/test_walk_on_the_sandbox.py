@@ -15,25 +15,16 @@ from dashboard.models import User
 from dashboard.services import deployments
 from provisioning.contracts import EngineCommand
 from tests.dashboard.api.conftest import Caller
-from tests.sandbox_process import SandboxProcess
 
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("on_sandbox"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]
 HOURLY = {"kind": "schedule", "cron": "0 * * * *", "timezone": "UTC"}
 Deploy = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def world(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
 
 
 @pytest.fixture

@@ -29,23 +29,14 @@ from dashboard.services.leases import Child
 from provisioning.contracts import EngineCommand
 from provisioning.errors import InvalidInput, NotPossible
 from tests import other_process
-from tests.sandbox_process import SandboxProcess
 
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("on_sandbox"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]
-
-
-@pytest.fixture(autouse=True)
-def clouds(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
 
 
 @pytest.fixture(autouse=True)

@@ -10,41 +10,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard import launch
 from dashboard.models import Pipeline, Run, User
-from dashboard.services import connections, deployments, history, pipelines, sandbox
+from dashboard.services import connections, history, pipelines, sandbox
 from provisioning.blueprints import registry
-from provisioning.contracts import EngineCommand
-from tests.sandbox_process import SandboxProcess
 
 KINDS = ("aws_sagemaker_pipeline", "azure_data_factory", "google_data_pipeline")
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("on_sandbox"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]
-
-
-@pytest.fixture(autouse=True)
-def clouds(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
-
-
-@pytest.fixture
-def operate(engine: EngineCommand, member: User) -> Any:
-    def done(pipeline: Pipeline, operation: str) -> None:
-        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
-        deployments.execute(row.pk)
-        row.refresh_from_db()
-        assert row.status == "succeeded", row.error
-        pipeline.refresh_from_db()
-
-    return done
 
 
 @pytest.fixture(params=KINDS)

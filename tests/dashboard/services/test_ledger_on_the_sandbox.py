@@ -5,26 +5,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from dashboard import launch, queries
+from dashboard import queries
 from dashboard.models import Occurrence, Pipeline, User
-from dashboard.services import connections, deployments, pipelines, sandbox, triggers
+from dashboard.services import connections, pipelines, sandbox, triggers
 from dashboard.services.entering import enter
 from provisioning.blueprints import registry
 from provisioning.blueprints.aws_common import names as aws_names
 from provisioning.blueprints.azure_data_factory.api import FactoryApi
-from provisioning.contracts import EngineCommand, Level, SandboxFault
+from provisioning.contracts import Level, SandboxFault
 from provisioning.schedules import check_schedule
-from tests.sandbox_process import SandboxProcess
 
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("on_sandbox"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(900),
 ]
@@ -36,27 +36,6 @@ SCHEDULES = {
     "azure": ("azure_data_factory", "15 6 * * 3", "Europe/Berlin"),
     "google": ("google_data_pipeline", "0 7 * * 0,2", "Australia/Lord_Howe"),
 }
-
-
-@pytest.fixture(autouse=True)
-def clouds(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
-
-
-@pytest.fixture
-def operate(engine: EngineCommand, member: User) -> Callable[..., None]:
-    def done(pipeline: Pipeline, operation: str) -> None:
-        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
-        deployments.execute(row.pk)
-        row.refresh_from_db()
-        assert row.status == "succeeded", row.error
-        pipeline.refresh_from_db()
-
-    return done
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard import launch
 from dashboard.models import Pipeline, Run, Start, User
 from dashboard.services import (
     connections,
-    deployments,
     history,
     pipelines,
     runs,
@@ -23,39 +21,17 @@ from dashboard.services import (
     starts,
 )
 from provisioning.blueprints import registry
-from provisioning.contracts import EngineCommand
 from provisioning.errors import NotPossible
 from tests.dashboard.services.chained import after
-from tests.sandbox_process import SandboxProcess
 
 NEEDED = {"google_eventarc_retraining": {"object": "data/x.csv"}}  # without a default
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("on_sandbox"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]
-
-
-@pytest.fixture(autouse=True)
-def clouds(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
-
-
-@pytest.fixture
-def operate(engine: EngineCommand, member: User) -> Callable[..., None]:
-    def done(pipeline: Pipeline, operation: str) -> None:
-        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
-        deployments.execute(row.pk)
-        row.refresh_from_db()
-        assert row.status == "succeeded", row.error
-        pipeline.refresh_from_db()
-
-    return done
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from dashboard import launch
 from dashboard.models import AuditEntry, Ghost, Pipeline, User
 from dashboard.services import (
     connections,
-    deployments,
     ghosts,
     hunts,
     maintaining,
@@ -24,38 +23,16 @@ from dashboard.services.connections import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
 from provisioning.clouds.session import Session
-from provisioning.contracts import EngineCommand
-from tests.sandbox_process import SandboxProcess
 
 DAILY = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "UTC"}
 LEFT = "skyclock-left-behind-t1"
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("on_sandbox"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]
-
-
-@pytest.fixture(autouse=True)
-def addresses(surroundings: None, settings: Any, sandbox: SandboxProcess) -> None:
-    settings.SANDBOX_CONTROL_URL = sandbox.address.control_url
-    settings.SANDBOX_AWS_URL = sandbox.address.aws_url
-    settings.SANDBOX_AZURE_URL = sandbox.address.azure_url
-    settings.SANDBOX_GOOGLE_URL = sandbox.address.google_url
-    settings.SANDBOX_PROVIDER = sandbox.address.provider
-
-
-@pytest.fixture
-def operate(engine: EngineCommand, member: User) -> Callable[..., None]:
-    def done(pipeline: Pipeline, operation: str) -> None:
-        row = launch.request_deployment(actor=member, pipeline=pipeline, operation=operation)
-        deployments.execute(row.pk)
-        row.refresh_from_db()
-        assert row.status == "succeeded", row.error
-        pipeline.refresh_from_db()
-
-    return done
 
 
 @pytest.fixture
