@@ -56,11 +56,6 @@ class Window:
         return within(bits, first, end)
 
 
-def firing_minutes(schedule: Schedule, since: datetime, until: datetime) -> int:
-    """Of one schedule alone."""
-    return Window(since, until).firings(schedule)
-
-
 def minutes_between(since: datetime, at: datetime) -> int:
     """Rounded up: firings lie on whole minutes, so none lies between."""
     return -((since - at) // MINUTE)

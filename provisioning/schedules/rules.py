@@ -21,7 +21,7 @@ from provisioning.schedules.horizon import (
     horizon_of,
     minutes_in_utc,
 )
-from provisioning.schedules.native import NativeSchedules, Status, Translation, usable
+from provisioning.schedules.native import NativeSchedules, Status, Translation
 from provisioning.schedules.proving import Words, first_difference, missing, proved
 from provisioning.schedules.schedule import Schedule, occurrences
 from provisioning.schedules.scheduler import firings_of
@@ -41,11 +41,6 @@ class Shifted:
 
     cron: Cron
     carry: int
-
-
-def to_eventbridge_rules(schedule: Schedule, *, since: datetime = HORIZON[0]) -> NativeSchedules:
-    """The rules that fire exactly when `schedule` does, or ScheduleRefused."""
-    return usable(translate(schedule, since=since), accept_dst=False)
 
 
 @lru_cache(maxsize=1024)

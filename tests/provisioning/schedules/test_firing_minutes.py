@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from provisioning.errors import InvalidInput
 from provisioning.schedules import check_schedule
-from provisioning.schedules.minutes import Tally, each_minute, firing_minutes, within
+from provisioning.schedules.minutes import Tally, Window, each_minute, within
 
 MINUTE = timedelta(minutes=1)
 ZONES = [
@@ -26,7 +26,7 @@ def listed(schedule, since, until):
 
 
 def counted(schedule, since, until):
-    return list(each_minute(firing_minutes(schedule, since, until)))
+    return list(each_minute(Window(since, until).firings(schedule)))
 
 
 def field(low, high, names=("*", "*/2", "*/7")):
