@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from dashboard.models import Pipeline
-from dashboard.services import clock, run_rows, triggers
+from dashboard.services import clock, run_rows, triggers, turns
 from dashboard.services.entering import Entered, enter
 from dashboard.services.ledger import keeping, promises
 from dashboard.services.ledger.deciding import View
@@ -76,8 +75,7 @@ def _alone(pipeline_id: int) -> Iterator[None]:
 
 def _take(pipeline_id: int) -> bool:
     now = timezone.now()
-    free = Q(sync_lease_until=None) | Q(sync_lease_until__lt=now)
-    free |= Q(sync_lease_until__gt=now + 2 * LEASE)  # the clock was put back since
+    free = turns.free(LEASE, field="sync_lease_until")
     return bool(Pipeline.objects.filter(free, pk=pipeline_id).update(sync_lease_until=now + LEASE))
 
 
@@ -198,7 +196,7 @@ def _note_success(pipeline: Pipeline, begun: datetime, *, whole: bool) -> None:
 
 def _note_failure(pipeline: Pipeline, error: SkyclockError) -> None:
     failures = pipeline.sync_failures + 1
-    pause = min(SANDBOX_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    pause = turns.pause(failures, first=SANDBOX_PAUSE, longest=LONGEST_PAUSE)
     if isinstance(error, NotPossible):
         pause = LONGEST_PAUSE  # a disabled Connection: only a person changes that
     # What is due meanwhile is in the ledger all the same, and unknown once it is overdue.

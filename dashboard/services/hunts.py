@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from dashboard.models import Connection, Deployment, Ghost, Hunt
-from dashboard.services import haunting
+from dashboard.services import haunting, turns
 from dashboard.services.haunting import Seen, Unread
 from provisioning.errors import SkyclockError
 
@@ -41,8 +41,7 @@ def look(connection_id: int) -> None:
     connection = Connection.objects.get(pk=connection_id)
     hunt, _ = Hunt.objects.get_or_create(connection=connection)
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
-    if not Hunt.objects.filter(free, pk=hunt.pk).update(lease_until=now + LEASE):
+    if not Hunt.objects.filter(turns.free(LEASE), pk=hunt.pk).update(lease_until=now + LEASE):
         return
     try:
         seen, unread = haunting.find(connection)
@@ -82,7 +81,7 @@ def _is_due(connection: Connection) -> bool:
 
 def _note_failure(hunt: Hunt, error: SkyclockError) -> None:
     failures = hunt.failures + 1
-    pause = min(SANDBOX_EVERY * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    pause = turns.pause(failures, first=SANDBOX_EVERY, longest=LONGEST_PAUSE)
     due_at = timezone.now() + pause
     rows = Hunt.objects.filter(pk=hunt.pk)
     rows.update(error=str(error), failures=failures, due_at=due_at)

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.models import Deployment, Maintenance, MaintenanceTrigger, Pipeline, Trigger, User
-from dashboard.services import own_triggers, triggers
+from dashboard.services import own_triggers, triggers, turns
 from dashboard.services.maintenances import covered
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.errors import NotPossible, SkyclockError
@@ -37,18 +37,16 @@ Rows = QuerySet[MaintenanceTrigger]
 def due() -> list[int]:
     """Those with something to do now, by their Connections' clocks."""
     real = timezone.now()
-    ready = Q(next_attempt_at__lte=real) | Q(next_attempt_at__gt=real + 2 * LONGEST_PAUSE)
-    free = Q(lease_until=None) | Q(lease_until__lt=real) | Q(lease_until__gt=real + 2 * LEASE)
-    rows = Maintenance.objects.filter(ready, free, state__in=Maintenance.OPEN)
+    rows = Maintenance.objects.filter(state__in=Maintenance.OPEN)
+    rows = rows.filter(turns.has_come(LONGEST_PAUSE), turns.free(LEASE))
     return [row.pk for row in rows.select_related("clock") if _has_work(row, row.now(real))]
 
 
 def perform(maintenance_id: int) -> None:
     """Bring it as far as it can be brought now."""
-    real = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=real) | Q(lease_until__gt=real + 2 * LEASE)
     rows = Maintenance.objects.filter(pk=maintenance_id)
-    if not rows.filter(free, state__in=Maintenance.OPEN).update(lease_until=real + LEASE):
+    open_one = rows.filter(turns.free(LEASE), state__in=Maintenance.OPEN)
+    if not open_one.update(lease_until=timezone.now() + LEASE):
         return
     failed = True
     try:
@@ -96,8 +94,10 @@ def _put_off(maintenance_id: int, *, failed: bool) -> None:
     row = rows.first()
     if row is None:
         return
-    failures = row.failures + 1 if failed else 0
-    pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE) if failed else timedelta(0)
+    failures, pause = 0, timedelta(0)
+    if failed:
+        failures = row.failures + 1
+        pause = turns.pause(failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     rows.update(failures=failures, next_attempt_at=timezone.now() + pause)
 
 

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from dashboard import audit
 from dashboard.models import Start, User
-from dashboard.services import run_rows, runs
+from dashboard.services import run_rows, runs, turns
 from dashboard.services.entering import enter, require_level
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible, SkyclockError
@@ -82,11 +82,8 @@ def owe_again(start: Start) -> bool:
 
 def due() -> QuerySet[Start]:
     """Those whose time has come, and which nobody is at."""
-    now = timezone.now()
-    when = Q(next_attempt_at__lte=now)
-    when |= Q(next_attempt_at__gt=now + 2 * LONGEST_PAUSE)  # the clock was put back since
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
-    return Start.objects.filter(when, free, state=State.WAITING)
+    rows = Start.objects.filter(state=State.WAITING)
+    return rows.filter(turns.has_come(LONGEST_PAUSE), turns.free(LEASE))
 
 
 def _claim(start_id: int) -> bool:
@@ -137,7 +134,7 @@ def _note_failure(start: Start, words: str, *, permanent: bool) -> None:
     if now - (start.retried_at or start.requested_at) > GIVE_UP_AFTER:
         _end(start, state=State.REFUSED, error=f"Given up after {start.attempts} attempts: {words}")
         return
-    pause = min(FIRST_PAUSE * 2 ** min(start.attempts - 1, 10), LONGEST_PAUSE)
+    pause = turns.pause(start.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     _rows(start).update(
         error=words, next_attempt_at=now + pause, lease_until=None, enqueued_at=None
     )
