@@ -54,6 +54,11 @@ class Pipeline(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def being_deployed(self) -> bool:
+        """A Deployment of it is executed now, asked of the database."""
+        return bool(self.deployments.filter(status="running").exists())
+
 
 class Version(models.Model):
     """One saved definition of a Pipeline; never changed after it is written."""

@@ -175,7 +175,7 @@ def _last(name: str) -> str:
 
 def _of_triggers(pipeline: Pipeline) -> list[Seen]:
     """By the last proof, which is at most a pull old."""
-    if pipeline.deployed_version is None or _is_changing(pipeline):
+    if pipeline.deployed_version is None or pipeline.being_deployed:
         return []
     rows = pipeline.triggers.filter(
         removed_at=None,
@@ -184,10 +184,6 @@ def _of_triggers(pipeline: Pipeline) -> list[Seen]:
         key__in=[each["key"] for each in pipeline.deployed_version.triggers],
     ).exclude(kind__in=own_triggers.OWN)
     return [_stopped(pipeline, row) for row in rows if not _is_being_resumed(row)]
-
-
-def _is_changing(pipeline: Pipeline) -> bool:
-    return pipeline.deployments.filter(status=Deployment.Status.RUNNING).exists()
 
 
 def _is_being_resumed(trigger: Trigger) -> bool:

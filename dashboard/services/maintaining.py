@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from dashboard.models import Deployment, Maintenance, MaintenanceTrigger, Pipeline, Trigger, User
+from dashboard.models import Maintenance, MaintenanceTrigger, Trigger, User
 from dashboard.services import own_triggers, triggers, turns
 from dashboard.services.maintenances import covered
 from dashboard.services.pipelines import version_in_cloud
-from provisioning.errors import NotPossible, SkyclockError
+from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ LEASE = timedelta(minutes=5)
 BUDGET_SECONDS = 120.0  # of one call; the next one goes on
 SETTLE_SECONDS = 0.2
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
-UNDER_WAY = "A deployment of this pipeline is under way; its end is waited for."
 
 State = Maintenance.State
 Rows = QuerySet[MaintenanceTrigger]
@@ -201,7 +200,6 @@ def _pause(row: Maintenance, each: MaintenanceTrigger) -> str:
     if not _is_in_cloud(trigger):
         _wish(trigger, paused=True)
         return "Paused." if trigger.own else "Not in the cloud: a deployment leaves it off."
-    _require_calm(trigger.pipeline)
     triggers.switch(actor=row.asked_by, trigger=trigger, paused=True)
     return "Paused."
 
@@ -219,7 +217,6 @@ def _restore(row: Maintenance, each: MaintenanceTrigger) -> str:
     if not _is_in_cloud(trigger) or not each.was_running:
         _wish(trigger, paused=False)
         return "Resumed." if each.was_running else "It was stopped in the cloud before: so it is."
-    _require_calm(trigger.pipeline)
     actor: User | None = row.end_asked_by or row.asked_by
     triggers.switch(actor=actor, trigger=trigger, paused=False)
     return "Resumed."
@@ -238,11 +235,6 @@ def _wish(trigger: Trigger, *, paused: bool) -> None:
     Trigger.objects.filter(pk=trigger.pk).update(paused=paused)
     if trigger.own:
         own_triggers.refresh(trigger.pipeline)
-
-
-def _require_calm(pipeline: Pipeline) -> None:
-    if pipeline.deployments.filter(status=Deployment.Status.RUNNING).exists():
-        raise NotPossible(UNDER_WAY)
 
 
 @transaction.atomic

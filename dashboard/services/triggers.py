@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dashboard import audit
-from dashboard.models import Deployment, Pipeline, Trigger, User
+from dashboard.models import Pipeline, Trigger, User
 from dashboard.services import maintenance_rows, own_triggers
 from dashboard.services.entering import Entered, enter
 from dashboard.services.ledger import promises, stoppages
@@ -131,5 +131,5 @@ def _note_effect(trigger: Trigger, change: Change, *, paused: bool) -> None:
 
 
 def _refuse_during_deployment(pipeline: Pipeline) -> None:
-    if pipeline.deployments.filter(status=Deployment.Status.RUNNING).exists():
+    if pipeline.being_deployed:
         raise NotPossible("A deployment of this pipeline is under way. Wait for its end.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dashboard.models import Deployment, Occurrence, Pipeline, Promise, Trigger, Version
+from dashboard.models import Occurrence, Pipeline, Promise, Trigger, Version
 from provisioning.contracts import TriggerKind, TriggerProof
 from provisioning.schedules.due_times import SCHEDULED, same_times
 
@@ -93,7 +93,7 @@ def mend(pipeline: Pipeline, now: datetime) -> None:
     """Make the promises fit what is deployed and what people want, where a crash, or a release
     that did not know of promises, left them otherwise."""
     version = Pipeline.objects.select_for_update().get(pk=pipeline.pk).deployed_version
-    if pipeline.deployments.filter(status=Deployment.Status.RUNNING).exists():
+    if pipeline.being_deployed:
         return  # its outcome will write them
     coming = _wanted(pipeline, version) if version else {}
     change = Change(now, now)

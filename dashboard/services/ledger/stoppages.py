@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from dashboard.models import Deployment, Pipeline, Promise, Stoppage
+from dashboard.models import Pipeline, Promise, Stoppage
 from provisioning.contracts import TriggerProof, TriggerState
 
 STOPPED, CHANGED = "trigger_stopped", "trigger_changed"
@@ -17,7 +17,7 @@ IS_CHANGED = "The trigger's schedule was changed in the cloud, and not by Skyclo
 def note(pipeline: Pipeline, proofs: Iterable[TriggerProof], now: datetime) -> None:
     """By proofs that were read at `now` of the Connection's clock. While a deployment is under
     way it may have the triggers stopped itself."""
-    if pipeline.deployments.filter(status=Deployment.Status.RUNNING).exists():
+    if pipeline.being_deployed:
         return
     open_ones = {
         promise.trigger.key: promise
