@@ -23,6 +23,7 @@ from dashboard.services.connections import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
 from provisioning.clouds.session import Session
+from provisioning.contracts import Cloud
 
 DAILY = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "UTC"}
 LEFT = "skyclock-left-behind-t1"
@@ -133,10 +134,15 @@ def ghosts_are_found_and_seen_to(kind: str, pipeline: Pipeline, admin: User) -> 
     (ghost,) = look(pipeline)
     assert (ghost.name, ghost.kind, ghost.running) == (name, "unowned", True)
     assert ghost.native
+    ghosts.remove(actor=admin, ghost=ghost, confirm=name)
+    assert look(pipeline) == []
+
+    KINDS[kind](Place(session, pipeline))
+    (ghost,) = look(pipeline)
     ghosts.pause(actor=admin, ghost=ghost)
     # A schedule that Google has not any more is no ghost either; the others stay, and stand still.
     assert [each.running for each in look(pipeline)] == ([] if "google" in kind else [False])
-    ghosts.remove(actor=admin, ghost=ghost, confirm=name) if "google" not in kind else None
+    registry.hunter(Cloud(pipeline.connection.cloud)).remove(session, ghost.cloud_id)
     assert look(pipeline) == []
 
     # Another hand stops what ought to run.

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from provisioning.blueprints import registry
+from provisioning.blueprints.google_common.hunting import EVENTS
 from provisioning.blueprints.google_eventarc_retraining.blueprint import BLUEPRINT
-from provisioning.contracts import EngineCommand, Operation, RunStatus, TriggerState
+from provisioning.contracts import Cloud, EngineCommand, Operation, RunStatus, TriggerState
 from provisioning.errors import NotPossible
 from tests.deployed_stack import DeployedStack
 from tests.provisioning.blueprints.google_steered import Steered, deploy
@@ -172,6 +174,20 @@ def test_a_burst_of_objects_trains_as_often_none_twice_none_lost(pipeline: Steer
     assert {(run.status, run.trigger) for run in found} == {(RunStatus.SUCCEEDED, "t1")}
     pipeline.advance(QUIET)
     assert len(pipeline.runs(since)) == BURST
+
+
+def test_a_hunter_removes_a_trigger_and_no_other(pipeline: Steered) -> None:
+    hunter, session = registry.hunter(Cloud.GOOGLE), pipeline.session
+    before = {each.name: each.cloud_id for each in hunter.listed(session, EVENTS)}
+    (name,) = (each for each in before if each == f"skyclock-{pipeline.spec.slug}-messages")
+    with pytest.raises(NotPossible, match="no pause"):
+        hunter.pause(session, before[name])
+    for _ in range(2):  # again is harmless
+        hunter.remove(session, before[name])
+        assert {each.name for each in hunter.listed(session, EVENTS)} == before.keys() - {name}
+    assert {key: proof.state for key, proof in pipeline.proofs().items()} == {
+        "t1": TriggerState.ACTIVE, "t2": TriggerState.MISSING, "t3": TriggerState.ACTIVE,
+    }  # fmt: skip
 
 
 def test_a_kill_in_the_middle_of_a_burst_loses_and_doubles_nothing(
