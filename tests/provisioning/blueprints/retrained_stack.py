@@ -4,40 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from provisioning.blueprints.aws_s3_retraining import names
 from provisioning.blueprints.aws_s3_retraining.blueprint import BLUEPRINT
-from provisioning.blueprints.base import Controls, RunReader
-from provisioning.clouds import open_session
-from provisioning.clouds.session import Session
-from provisioning.contracts import RunRecord, RunStatus, StackSpec, TriggerProof
-from tests.sandbox_process import SandboxProcess
+from provisioning.contracts import RunRecord, RunStatus, TriggerProof
+from tests.provisioning.blueprints.deployed_on_aws import DeployedOnAws
 
 ROWS = b"1,0.5,0.25\n0,0.1,0.75\n"
 
 
 @dataclass
-class Retraining:
-    sandbox: SandboxProcess
-    spec: StackSpec
-
-    @cached_property
-    def session(self) -> Session:
-        return open_session(self.sandbox.access())
+class Retraining(DeployedOnAws):
+    blueprint = BLUEPRINT
 
     @property
     def bucket(self) -> str:
         return names.data_bucket(self.spec.slug, self.spec.account)
-
-    @property
-    def reader(self) -> RunReader:
-        return BLUEPRINT.reader(self.session, self.spec)
-
-    @property
-    def controls(self) -> Controls:
-        return BLUEPRINT.controls(self.session, self.spec)
 
     def put(self, key: str, body: bytes = ROWS) -> None:
         self.session.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)

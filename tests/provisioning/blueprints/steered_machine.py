@@ -4,40 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from provisioning.blueprints.aws_stepfunctions_training.blueprint import BLUEPRINT
-from provisioning.blueprints.base import Controls, RunReader
-from provisioning.clouds import open_session
-from provisioning.clouds.session import Session
 from provisioning.contracts import (
     RunRecord,
-    StackSpec,
     StepRecord,
     TriggerProof,
 )
-from tests.sandbox_process import SandboxProcess
+from tests.provisioning.blueprints.deployed_on_aws import DeployedOnAws
 
 
 @dataclass
-class Steered:
+class Steered(DeployedOnAws):
     """Read, started and stopped by the Blueprint; the clock goes on when the test says so."""
 
-    sandbox: SandboxProcess
-    spec: StackSpec
-
-    @cached_property
-    def session(self) -> Session:
-        return open_session(self.sandbox.access())
-
-    @property
-    def reader(self) -> RunReader:
-        return BLUEPRINT.reader(self.session, self.spec)
-
-    @property
-    def controls(self) -> Controls:
-        return BLUEPRINT.controls(self.session, self.spec)
+    blueprint = BLUEPRINT
 
     def proofs(self) -> tuple[TriggerProof, ...]:
         return BLUEPRINT.trigger_states(self.session, self.spec)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +20,7 @@ from provisioning.blueprints.aws_event_sourced_training.assets.training_events.w
 )
 from provisioning.blueprints.aws_event_sourced_training.blueprint import BLUEPRINT
 from provisioning.blueprints.aws_event_sourced_training.example import BUCKET as SHARED
-from provisioning.blueprints.base import Controls, EventLog, RunReader
-from provisioning.clouds import open_session
-from provisioning.clouds.session import Session
+from provisioning.blueprints.base import EventLog
 from provisioning.contracts import (
     EngineCommand,
     EventSample,
@@ -36,6 +33,7 @@ from provisioning.contracts import (
     TriggerState,
 )
 from tests.deployed_stack import DeployedStack
+from tests.provisioning.blueprints.deployed_on_aws import DeployedOnAws
 from tests.provisioning.blueprints.pipelines import daily, landing, ready
 from tests.provisioning.blueprints.sourced import sourced
 from tests.sandbox_process import SandboxProcess
@@ -50,23 +48,10 @@ TRIGGERS = (daily("t1"), landing("t2"), ready("t3"))
 
 
 @dataclass
-class Watched:
+class Watched(DeployedOnAws):
     """The deployed pipeline, as a person with Skyclock sees it."""
 
-    sandbox: SandboxProcess
-    spec: StackSpec
-
-    @cached_property
-    def session(self) -> Session:
-        return open_session(self.sandbox.access())
-
-    @property
-    def reader(self) -> RunReader:
-        return BLUEPRINT.reader(self.session, self.spec)
-
-    @property
-    def controls(self) -> Controls:
-        return BLUEPRINT.controls(self.session, self.spec)
+    blueprint = BLUEPRINT
 
     @property
     def log(self) -> EventLog:

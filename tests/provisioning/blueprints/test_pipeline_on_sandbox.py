@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,17 @@ from provisioning.blueprints.aws_sagemaker_pipeline.blueprint import BLUEPRINT
 from provisioning.blueprints.aws_sagemaker_pipeline.building import build
 from provisioning.blueprints.aws_sagemaker_pipeline.example import BUCKET
 from provisioning.blueprints.aws_sagemaker_pipeline.settings import Settings as PipelineSettings
-from provisioning.blueprints.base import Controls, RunReader
-from provisioning.clouds import open_session
-from provisioning.clouds.session import Session
 from provisioning.contracts import (
     EngineCommand,
     Operation,
     RunRecord,
     RunStatus,
-    StackSpec,
     TriggerProof,
     TriggerState,
 )
 from provisioning.errors import NotFound, NotPossible
 from tests.deployed_stack import DeployedStack
+from tests.provisioning.blueprints.deployed_on_aws import DeployedOnAws
 from tests.provisioning.blueprints.pipelines import daily, spec
 from tests.sandbox_process import SandboxProcess
 
@@ -52,23 +48,10 @@ def stack(
 
 
 @dataclass
-class Steered:
+class Steered(DeployedOnAws):
     """The deployed pipeline, as a person with Skyclock sees it."""
 
-    sandbox: SandboxProcess
-    spec: StackSpec
-
-    @cached_property
-    def session(self) -> Session:
-        return open_session(self.sandbox.access())
-
-    @property
-    def reader(self) -> RunReader:
-        return BLUEPRINT.reader(self.session, self.spec)
-
-    @property
-    def controls(self) -> Controls:
-        return BLUEPRINT.controls(self.session, self.spec)
+    blueprint = BLUEPRINT
 
     def proof(self) -> TriggerProof:
         (found,) = BLUEPRINT.trigger_states(self.session, self.spec)
