@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from socketserver import BaseServer
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from provisioning.sandbox.loopback import UNDERSCORED, require_free
+
+_DRAIN_SECONDS = 10.0
 
 
 class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
@@ -30,6 +34,13 @@ class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
         return {**environ, UNDERSCORED: dict(named)}
 
     def run_wsgi(self) -> None:
+        with self.server.answering() as allowed:
+            if allowed:
+                self._answer()
+            else:
+                self.close_connection = True
+
+    def _answer(self) -> None:
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
@@ -56,10 +67,40 @@ class _KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc]
         """Requests are many and of no interest; failures are logged where they happen."""
 
 
+class _DrainingServer(ThreadedWSGIServer):
+    """Once closed, nothing asks the application any more, on open connections neither."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._quiet = threading.Condition()
+        self._under_way = 0
+        self._closed = False
+
+    @contextmanager
+    def answering(self) -> Iterator[bool]:
+        """Yields whether a request may still be answered."""
+        with self._quiet:
+            allowed = not self._closed
+            self._under_way += allowed
+        try:
+            yield allowed
+        finally:
+            with self._quiet:
+                self._under_way -= allowed
+                self._quiet.notify_all()
+
+    def server_close(self) -> None:
+        """Waits for the answers under way, but not for ever."""
+        with self._quiet:
+            self._closed = True
+            self._quiet.wait_for(lambda: not self._under_way, _DRAIN_SECONDS)
+        super().server_close()
+
+
 def make_wsgi_server(*, port: int, app: Any) -> BaseWSGIServer:
     """Raises OSError when the port is in use; a port of 0 takes a free one."""
     require_free(port)  # werkzeug would end the process itself
-    return make_server("127.0.0.1", port, app, threaded=True, request_handler=_KeepAliveHandler)
+    return _DrainingServer("127.0.0.1", port, app, _KeepAliveHandler)
 
 
 def serve_in_thread(server: BaseServer, *, name: str) -> threading.Thread:
