@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from cryptography.fernet import Fernet
@@ -43,6 +44,15 @@ def database(name: str, *, default: str) -> dict[str, Any]:
         # Not the address itself, which has a password in it.
         raise SystemExit(f"{name} is no address of a database: {type(error).__name__}.") from None
     return dict(found)
+
+
+def passwords(*addresses: str) -> list[str]:
+    """The passwords in addresses such as redis://:password@host/0."""
+    try:
+        found = [urlsplit(address).password for address in addresses]
+    except ValueError:  # whoever opens it says what is wrong
+        return []
+    return [unquote(password) for password in found if password]
 
 
 def words(name: str) -> list[str]:

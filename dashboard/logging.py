@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from provisioning import masking
+
 SECRET_NAMES = re.compile(
     r"passw|passphrase|secret|token|credential|authorization|cookie|sealed|api_?key", re.IGNORECASE
 )
@@ -18,6 +20,7 @@ SECRET_TEXTS = (
     (re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@"), r"\1:…@"),
     (re.compile(r"(?i)(bearer|basic) [\w.~+/=-]{8,}"), r"\1 …"),
     (re.compile(r"/welcome/[\w-]+/[\w-]+"), "/welcome/…"),
+    (re.compile(r"/calendar/feed/[\w-]+"), "/calendar/feed/…"),
 )
 
 
@@ -32,7 +35,7 @@ def _masked(value: Any) -> Any:
         return value
     for pattern, instead in SECRET_TEXTS:
         value = pattern.sub(instead, value)
-    return value
+    return masking.masked(value)  # what this process has opened, wherever it has got to
 
 
 def configuration(form: str, *, level: str = "INFO") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from pydantic import ValidationError
 
+from provisioning import masking
 from provisioning.contracts import Credential
 from provisioning.errors import CredentialUnreadable
 
@@ -21,28 +22,34 @@ UNREADABLE = (
 
 
 def seal(credential: Credential) -> str:
+    masking.remember(credential.secrets())
     return _keys().encrypt(credential.model_dump_json().encode()).decode()
 
 
 def unseal(sealed: str) -> Credential:
     """Raises CredentialUnreadable when no key opens it."""
     try:
-        return Credential.model_validate_json(_keys().decrypt(sealed.encode()))
+        credential = Credential.model_validate_json(_keys().decrypt(sealed.encode()))
     except (InvalidToken, ValidationError):
         # `from None`: a ValidationError would carry the clear text along.
         raise CredentialUnreadable(UNREADABLE) from None
+    masking.remember(credential.secrets())
+    return credential
 
 
 def seal_text(text: str) -> str:
+    masking.remember([text])
     return _keys().encrypt(text.encode()).decode()
 
 
 def unseal_text(sealed: str) -> str:
     """Raises CredentialUnreadable when no key opens it."""
     try:
-        return _keys().decrypt(sealed.encode()).decode()
+        text = _keys().decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise CredentialUnreadable(UNREADABLE) from None
+    masking.remember([text])
+    return text
 
 
 def _keys() -> MultiFernet:

@@ -9,7 +9,16 @@ from pathlib import Path
 from csp.constants import NONCE, SELF
 
 from dashboard import logging
-from dashboard.environment import choice, database, flag, secret_file, whole_number, words
+from dashboard.environment import (
+    choice,
+    database,
+    flag,
+    passwords,
+    secret_file,
+    whole_number,
+    words,
+)
+from provisioning import masking
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("SKYCLOCK_DATA") or BASE_DIR / ".skyclock").resolve()
@@ -157,6 +166,9 @@ WORKER_READY = Path(ready) if (ready := os.environ.get("SKYCLOCK_WORKER_READY"))
 # At once, per worker: on few processors more of them buy latency, hardly throughput.
 DEPLOYMENT_SLOTS = 4
 
+# What must never be said, whoever would say it.
+masking.remember([SECRET_KEY, STATE_PASSPHRASE, *SEALING_KEYS])
+masking.remember(passwords(REDIS_URL, os.environ.get("DATABASE_URL", "")))
 LOG_FORMAT = choice("SKYCLOCK_LOG", ("text", "json"), default="text")
 LOGGING = logging.configuration(LOG_FORMAT)
 TESTING = "pytest" in sys.modules

@@ -46,6 +46,7 @@ PROVISIONING = {
     "provisioning.schedules": 30,
     "provisioning.contracts": 20,
     "provisioning.errors": 10,
+    "provisioning.masking": 10,
 }
 ROOMS = {**DASHBOARD, **PROVISIONING}
 

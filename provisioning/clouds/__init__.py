@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
+from provisioning import masking
 from provisioning.clouds.errors import cloud_errors
 from provisioning.clouds.methods import (
     credential_model,
@@ -54,11 +55,13 @@ class Entrance(Protocol):
 
 def open_session(access: Access) -> Session:
     """A session on this Connection. Asks the cloud nothing yet."""
+    masking.remember(access.credential.secrets())
     return _entrance(access.cloud).open_session(access)
 
 
 def check_identity(access: Access) -> str:
     """The account that the credential really enters, as the cloud says. Raises CloudError."""
+    masking.remember(access.credential.secrets())
     return _entrance(access.cloud).check_identity(access)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import cast
 
+from provisioning import masking
 from provisioning.errors import CloudError
 
 # The package that an error's class comes from → the module that knows its errors.
@@ -35,8 +36,15 @@ def cloud_errors(operation: str) -> Iterator[None]:
         translate = _translator(error)
         if translate is None:
             raise
-        mapped = translate(error, operation)
+        mapped = _without_secrets(translate(error, operation))
         raise mapped from mapped.__cause__
+
+
+def _without_secrets(error: CloudError) -> CloudError:
+    """Its words go into rows and onto pages, and some clouds repeat what they were sent."""
+    error.message = masking.masked(error.message)
+    error.args = (error.message,)
+    return error
 
 
 def _translator(error: Exception) -> Ours | None:

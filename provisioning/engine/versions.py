@@ -6,6 +6,7 @@ import re
 import subprocess
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from provisioning.engine.environment import clean_environment
 
@@ -43,11 +44,13 @@ def of_binary(binary: Path) -> Version | None:
 @cache
 def _ask(binary: str, _modified: int, _size: int) -> Version | None:
     """Asked once for as long as the file stays the same: a start costs a tenth of a second."""
-    env = clean_environment() | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        answer = subprocess.run(
-            [binary, "version"], env=env, capture_output=True, text=True, timeout=ASK_SECONDS
-        )
+        # A home of its own, because it writes a log whatever it is asked.
+        with TemporaryDirectory(prefix="skyclock-") as home:
+            env = clean_environment() | {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": home}
+            answer = subprocess.run(
+                [binary, "version"], env=env, capture_output=True, text=True, timeout=ASK_SECONDS
+            )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return parse(answer.stdout) if answer.returncode == 0 else None

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from provisioning.contracts import OperationRequest
 from provisioning.engine.process import Cancellation
+from provisioning.masking import Masker
 from provisioning.operations.execute import Execution
-from provisioning.operations.masking import Masker
 from provisioning.operations.spool import Spool
 
 PARENT_SECONDS = 0.5

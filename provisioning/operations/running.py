@@ -11,7 +11,7 @@ from pathlib import Path
 
 from provisioning.contracts import EngineCommand, OperationRequest
 from provisioning.engine.environment import clean_environment
-from provisioning.operations.masking import Masker
+from provisioning.masking import Masker
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "provisioning.operations"

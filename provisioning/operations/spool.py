@@ -10,7 +10,7 @@ from threading import Lock
 from pydantic import TypeAdapter
 
 from provisioning.contracts import OperationEvent
-from provisioning.operations.masking import Masker
+from provisioning.masking import Masker
 
 EVENT: TypeAdapter[OperationEvent] = TypeAdapter(OperationEvent)
 

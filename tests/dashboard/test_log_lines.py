@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from dashboard import logging as ours
+from dashboard import secrets
 
 
 @pytest.fixture(params=["text", "json"])
@@ -36,9 +37,12 @@ def log(request: pytest.FixtureRequest) -> Iterator[StringIO]:
         ("postgres://skyclock:hunter2@db/skyclock refused", "hunter2"),
         ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678"),
         ("GET /welcome/MQ/c0ffee-0123456789abcdef/", "0123456789abcdef"),
+        ("Not Found: /calendar/feed/c0ffee-0123456789abcdef.ics", "0123456789abcdef"),
+        ("what was opened before: opened/secret+0123456789", "0123456789"),
     ],
 )
 def test_secrets_in_texts_are_masked(log: StringIO, text: str, secret: str) -> None:
+    secrets.seal_text("opened/secret+0123456789")
     logging.getLogger("some.library").warning("It says: %s", text)
     structlog.get_logger("ours").warning("It says", detail=text)
     written = log.getvalue()

@@ -9,8 +9,11 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ParamValidationError,
 )
+from pydantic import SecretStr
 
+from provisioning import clouds
 from provisioning.clouds import cloud_errors
+from provisioning.contracts import Access, Cloud, Credential
 from provisioning.errors import (
     AlreadyExists,
     CloudAway,
@@ -100,3 +103,21 @@ def test_a_call_that_the_sdk_refuses_is_permanent() -> None:
     with pytest.raises(CloudError) as caught, cloud_errors("list the runs"):
         raise ParamValidationError(report="Missing required parameter")
     assert caught.value.permanent
+
+
+def test_a_cloud_that_repeats_the_credential_is_not_repeated() -> None:
+    """Whatever the code: a refusal can quote the request that it refuses."""
+    clouds.open_session(
+        Access(
+            cloud=Cloud.AWS, region="eu-west-1", account="111122223333",
+            credential=Credential(
+                method="access_keys",
+                fields={
+                    "access_key_id": SecretStr("AKIA111122223333ECHO"),
+                    "secret_access_key": SecretStr("repeated/secret+key=0123456789"),
+                },
+            ),
+        )
+    )  # fmt: skip
+    error = raised("ValidationException", text="bad: repeated/secret+key=0123456789, AKIA1")
+    assert str(error) == error.message == "bad: [secret], AKIA1"

@@ -11,7 +11,7 @@ import pytest
 from provisioning import clouds
 from provisioning.contracts import Cloud, Credential
 from provisioning.errors import InvalidInput
-from provisioning.operations.masking import MASK, Masker
+from provisioning.masking import MASK, Masker
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEYS = {

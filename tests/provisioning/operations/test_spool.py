@@ -5,8 +5,8 @@ from pathlib import Path
 from threading import Thread
 
 from provisioning.contracts import LogEvent
+from provisioning.masking import Masker
 from provisioning.operations import read_events
-from provisioning.operations.masking import Masker
 from provisioning.operations.spool import Spool
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from provisioning.contracts import LogEvent, OutcomeEvent, PhaseEvent, PhaseName
-from provisioning.operations.masking import MASK, Masker
+from provisioning.masking import MASK, Masker, Remembered
 from provisioning.operations.spool import Spool, read_events
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -19,10 +20,27 @@ SECRET = 'wJal/rXU"tn+FEMI\\K7'
         SECRET,
         'wJal/rXU\\"tn+FEMI\\\\K7',  # in JSON
         "wJal%2FrXU%22tn%2BFEMI%5CK7",  # in an address
+        "774a616c2f72585522746e2b46454d495c4b37",  # in hex
     ],
 )
 def test_a_secret_is_found_as_programs_write_it(written: str) -> None:
     assert Masker([SECRET]).text(f"<{written}>") == f"<{MASK}>"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_a_secret_within_base64_is_found_wherever_it_begins(before: str) -> None:
+    header = base64.b64encode(f"{before}{SECRET}-and-more".encode()).decode()
+    assert MASK in Masker([SECRET]).text(f"Authorization: Basic {header}")
+
+
+def test_what_was_opened_is_masked_and_the_oldest_forgotten() -> None:
+    known = Remembered(most=2)
+    known.add(["first-secret"])
+    assert known.mask("of first-secret") == f"of {MASK}"
+    known.add(["second-secret", "", "third-secret"])
+    assert known.mask("first-secret, second-secret, third-secret") == (
+        f"first-secret, {MASK}, {MASK}"
+    )
 
 
 def test_a_key_of_several_lines_is_found_line_by_line() -> None:
