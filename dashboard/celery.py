@@ -25,7 +25,7 @@ HUNT_GHOSTS = "dashboard.tasks.hunt_ghosts"
 PERFORM_MAINTENANCE = "dashboard.tasks.perform_maintenance"
 TICK = "dashboard.tasks.tick"
 PREPARE_ENGINE = "dashboard.tasks.prepare_engine"
-TICK_EVERY = timedelta(seconds=5)
+TICK_EVERY = timedelta(seconds=min(5.0, settings.LEASE_SECONDS / 3))
 
 
 class Every(schedule):  # type: ignore[misc]

@@ -159,7 +159,8 @@ SANDBOX_AWS_URL = os.environ.get("SKYCLOCK_SANDBOX_AWS_URL", "")
 SANDBOX_AZURE_URL = os.environ.get("SKYCLOCK_SANDBOX_AZURE_URL", "")
 SANDBOX_GOOGLE_URL = os.environ.get("SKYCLOCK_SANDBOX_GOOGLE_URL", "")
 SANDBOX_PROVIDER = os.environ.get("SKYCLOCK_SANDBOX_PROVIDER", "")
-LEASE_SECONDS = 30
+# A worker that does not renew its lease for so long is taken for dead; shorter in tests only.
+LEASE_SECONDS = whole_number("SKYCLOCK_WORKER_LEASE_SECONDS", default=30, most=600)
 # The supervisor names a file for the worker to say that it is ready. It also asks operations
 # to stop by itself, and asked twice they would kill the engine.
 WORKER_READY = Path(ready) if (ready := os.environ.get("SKYCLOCK_WORKER_READY")) else None

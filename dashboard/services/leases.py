@@ -28,7 +28,7 @@ from dashboard.models import Deployment, Pipeline
 
 Status = Deployment.Status
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-RENEW_SECONDS = 5.0
+RENEW_SECONDS = settings.LEASE_SECONDS / 6
 # When another host owned it, nothing can be proved; the engine's own lock keeps the peace.
 ELSEWHERE_GRACE = timedelta(seconds=60)
 

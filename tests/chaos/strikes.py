@@ -1,0 +1,141 @@
+"""What is killed, and at which moment of an operation."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+import psutil
+
+from provisioning.contracts import OperationEvent, PhaseEvent, ResourceEvent
+
+
+class Target(StrEnum):
+    ENGINE = "engine"
+    OPERATION = "operation"
+    BOTH = "operation and engine"
+    WORKER = "worker"
+    SANDBOX = "sandbox"
+    REDIS = "redis"
+    SUPERVISOR = "supervisor"  # its parts go with it, operations notice by themselves
+    MACHINE = "machine"  # every process at once
+
+
+SHARED = (Target.WORKER, Target.SANDBOX, Target.REDIS, Target.SUPERVISOR, Target.MACHINE)
+WHOLE = (Target.SUPERVISOR, Target.MACHINE)
+WEIGHTS = {
+    Target.ENGINE: 28, Target.OPERATION: 22, Target.BOTH: 18, Target.WORKER: 14,
+    Target.SANDBOX: 6, Target.REDIS: 4, Target.SUPERVISOR: 4, Target.MACHINE: 4,
+}  # fmt: skip
+# By operation: the phases in which it can be struck.
+PHASES = {
+    "preview": ("prepare", "preview"),
+    "up": ("prepare", "apply", "apply", "apply", "verify"),
+    "refresh": ("prepare", "apply"),
+    "destroy": ("prepare", "apply", "apply", "verify"),
+}
+CHANGING = ("create", "update", "replace", "delete")
+WORDS = {  # in the command lines of parts
+    Target.WORKER: ("worker", "celery"),
+    Target.SANDBOX: ("provisioning.sandbox",),
+    Target.REDIS: ("redis-server", "valkey-server"),
+}
+
+
+@dataclass(frozen=True)
+class Strike:
+    """Kill `target` when the operation is in `phase`: at once, after `delay`, or when `step`
+    resources have begun to be changed."""
+
+    target: Target
+    phase: str
+    step: int
+    delay: float
+
+    def __str__(self) -> str:
+        at = f" at resource {self.step}" if self.step else f" after {self.delay:.1f} s"
+        return f"{self.target} in {self.phase}{at}"
+
+    def is_due(self, events: Sequence[OperationEvent]) -> bool:
+        if self.step:
+            begun = (each for each in events if isinstance(each, ResourceEvent))
+            changing = [e for e in begun if e.state == "running" and e.op in CHANGING]
+            return len(changing) >= self.step
+        phases = (each for each in events if isinstance(each, PhaseEvent))
+        return any(each.phase == self.phase and each.state == "started" for each in phases)
+
+
+def choose(random: Random, operation: str, *, resources: int, targets: Sequence[Target]) -> Strike:
+    """A strike at a phase that the operation has, by the seed."""
+    phase = random.choice(PHASES[operation])
+    weights = [WEIGHTS[target] for target in targets]
+    target = random.choices(list(targets), weights)[0]
+    if target is Target.ENGINE and phase in ("prepare", "verify"):
+        phase = "apply" if operation != "preview" else "preview"
+    counted = phase == "apply" and operation in ("up", "destroy")
+    step = random.randint(1, max(1, resources)) if counted else 0
+    return Strike(target, phase, step, random.choice((0.0, 0.0, 0.1, 0.3)))
+
+
+def processes(target: Target, *, supervisor: int, operation: int | None) -> list[psutil.Process]:
+    """Those to kill, found now."""
+    if target in (Target.ENGINE, Target.OPERATION, Target.BOTH):
+        return _of_operation(target, operation)
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(supervisor)
+        if target is Target.SUPERVISOR:
+            return [root]
+        parts = root.children(recursive=True)
+        if target is Target.MACHINE:
+            return [root, *parts]
+        return [each for each in parts if _is(each, target)]
+    return []
+
+
+def _of_operation(target: Target, pid: int | None) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess, TypeError):
+        operation = psutil.Process(pid)
+        engines = [each for each in operation.children(recursive=True) if _is_engine(each)]
+        if target is Target.ENGINE:
+            return engines
+        return [operation, *(engines if target is Target.BOTH else ())]
+    return []
+
+
+def kill(found: Sequence[psutil.Process]) -> int:
+    """SIGKILL to each; how many it reached."""
+    return sum(map(_kill, found))
+
+
+def _kill(process: psutil.Process) -> bool:
+    try:
+        os.kill(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _is(process: psutil.Process, target: Target) -> bool:
+    return _asked(process, lambda: _matches(process.cmdline(), WORDS[target]))
+
+
+def _matches(argv: Sequence[str], words: tuple[str, ...]) -> bool:
+    if words[0] in ("redis-server", "valkey-server"):
+        return bool(argv) and argv[0].rpartition("/")[2] in words
+    return all(word in argv for word in words)
+
+
+def _is_engine(process: psutil.Process) -> bool:
+    return _asked(process, lambda: process.name() == "pulumi")
+
+
+def _asked(process: psutil.Process, question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except psutil.Error:
+        return False

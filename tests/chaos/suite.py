@@ -1,0 +1,120 @@
+"""`make chaos`: a seeded number of kills over all Blueprints, and what they showed.
+
+    python -m tests.chaos.suite --kills 200 --seed 1 --write docs/chaos.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from tests.chaos import strikes
+from tests.chaos.arena import Arena
+from tests.chaos.life import Life, Record
+from tests.chaos.report import markdown
+from tests.chaos.strikes import Target
+from tests.chaos.systems import SYSTEMS, System
+
+LEASE = 6
+
+
+@dataclass
+class Suite:
+    """Lives, one after the other on each lane, until there were enough kills."""
+
+    seed: int
+    kills: int
+    lanes: int = 3
+    lease: int = LEASE
+    systems: Sequence[System] = SYSTEMS
+    targets: tuple[Target, ...] = tuple(strikes.WEIGHTS)
+    records: list[Record] = field(default_factory=list)
+    seconds: float = 0.0
+    _turn: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, folder: Path) -> Suite:
+        began = time.monotonic()
+        arena = Arena.open(folder / "data", lease=self.lease)
+        try:
+            lanes = [threading.Thread(target=self._lane, args=(arena,)) for _ in range(self.lanes)]
+            for lane in lanes:
+                lane.start()
+            for lane in lanes:
+                lane.join()
+        finally:
+            arena.close()
+            self.seconds = time.monotonic() - began
+        return self
+
+    @property
+    def done(self) -> int:
+        return sum(len(record.kills) for record in list(self.records))
+
+    @property
+    def findings(self) -> list[str]:
+        return [each for record in self.records for each in record.findings]
+
+    def _lane(self, arena: Arena) -> None:
+        while self.done < self.kills:
+            turn, record = self._next()
+            system = self.systems[turn % len(self.systems)]
+            life = Life(
+                arena, system, Random(f"{self.seed}/{turn}"), record, mark=f"z{turn}q",
+                targets=self.targets, enough=lambda: self.done >= self.kills,
+            )  # fmt: skip
+            try:
+                life.live()
+            except Exception:  # one life's end must not take the others along
+                record.findings.append(f"{life.mark} {system.kind}: {traceback.format_exc()}")
+            self._say(life)
+
+    def _next(self) -> tuple[int, Record]:
+        with self._lock:
+            turn, self._turn = self._turn, self._turn + 1
+            self.records.append(record := Record())
+            return turn, record
+
+    def _say(self, life: Life) -> None:
+        stamp = datetime.now(UTC).strftime("%H:%M:%S")
+        print(f"{stamp} {life.mark} {life.system.kind}: {len(life.record.kills)} kills, "
+              f"{self.done} in all, {len(life.record.findings)} findings", flush=True)  # fmt: skip
+        for kill in life.record.kills:
+            print(f"    {kill.operation}: {kill.strike} → {kill.status}, {kill.seconds:.1f} s")
+        for finding in life.record.findings:
+            print(f"    FOUND {finding}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lanes", type=int, default=3)
+    parser.add_argument("--lease", type=int, default=LEASE)
+    parser.add_argument("--targets", nargs="*", type=Target, default=tuple(strikes.WEIGHTS))
+    parser.add_argument("--write", type=Path, help="the page of figures to write")
+    asked = parser.parse_args()
+    suite = Suite(
+        seed=asked.seed, kills=asked.kills, lanes=asked.lanes, lease=asked.lease,
+        targets=tuple(asked.targets),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="skyclock-chaos-") as folder:
+        suite.run(Path(folder))
+    print(Counter(kill.status for record in suite.records for kill in record.kills))
+    if asked.write:
+        asked.write.write_text(markdown(suite))
+    return 1 if suite.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
