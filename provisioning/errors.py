@@ -12,6 +12,7 @@ SkyclockError
 │   └── CloudAway           (passes by itself)
 ├── EngineError             the Pulumi engine failed
 │   ├── EngineMissing       no engine is ready yet, or none can be had
+│   ├── EngineKilled        it was ended from outside, by no fault of its own
 │   └── StackLocked
 └── CredentialUnreadable    the sealing key does not open what is stored
 
@@ -99,6 +100,10 @@ class EngineError(SkyclockError):
 
 
 class EngineMissing(EngineError):
+    permanent = False
+
+
+class EngineKilled(EngineError):
     permanent = False
 
 

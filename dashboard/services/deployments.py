@@ -197,7 +197,9 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
     elif STOPPING.is_set():
         outcomes.interrupt(recorder, deployment, outcomes.STOPPED)
     else:
-        outcomes.died(recorder, deployment, last_words=process.last_words())
+        outcomes.died(
+            recorder, deployment, last_words=process.last_words(), killed=_was_killed(process)
+        )
 
 
 def _follow(recorder: Recorder, process: Process) -> None:
@@ -212,6 +214,12 @@ def _follow(recorder: Recorder, process: Process) -> None:
         if not moved:
             time.sleep(LOOK_SECONDS)
     recorder.pull()
+
+
+def _was_killed(process: Process) -> bool:
+    """By a signal; of an orphan nobody knows, and nothing else ends one without an outcome."""
+    code = process.poll()
+    return code is not None and code < 0
 
 
 def _await_exit(process: Process) -> None:

@@ -22,6 +22,7 @@ Status = Deployment.Status
 CONTINUES = "Deploy again: it goes on from what exists now."
 STOPPED = "Skyclock was stopped during the operation."
 CUT_OFF = "Skyclock, or only its worker, was stopped during the operation."
+KILLED = "The operation's process was killed, by somebody or for lack of memory."
 WORKER_DIED = "The worker died during the operation."
 
 
@@ -68,8 +69,13 @@ def interrupt(recorder: Recorder, deployment: Deployment, why: str) -> None:
     _after(recorder, deployment, Status.INTERRUPTED)
 
 
-def died(recorder: Recorder, deployment: Deployment, *, last_words: str) -> None:
+def died(
+    recorder: Recorder, deployment: Deployment, *, last_words: str, killed: bool = False
+) -> None:
     """End after its process ended and left no outcome."""
+    if killed and not _cancel_was_asked(deployment):
+        interrupt(recorder, deployment, KILLED)
+        return
     if not _cancel_was_asked(deployment):
         error = OperationError(
             summary="The operation's process ended without an outcome.",

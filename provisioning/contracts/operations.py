@@ -144,7 +144,7 @@ class OutcomeEvent(Value):
 
     type: Literal["outcome"] = "outcome"
     time: datetime
-    status: Literal["succeeded", "failed", "cancelled"]
+    status: Literal["succeeded", "failed", "cancelled", "interrupted"]
     changes: Changes = Changes()
     outputs: dict[str, Any] | None = None  # after an up that succeeded; secrets left out
     error: OperationError | None = None

@@ -36,7 +36,7 @@ from provisioning.engine.listening import Listener
 from provisioning.engine.locks import release_dead_locks
 from provisioning.engine.process import Cancellation, EngineProcess
 from provisioning.engine.wording import counts_line, plain
-from provisioning.errors import EngineError, StackLocked
+from provisioning.errors import EngineError, EngineKilled, StackLocked
 
 # Package names whose providers the sandbox serves on one port.
 SANDBOX_PACKAGES = ("aws", "aws-native", "gcp", "azure-native")
@@ -134,7 +134,7 @@ def _make(workspace: LocalWorkspace, stack: str) -> None:
     try:
         workspace.create_stack(stack)
     except CommandError as error:
-        raise EngineError(f"The stack could not be made by the engine: {_reason(error)}") from error
+        raise _failed("The stack could not be made by the engine", error) from error
 
 
 def _configure(workspace: LocalWorkspace, stack: str, config: Mapping[str, str]) -> None:
@@ -184,7 +184,7 @@ def _cli(job: Job, stack: LeanStack, *command: str) -> str:
     try:
         return stack.engine.run(argv, str(job.backend.work_dir), _environment(job)).stdout
     except CommandError as error:
-        raise EngineError(f"`pulumi {' '.join(command)}` failed: {_reason(error)}") from error
+        raise _failed(f"`pulumi {' '.join(command)}` failed", error) from error
 
 
 def _preview(job: Job, stack: Stack) -> Result:
@@ -252,8 +252,10 @@ def _refusal(error: CommandError) -> str:
     return plain(str(error).rpartition("\n stderr: ")[2]).strip().removeprefix("error: ")
 
 
-def _reason(error: CommandError) -> str:
-    return _refusal(error) or ("it was killed" if _killed(error) else "it gave no reason")
+def _failed(what: str, error: CommandError) -> EngineError:
+    if _killed(error):
+        return EngineKilled(f"{what}: it was killed.")
+    return EngineError(f"{what}: {_refusal(error) or 'it gave no reason'}")
 
 
 def _killed(error: CommandError) -> bool:

@@ -34,13 +34,13 @@ from provisioning.engine.adoption import PendingCreate
 from provisioning.engine.backend import Backend
 from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
-from provisioning.errors import CloudError, InvalidInput, SkyclockError
+from provisioning.errors import CloudError, EngineKilled, InvalidInput, SkyclockError
 from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
 
 CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
 RUNS_PROGRAM = (Operation.PREVIEW, Operation.UP)
-Status = Literal["succeeded", "failed", "cancelled"]
+Status = Literal["succeeded", "failed", "cancelled", "interrupted"]
 
 
 class Execution:
@@ -62,12 +62,16 @@ class Execution:
         self.blueprint: Blueprint | None = None
         self.began: datetime | None = None
         self.ended: datetime | None = None
+        self.killed = False
 
     def outcome(self) -> OutcomeEvent:
         error: OperationError | None = None
         try:
             self._perform()
             error = self._engine_error()
+        except EngineKilled:
+            self.killed = True
+            error = failures.killed()
         except SkyclockError as trouble:
             error = self._explained(trouble)
         except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
@@ -249,6 +253,7 @@ class Execution:
         if result is None or result.succeeded:
             return None
         if result.killed:
+            self.killed = True
             return failures.killed()
         if result.refusal:
             return OperationError(summary=f"The Pulumi engine refused: {result.refusal}")
@@ -274,6 +279,8 @@ class Execution:
     def _outcome(self, error: OperationError | None) -> OutcomeEvent:
         succeeded = error is None and self.result is not None
         status: Status = "succeeded" if succeeded else "failed"
+        if self.killed:
+            status = "interrupted"
         if not succeeded and self.cancellation.requested:
             status, error = "cancelled", None
             self.teller.log("Cancelled. What was done until then is kept.", level="warning")

@@ -147,7 +147,9 @@ def _google(session: Session) -> Iterator[Pair]:
     accounts = session.client("iam").projects().serviceAccounts()
     for each in _pages(accounts.list, "accounts", name=project):
         yield "account", each["email"].partition("@")[0]
-    for each in _pages(session.client("pubsub").projects().topics().list, "topics", project=project):
+    for each in _pages(
+        session.client("pubsub").projects().topics().list, "topics", project=project
+    ):
         name = each["name"].rpartition("/")[2]
         if not name.startswith("eventarc-"):  # of a trigger, which takes it along
             yield "topic", name

@@ -1,6 +1,6 @@
 """`make chaos`: a seeded number of kills over all Blueprints, and what they showed.
 
-    python -m tests.chaos.suite --kills 200 --seed 1 --write docs/chaos.md
+python -m tests.chaos.suite --kills 200 --seed 1 --write docs/chaos.md
 """
 
 from __future__ import annotations

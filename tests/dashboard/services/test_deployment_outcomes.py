@@ -122,3 +122,12 @@ def test_a_refresh_keeps_what_it_found(begin: Any, deployed: Pipeline) -> None:
     drift = Drift(sentence="The schedule t1 was stopped in the cloud.")
     row = begin("refresh").tell(outcome(drifts=(drift,))).end()
     assert row.drifts == [{"sentence": drift.sentence, "cosmetic": False}]
+
+
+def test_a_process_that_was_killed_was_interrupted(begin: Any) -> None:
+    begun = begin().tell(line("one"))
+    begun.recorder.pull()
+    outcomes.died(begun.recorder, begun.row, last_words="", killed=True)
+    row = begun.again()
+    assert row.status == "interrupted"
+    assert "was killed" in row.error["summary"]

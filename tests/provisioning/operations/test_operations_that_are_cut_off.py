@@ -53,7 +53,7 @@ def test_an_engine_that_somebody_killed_is_called_so(stack: TinyStack, things: T
     wait_for(lambda: stack.has_said("slow creating"))
     engine_of(running).kill()
     ended = stack.end(running)
-    assert ended.outcome.status == "failed"
+    assert ended.outcome.status == "interrupted"
     assert ended.outcome.error is not None
     assert ended.outcome.error.summary.startswith("The Pulumi engine was killed")
     assert "Deploy again" in str(ended.outcome.error.hint)
