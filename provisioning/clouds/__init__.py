@@ -29,6 +29,7 @@ __all__ = [
     "credential_model",
     "credential_schema",
     "environment",
+    "load",
     "methods_of",
     "open_session",
     "parse_credential",
@@ -51,6 +52,11 @@ class Entrance(Protocol):
     def check_identity(self, access: Access) -> str: ...
     def environment(self, access: Access) -> dict[str, str]: ...
     def pulumi_config(self, access: Access) -> dict[str, str]: ...
+
+
+def load(cloud: Cloud) -> None:
+    """Load what a session on this cloud needs, which takes a moment, ahead of the first one."""
+    _entrance(cloud)
 
 
 def open_session(access: Access) -> Session:

@@ -1,4 +1,8 @@
-"""The process of one operation: `python -m provisioning.operations` with a request on stdin."""
+"""The process of one operation, or the fork server from which such processes come.
+
+`python -m provisioning.operations` gets one request over standard input. With `--serve SOCKET`
+it is the fork server of the worker that started it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import argparse
 import os
 import signal
 import sys
-import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -17,36 +21,48 @@ from provisioning.contracts import OperationRequest
 from provisioning.engine.process import Cancellation
 from provisioning.masking import Masker
 from provisioning.operations.execute import Execution
+from provisioning.operations.serving import ASKED_TO_STOP, Server
 from provisioning.operations.spool import Spool
-
-PARENT_SECONDS = 0.5
+from provisioning.operations.warming import warm
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parent", type=int, help="cancel when this process is gone")
-    parent: int | None = parser.parse_args().parent
+    parser.add_argument("--worker", type=int, help="a pipe: when it hangs up, cancel")
+    parser.add_argument("--serve", type=int, help="a socket: fork what is asked for there")
+    parser.add_argument("--deployment", type=int, help="for people who look at process lists")
+    arguments = parser.parse_args()
+    worker: int | None = arguments.worker
     os.umask(0o077)
+    if arguments.serve is None:
+        return perform(sys.stdin.buffer.read, worker)
+    if worker is None:
+        parser.error("--serve needs --worker")
+    born = Server(arguments.serve, worker, warm).serve()
+    return perform(born.receive, worker) if born else 0
+
+
+def perform(receive: Callable[[], bytes], worker: int | None) -> int:
     cancellation = Cancellation()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ASKED_TO_STOP:
         signal.signal(number, lambda *_: cancellation.request())
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
-        request = OperationRequest.model_validate_json(sys.stdin.buffer.read())
+        request = OperationRequest.model_validate_json(receive())
     except ValidationError as error:
         print(_without_values(error), file=sys.stderr)
         return 2
-    if parent:
-        Thread(target=_watch, args=(parent, cancellation), daemon=True).start()
+    if worker is not None:
+        Thread(target=_watch, args=(worker, cancellation), daemon=True).start()
     masker = Masker(request.secrets())
     with closing(Spool(Path(request.spool), masker)) as spool:
         spool.write(Execution(request, spool.write, cancellation).outcome())
     return 0
 
 
-def _watch(parent: int, cancellation: Cancellation) -> None:
+def _watch(worker: int, cancellation: Cancellation) -> None:
     """A worker that was killed asks nobody to stop; its operation must not go on unseen."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_SECONDS)
+    os.read(worker, 1)  # nothing is ever written there
     cancellation.request()
 
 

@@ -8,20 +8,31 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from provisioning.contracts import EngineCommand, OperationRequest
 from provisioning.engine.environment import clean_environment
 from provisioning.masking import Masker
+from provisioning.operations import forking
+from provisioning.operations.forking import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MODULE = "provisioning.operations"
 LAST_WORDS = 4000
+
+
+class Process(Protocol):
+    """Forked by the fork server, or started by us."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def send_signal(self, number: int, /) -> None: ...
 
 
 class RunningOperation:
     """An operation's process, seen from the one that started it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], words: Path, masker: Masker) -> None:
+    def __init__(self, process: Process, words: Path, masker: Masker) -> None:
         self._process = process
         self._words = words
         self._masker = masker
@@ -36,7 +47,8 @@ class RunningOperation:
 
     def cancel(self) -> None:
         """Ask it to stop after the steps that run. Asked again, it kills the engine."""
-        self._process.send_signal(signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it and its engine at once. What was being created may be left behind."""
@@ -52,26 +64,41 @@ class RunningOperation:
 
 
 def start(request: OperationRequest) -> RunningOperation:
-    """Start the operation. Secrets go over the pipe only, never into an environment."""
+    """Start the operation. Secrets go over a pipe only, never into an environment."""
     spool = Path(request.spool)
     spool.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     words = spool.with_name(f"{spool.name}.err")
     with words.open("wb") as output:
         words.chmod(0o600)
-        process = subprocess.Popen(
-            [sys.executable, "-m", MODULE, "--parent", str(os.getpid())],
-            cwd=ROOT,
-            env=_environment(),
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            # Ctrl-C in a terminal must not reach the engine twice.
-            start_new_session=True,
-        )
-    assert process.stdin is not None
-    with suppress(BrokenPipeError), process.stdin as pipe:
-        pipe.write(request.model_dump_json().encode())
+        process = _process(request, output)
     return RunningOperation(process, words, Masker(request.secrets()))
+
+
+def _process(request: OperationRequest, output: BinaryIO) -> Process:
+    """Nothing is done before the request is handed over, so it is done once at the most."""
+    said = request.model_dump_json().encode()
+    forked = forking.fork(MODULE, _environment(), request, output)
+    if forked:
+        with suppress(BrokenPipeError):
+            forked.hand_over(said)
+        return forked
+    argv = [sys.executable, "-m", MODULE, "--deployment", str(request.deployment_id)]
+    worker = forking.life()
+    cold = subprocess.Popen(
+        [*argv, "--worker", str(worker)],
+        cwd=ROOT,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        pass_fds=(worker,),
+        # Ctrl-C in a terminal must not reach the engine twice.
+        start_new_session=True,
+    )
+    assert cold.stdin is not None
+    with suppress(BrokenPipeError), cold.stdin as pipe:
+        pipe.write(said)
+    return cold
 
 
 def describe_engine(engine: EngineCommand) -> str:

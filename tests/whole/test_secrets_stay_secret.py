@@ -123,7 +123,7 @@ def work(product: Product, client: Client) -> None:
     preview = client.deploy(pipeline, "preview")
     assert preview["status"] == "succeeded"
     lost = client.post(f"/pipelines/{pipeline}/deployments", {"operation": "up"})
-    client.until(lambda: product.kill("provisioning.operations"), bool)
+    client.until(lambda: product.kill("--deployment"), bool)
     assert client.finished(lost["id"])["status"] == "failed"
     assert client.deploy(pipeline)["status"] == "succeeded"
     client.post(f"/pipelines/{pipeline}/runs", {"parameters": {}}, expect=202)

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from provisioning.contracts import Changes, OutcomeEvent
-from provisioning.operations.running import ROOT
+from provisioning.contracts import Changes, OperationRequest, OutcomeEvent
+from provisioning.operations.forking import ROOT
 from tests.provisioning.engine.tiny_provider import TinyProvider
 from tests.provisioning.operations.tiny_stack import TinyStack, engine_of, wait_for
 
@@ -21,6 +22,22 @@ pytestmark = pytest.mark.engine
 
 Things = dict[str, dict[str, Any]]
 SLOW: Things = {"one": {"value": "1"}, "slow": {"value": "2", "sleep": 30}, "never": {"value": "3"}}
+
+
+def worker_of(request: OperationRequest, folder: Path) -> subprocess.Popen[bytes]:
+    """A worker, which starts the operation and then waits."""
+    (folder / "request.json").write_text(request.model_dump_json())
+    program = (
+        "import sys, time\n"
+        "from provisioning.contracts import OperationRequest\n"
+        "from provisioning.operations import running\n"
+        "running.MODULE = 'tests.provisioning.operations.tiny_process'\n"
+        "request = OperationRequest.model_validate_json(sys.stdin.read())\n"
+        "operation = running.start(request)\n"
+        "time.sleep(60)\n"
+    )
+    with (folder / "request.json").open() as written:
+        return subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=written)
 
 
 def test_a_cancel_keeps_what_was_made_and_leaves_no_lock(stack: TinyStack, things: Things) -> None:
@@ -135,18 +152,7 @@ def test_a_second_operation_on_a_stack_is_refused_while_one_works(stack: TinySta
 
 
 def test_an_operation_whose_worker_died_cancels_itself(stack: TinyStack, things: Things) -> None:
-    request = stack.request("up", SLOW)
-    (stack.folder / "request.json").write_text(request.model_dump_json())
-    stack.spool.parent.mkdir(exist_ok=True)
-    starter = (
-        "import os, subprocess, sys, time\n"
-        "module = 'tests.provisioning.operations.tiny_process'\n"
-        f"request = open({str(stack.folder / 'request.json')!r})\n"
-        "argv = [sys.executable, '-m', module, '--parent', str(os.getpid())]\n"
-        "subprocess.Popen(argv, stdin=request, start_new_session=True)\n"
-        "time.sleep(60)\n"
-    )
-    worker = subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT)
+    worker = worker_of(stack.request("up", SLOW), stack.folder)
     try:
         wait_for(lambda: stack.has_said("slow creating"))
     finally:

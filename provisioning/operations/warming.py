@@ -1,0 +1,63 @@
+"""Load, ahead of an operation, what its Blueprint's program will ask for.
+
+Provider packages load a module when one of its classes is first asked for, which is most of
+what an operation in a new process waits for. Which classes those are stands in the program.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, reduce
+from importlib import import_module
+from types import ModuleType
+
+from provisioning.blueprints import registry
+from provisioning.clouds import load
+
+PROVIDERS = ("pulumi_aws", "pulumi_aws_native", "pulumi_azure_native", "pulumi_gcp")
+BLUEPRINTS = "provisioning.blueprints."
+
+
+@cache
+def warm(kind: str) -> None:
+    """Everything that operations of this Blueprint load, whichever they are."""
+    blueprint = registry.get(kind)
+    load(blueprint.cloud)
+    import_module(blueprint.program_module())
+    for name in [name for name in sys.modules if name.startswith(BLUEPRINTS)]:
+        _touch(name)
+    # Collecting garbage in a forked process would copy every page that it looks at.
+    gc.collect()
+    gc.freeze()
+
+
+@cache
+def _touch(name: str) -> None:
+    module = sys.modules[name]
+    roots = {
+        key: each
+        for key, each in vars(module).items()
+        if isinstance(each, ModuleType) and each.__name__ in PROVIDERS
+    }
+    if not roots:
+        return
+    for root, path in _paths(ast.parse(inspect.getsource(module))):
+        if root in roots:
+            with suppress(AttributeError):  # a name of the program's own may hide the package
+                reduce(getattr, path, roots[root])
+
+
+def _paths(tree: ast.AST) -> Iterator[tuple[str, list[str]]]:
+    """All of `aws.s3.Bucket` and the like."""
+    for node in ast.walk(tree):
+        path: list[str] = []
+        while isinstance(node, ast.Attribute):
+            path.insert(0, node.attr)
+            node = node.value
+        if path and isinstance(node, ast.Name):
+            yield node.id, path
