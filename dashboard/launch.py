@@ -18,6 +18,7 @@ from django.utils import timezone
 from dashboard import audit, celery
 from dashboard.models import Backfill, Deployment, Hook, Maintenance, Pipeline, Start, User, Version
 from dashboard.services import backfills, hooks, hunts, maintaining, maintenances, plans, starts
+from dashboard.services.deployment_log import STOPPING_AT_ONCE, stopping_words
 from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
@@ -28,7 +29,6 @@ SYNC_AGAIN = timedelta(seconds=60)
 FARTHEST_SYNC = timedelta(hours=1)
 QUEUE_AWAY = "waiting for the queue: Redis does not answer"
 MOST_STARTS = 500  # at once; the next tick sends the next ones
-KILL_AFTER = timedelta(seconds=30)
 
 Operation = Deployment.Operation
 Status = Deployment.Status
@@ -64,25 +64,47 @@ def request_deployment(
 
 
 @transaction.atomic
-def request_cancel(*, actor: User, deployment: Deployment) -> Deployment:
-    """End a queued one at once; ask a running one to stop after the steps that run.
+def request_cancel(*, actor: User, deployment: Deployment, at_once: bool = False) -> Deployment:
+    """End one that waits; ask a running one to finish the steps that run, and to stop.
 
-    Asked again after half a minute, a running one is killed.
+    Asked again it goes on stopping. `at_once` is a step of its own, possible once the first
+    was taken: it does not wait for what runs.
     """
     now = timezone.now()
     rows = Deployment.objects.filter(pk=deployment.pk)
     waiting = rows.filter(status__in=[Status.QUEUED, Status.AWAITING_APPROVAL])
-    earlier = Q(cancel_requested_at=None) | Q(cancel_requested_at__lt=now - KILL_AFTER)
     if waiting.update(status=Status.CANCELLED, finished_at=now, phase="", cancel_requested_at=now):
         transaction.on_commit(partial(enqueue_next, deployment.pipeline_id))
-    elif not rows.filter(status=Status.RUNNING).exists():
-        raise NotPossible("This deployment has ended already.")
-    elif not rows.filter(earlier, status=Status.RUNNING).update(cancel_requested_at=now):
-        deployment.refresh_from_db()
-        return deployment  # asked a moment ago
-    audit.record(actor=actor, action="deployment.cancel", subject=deployment)
+        audit.record(actor=actor, action="deployment.cancel", subject=deployment)
+    else:
+        _ask_to_stop(rows.filter(status=Status.RUNNING), actor, deployment, at_once=at_once)
     deployment.refresh_from_db()
     return deployment
+
+
+def _ask_to_stop(
+    running: QuerySet[Deployment], actor: User, deployment: Deployment, *, at_once: bool
+) -> None:
+    found = running.values_list("cancel_requested_at", flat=True)
+    if not found:
+        raise NotPossible("This deployment has ended already.")
+    if at_once and found[0] is None:
+        raise NotPossible(
+            "Cancel it first, which lets it finish what is running. If that takes too long it can "
+            "be stopped at once."
+        )
+    now = timezone.now()
+    if at_once:
+        asked = running.filter(kill_requested_at=None).update(
+            kill_requested_at=now, phase=STOPPING_AT_ONCE
+        )
+    else:
+        asked = running.filter(cancel_requested_at=None).update(
+            cancel_requested_at=now, phase=stopping_words(deployment)
+        )
+    if asked:
+        action = "deployment.stop_at_once" if at_once else "deployment.cancel"
+        audit.record(actor=actor, action=action, subject=deployment)
 
 
 def enqueue_next(pipeline_id: int) -> None:

@@ -67,6 +67,8 @@ class DeploymentOut(Schema):
     plan: int | None
     requested_by: str | None
     requested_at: datetime
+    cancel_requested_at: datetime | None
+    kill_requested_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
 
@@ -130,6 +132,8 @@ def shown(row: Deployment) -> dict[str, Any]:
         "plan": row.plan_id,
         "requested_by": row.requested_by.username if row.requested_by else None,
         "requested_at": row.requested_at,
+        "cancel_requested_at": row.cancel_requested_at,
+        "kill_requested_at": row.kill_requested_at,
         "started_at": row.started_at,
         "finished_at": row.finished_at,
     }

@@ -87,9 +87,20 @@ def get_log(
     return {"lines": lines, "last": last, "final": row.final and last >= row.last_line}
 
 
+class CancelIn(Body):
+    """`at_once`: do not wait for what runs. Possible once a cancel was asked for; what was being
+    created may be left behind, and the next operation asks the cloud for it."""
+
+    at_once: bool = False
+
+
 @router.post("/deployments/{int:id}/cancel", response={202: DeploymentOut})
-def cancel_deployment(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
-    """End a queued one; ask a running one to stop. Asked again after half a minute, it is
-    killed."""
+def cancel_deployment(
+    request: HttpRequest, id: int, payload: CancelIn | None = None
+) -> Status[dict[str, Any]]:
+    """End one that waits; ask a running one to finish the steps that run, and to stop. Asked
+    again it goes on stopping: only `at_once` kills."""
     row = access.get_deployment(caller(request), id)
-    return Status(202, shown(launch.request_cancel(actor=caller(request), deployment=row)))
+    at_once = payload is not None and payload.at_once
+    asked = launch.request_cancel(actor=caller(request), deployment=row, at_once=at_once)
+    return Status(202, shown(asked))

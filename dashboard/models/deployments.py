@@ -36,13 +36,19 @@ class Deployment(models.Model):
     plan = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="applied_by"
     )
+    retry_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="retries"
+    )
+    # Of a retry from here: URNs of what succeeded before, which is not looked at again.
+    untouched = models.JSONField(default=list)
     spec_digest = models.CharField(max_length=64, blank=True)  # of all that the program saw
     changes = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     drifts = models.JSONField(default=list)  # of a refresh: [{"sentence", "cosmetic"}]
     engine = models.CharField(max_length=60, blank=True)
     last_line = models.PositiveIntegerField(default=0)
-    cancel_requested_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)  # finish what runs, and stop
+    kill_requested_at = models.DateTimeField(null=True)  # stop at once; only after the other
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
     child = models.CharField(max_length=120, blank=True)  # the operation's own process
@@ -73,6 +79,11 @@ class Deployment(models.Model):
     @property
     def final(self) -> bool:
         return self.status in self.FINAL
+
+    @property
+    def stopping(self) -> bool:
+        """Somebody wants it to stop, and it has not come to its end yet."""
+        return self.status == self.Status.RUNNING and self.cancel_requested_at is not None
 
 
 class DeploymentLine(models.Model):

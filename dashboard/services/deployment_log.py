@@ -6,12 +6,13 @@ lease: a worker that dies, or loses its lease, leaves no gap and no double.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from dashboard import live
@@ -25,6 +26,7 @@ from provisioning.contracts import (
     PhaseEvent,
     PhaseName,
     ResourceEvent,
+    ResourceOp,
 )
 
 BATCH = 1000
@@ -34,6 +36,10 @@ PHASES = {
     PhaseName.APPLY: "Changing the cloud",
     PhaseName.VERIFY: "Reading the triggers back",
 }
+STOPPING = "stopping"
+STOPPING_AT_ONCE = "stopping at once"
+MOST_NAMED = 3
+PHASE_LENGTH = 200
 
 
 def spool_path(deployment_id: int) -> Path:
@@ -58,6 +64,7 @@ class Recorder:
         self.phases: list[dict[str, Any]] = deployment.phases
         self.phase = deployment.phase
         self.positions = dict(deployment.resources.values_list("urn", "position"))
+        self.running = _running(deployment)
         self.outcome: OutcomeEvent | None = None
 
     def pull(self) -> bool:
@@ -77,6 +84,8 @@ class Recorder:
         for event in events:
             if isinstance(event, PhaseEvent):
                 self._note_phase(event)
+            elif isinstance(event, ResourceEvent):
+                self._note_running(event)
             elif isinstance(event, OutcomeEvent):
                 self.outcome = event
         lines = self._lines(events)
@@ -87,7 +96,7 @@ class Recorder:
                 last_line=self.last + len(lines),
                 spool_offset=offset,
                 phases=self.phases,
-                phase=self.phase,
+                phase=self._phase_words(),
                 lease_until=lease_end(),
             )
             if not kept:
@@ -95,6 +104,15 @@ class Recorder:
         self.last += len(lines)
         self.offset = offset
         live.publish(self.id, last=self.last, status=Deployment.Status.RUNNING)
+
+    def _phase_words(self) -> Case:
+        """Decided by the database: a wish to stop may have come a moment ago."""
+        words = finishing(self.running.values())
+        return Case(
+            When(kill_requested_at__isnull=False, then=Value(STOPPING_AT_ONCE)),
+            When(cancel_requested_at__isnull=False, then=Value(words)),
+            default=Value(self.phase),
+        )
 
     def _lines(self, events: Iterable[OperationEvent]) -> list[DeploymentLine]:
         told = [event for event in events if isinstance(event, LogEvent)]
@@ -138,6 +156,12 @@ class Recorder:
             position=self.positions.setdefault(urn, len(self.positions)),
         )
 
+    def _note_running(self, event: ResourceEvent) -> None:
+        if event.state == "running" and event.op is not ResourceOp.SAME:
+            self.running[event.urn] = f"{short_kind(event.kind)} {event.name}"
+        else:
+            self.running.pop(event.urn, None)
+
     def _note_phase(self, event: PhaseEvent) -> None:
         moment = event.time.isoformat()
         entry = next((one for one in self.phases if one["phase"] == event.phase), None)
@@ -149,6 +173,31 @@ class Recorder:
             self.phase = PHASES[event.phase]
         else:
             entry["finished"] = moment
+
+
+def stopping_words(deployment: Deployment) -> str:
+    """What a Deployment does that is asked to stop: `stopping: finishing aws:s3/bucket data`."""
+    return finishing(_running(deployment).values())
+
+
+def finishing(names: Collection[str]) -> str:
+    """The same, of resources by name."""
+    if not names:
+        return STOPPING
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{STOPPING}: finishing {', '.join([*names][:MOST_NAMED])}{more}"[:PHASE_LENGTH]
+
+
+def short_kind(kind: str) -> str:
+    """ "aws:iam/role:Role" is said as "aws:iam/role", "aws-native:sagemaker:Pipeline" as it is."""
+    module, _, name = kind.rpartition(":")
+    return module if module.rpartition("/")[2].lower() == name.lower() else kind
+
+
+def _running(deployment: Deployment) -> dict[str, str]:
+    """What is being changed now, as far as it was told: names by URN."""
+    rows = deployment.resources.filter(state="running").exclude(op=ResourceOp.SAME)
+    return {row.urn: f"{short_kind(row.kind)} {row.name}" for row in rows}
 
 
 def _storable(text: str) -> str:

@@ -14,7 +14,6 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
@@ -36,6 +35,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1
 TEND_SECONDS = 1.0
 EXIT_SECONDS = 5.0
+AT_ONCE_SECONDS = 10.0  # to put back what was put aside; triggers that were stopped, for one
 STOPPING = threading.Event()  # set when this worker is asked to end
 
 _slots = threading.BoundedSemaphore(settings.DEPLOYMENT_SLOTS)
@@ -46,6 +46,7 @@ class Process(Protocol):
 
     def poll(self) -> int | None: ...
     def cancel(self) -> None: ...
+    def stop_at_once(self) -> None: ...
     def kill(self) -> None: ...
     def last_words(self) -> str: ...
 
@@ -61,6 +62,9 @@ class Orphan:
 
     def cancel(self) -> None:
         self._signal(signal.SIGTERM)
+
+    def stop_at_once(self) -> None:
+        self._signal(operations.AT_ONCE)
 
     def kill(self) -> None:
         if not self.child.is_gone:
@@ -131,6 +135,9 @@ def _run(deployment: Deployment) -> None:
         with lease.kept():
             _prepare(deployment, recorder)
             request = _request(deployment, command)
+        if outcomes.cancel_was_asked(deployment):
+            outcomes.cut_short(recorder, deployment)
+            return
         process = operations.start(request)
     except (SkyclockError, OSError) as error:
         outcomes.fail(recorder, OperationError(summary=str(error)), deployment)
@@ -232,12 +239,13 @@ def _await_exit(process: Process) -> None:
 
 
 class Tending:
-    """Between batches: renew the lease, pass a wish to cancel on."""
+    """Between batches: renew the lease, pass wishes to stop on."""
 
     def __init__(self, lease: Lease, process: Process) -> None:
         self.lease = lease
         self.process = process
-        self.asked: datetime | None = None
+        self.asked = False
+        self.kill_at: float | None = None
         self.stopping = False
         self.next_look = self.next_renewal = time.monotonic()
 
@@ -247,18 +255,29 @@ class Tending:
             self.lease.renew()
             self.next_renewal = now + leases.RENEW_SECONDS
         if now >= self.next_look:
-            self._look_for_cancel()
+            self._look_for_wishes()
             self.next_look = now + TEND_SECONDS
 
-    def _look_for_cancel(self) -> None:
+    def _look_for_wishes(self) -> None:
         if STOPPING.is_set() and not self.stopping:
             self.stopping = True
             if not settings.WORKER_READY:  # else the supervisor asks it
                 self.process.cancel()
-        asked = self.lease.rows().values_list("cancel_requested_at", flat=True).first()
-        if asked and asked != self.asked:
-            self.asked = asked
+        wishes = self.lease.rows().values_list("cancel_requested_at", "kill_requested_at")
+        asked, at_once = wishes.first() or (None, None)
+        if at_once:
+            self._stop_at_once()
+        elif asked and not self.asked:
+            self.asked = True
             self.process.cancel()
+
+    def _stop_at_once(self) -> None:
+        """The engine is killed; its operation ends in good order, or is killed as well."""
+        if self.kill_at is None:
+            self.kill_at = time.monotonic() + AT_ONCE_SECONDS
+            self.process.stop_at_once()
+        elif time.monotonic() >= self.kill_at:
+            self.process.kill()
 
 
 # ── Waiting and dying ───────────────────────────────────────────────────────────────
@@ -284,6 +303,8 @@ def _end_interrupted(deployment: Deployment, lease: Lease) -> None:
     recorder.pull()
     if recorder.outcome:
         outcomes.write(recorder, recorder.outcome, deployment)
+    elif outcomes.cancel_was_asked(deployment):
+        outcomes.cut_short(recorder, deployment)
     else:
         outcomes.interrupt(recorder, deployment, outcomes.WORKER_DIED)
 

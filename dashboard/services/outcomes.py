@@ -24,6 +24,12 @@ STOPPED = "Skyclock was stopped during the operation."
 CUT_OFF = "Skyclock, or only its worker, was stopped during the operation."
 KILLED = "The operation's process was killed, by somebody or for lack of memory."
 WORKER_DIED = "The worker died during the operation."
+CANCELLED = "Cancelled. What was done until then is kept."
+CUT = (
+    "Stopped at once. What was being created may be left behind: the next operation asks the "
+    "cloud for it."
+)
+TOO_LATE = "All was done before the wish to stop reached it."
 
 
 def write(
@@ -32,7 +38,9 @@ def write(
     """End as the operation itself said it ended; `unasked` is why, if nobody asked it to."""
     status = Status(outcome.status)
     error = outcome.error
-    if status == Status.CANCELLED and not _cancel_was_asked(deployment):
+    if status == Status.SUCCEEDED and cancel_was_asked(deployment):
+        recorder.say(TOO_LATE)
+    if status == Status.CANCELLED and not cancel_was_asked(deployment):
         # The operation was stopped with its worker, by nobody's wish.
         status = Status.INTERRUPTED
         error = OperationError(summary=unasked, hint=CONTINUES)
@@ -73,10 +81,10 @@ def died(
     recorder: Recorder, deployment: Deployment, *, last_words: str, killed: bool = False
 ) -> None:
     """End after its process ended and left no outcome."""
-    if killed and not _cancel_was_asked(deployment):
+    if killed and not cancel_was_asked(deployment):
         interrupt(recorder, deployment, KILLED)
         return
-    if not _cancel_was_asked(deployment):
+    if not cancel_was_asked(deployment):
         error = OperationError(
             summary="The operation's process ended without an outcome.",
             cloud_message=last_words or None,
@@ -85,7 +93,13 @@ def died(
         fail(recorder, error, deployment)
         return
     # The wish reached it so early, or so hard, that it could not say anything any more.
-    recorder.say("Cancelled. What was done until then is kept.", level="warning")
+    cut_short(recorder, deployment)
+
+
+def cut_short(recorder: Recorder, deployment: Deployment) -> None:
+    """End by people's wish what did not begin, or could not say how it ended."""
+    deployment.refresh_from_db(fields=["kill_requested_at"])
+    recorder.say(CUT if deployment.kill_requested_at else CANCELLED, level="warning")
     with transaction.atomic():
         _finish(recorder, status=Status.CANCELLED)
     _after(recorder, deployment, Status.CANCELLED)
@@ -162,7 +176,7 @@ def _end_runs(pipeline: Pipeline) -> None:
     )
 
 
-def _cancel_was_asked(deployment: Deployment) -> bool:
+def cancel_was_asked(deployment: Deployment) -> bool:
     return Deployment.objects.filter(pk=deployment.pk, cancel_requested_at__isnull=False).exists()
 
 

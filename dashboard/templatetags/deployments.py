@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 
 from dashboard.models import Deployment, DeploymentResource
+from dashboard.services.deployment_log import short_kind
 
 register = template.Library()
 
@@ -35,11 +36,7 @@ def step_words(resource: DeploymentResource, deployment: Deployment) -> str:
     return words.get(resource.op, resource.op)
 
 
-@register.filter
-def short_kind(kind: str) -> str:
-    """ "aws:iam/role:Role" is said as "aws:iam/role", "aws-native:sagemaker:Pipeline" as it is."""
-    module, _, name = kind.rpartition(":")
-    return module if module.rpartition("/")[2].lower() == name.lower() else kind
+register.filter(short_kind)
 
 
 @register.filter

@@ -142,4 +142,9 @@ def plan_refused(deployment: Deployment) -> str | None:
 def cancelling(deployment: Deployment) -> str:
     if not deployment.started_at:
         return "Cancelled. Nothing was started."
+    if deployment.kill_requested_at:
+        return (
+            "Stopping at once. What was being created may be left behind: the next operation asks "
+            "the cloud for it."
+        )
     return "Asked to stop. What is being changed now is finished first; nothing further is begun."

@@ -84,6 +84,10 @@ def _text(id: int) -> Iterator[str]:
 @tell_errors
 def cancel(request: HttpRequest, id: int) -> HttpResponseBase:
     found = access.get_deployment(request.user, id)
-    launch.request_cancel(actor=require_member(request.user), deployment=found)
+    launch.request_cancel(
+        actor=require_member(request.user),
+        deployment=found,
+        at_once=request.POST.get("step") == "at-once",
+    )
     messages.success(request, deployment_parts.cancelling(found))
     return see_other("deployment", found.pk)

@@ -21,24 +21,32 @@ from provisioning.engine.environment import clean_environment
 class Cancellation:
     """A wish to stop: kept, and passed on to the engine that runs or will run.
 
-    The first wish lets the engine finish and save the steps that run; the second one kills it.
-    May be called from a signal handler.
+    `request` lets the engine finish and save the steps that run; asked again it does nothing
+    more, so that no second click or signal kills by accident. `stop_at_once` kills the engine.
+    Both may be called from a signal handler.
     """
 
     def __init__(self) -> None:
         self.requested = False
+        self.at_once = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def request(self) -> None:
-        number = signal.SIGKILL if self.requested else signal.SIGINT
+        if self.requested:
+            return
         self.requested = True
         if self._process:
-            self._process.send_signal(number)
+            self._process.send_signal(signal.SIGINT)
+
+    def stop_at_once(self) -> None:
+        self.requested = self.at_once = True
+        if self._process:
+            self._process.send_signal(signal.SIGKILL)
 
     def watch(self, process: subprocess.Popen[bytes] | None) -> None:
         self._process = process
         if process and self.requested:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGKILL if self.at_once else signal.SIGINT)
 
 
 class EngineProcess(PulumiCommand):

@@ -8,6 +8,7 @@ Importing this package loads no engine and no cloud's SDK.
 from __future__ import annotations
 
 from provisioning.operations.running import RunningOperation, describe_engine, start
+from provisioning.operations.serving import AT_ONCE
 from provisioning.operations.spool import read_events
 
-__all__ = ["RunningOperation", "describe_engine", "read_events", "start"]
+__all__ = ["AT_ONCE", "RunningOperation", "describe_engine", "read_events", "start"]

@@ -21,7 +21,7 @@ from provisioning.contracts import OperationRequest
 from provisioning.engine.process import Cancellation
 from provisioning.masking import Masker
 from provisioning.operations.execute import Execution
-from provisioning.operations.serving import ASKED_TO_STOP, Server
+from provisioning.operations.serving import ASKED_TO_STOP, AT_ONCE, Server
 from provisioning.operations.spool import Spool
 from provisioning.operations.warming import warm
 
@@ -46,6 +46,7 @@ def perform(receive: Callable[[], bytes], worker: int | None) -> int:
     cancellation = Cancellation()
     for number in ASKED_TO_STOP:
         signal.signal(number, lambda *_: cancellation.request())
+    signal.signal(AT_ONCE, lambda *_: cancellation.stop_at_once())
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         request = OperationRequest.model_validate_json(receive())

@@ -41,6 +41,11 @@ from provisioning.operations.telling import Teller
 CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
 RUNS_PROGRAM = (Operation.PREVIEW, Operation.UP)
 Status = Literal["succeeded", "failed", "cancelled", "interrupted"]
+CANCELLED = "Cancelled. What was done until then is kept."
+CUT = (
+    "Stopped at once. What was being created may be left behind: the next operation asks the "
+    "cloud for it."
+)
 
 
 class Execution:
@@ -283,7 +288,7 @@ class Execution:
             status = "interrupted"
         if not succeeded and self.cancellation.requested:
             status, error = "cancelled", None
-            self.teller.log("Cancelled. What was done until then is kept.", level="warning")
+            self.teller.log(CUT if self.cancellation.at_once else CANCELLED, level="warning")
         deployed = succeeded and self.request.operation is Operation.UP
         return OutcomeEvent(
             time=datetime.now(UTC),

@@ -15,6 +15,7 @@ from provisioning.engine.environment import clean_environment
 from provisioning.masking import Masker
 from provisioning.operations import forking
 from provisioning.operations.forking import ROOT
+from provisioning.operations.serving import AT_ONCE
 
 MODULE = "provisioning.operations"
 LAST_WORDS = 4000
@@ -46,12 +47,18 @@ class RunningOperation:
         return self._process.poll()
 
     def cancel(self) -> None:
-        """Ask it to stop after the steps that run. Asked again, it kills the engine."""
+        """Ask it to stop after the steps that run; asked again, it goes on stopping."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
 
+    def stop_at_once(self) -> None:
+        """Have it kill its engine and put back what it had put aside. What was being created
+        may be left behind."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(AT_ONCE)
+
     def kill(self) -> None:
-        """End it and its engine at once. What was being created may be left behind."""
+        """End it and its engine, whatever it does."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

@@ -24,7 +24,8 @@ IDLE_SECONDS = 900.0  # then what it has loaded is given back; the next operatio
 MOST_BYTES = 1000
 LENGTH = 8  # bytes that say how long a request is
 ASKED_TO_STOP = (signal.SIGTERM, signal.SIGINT)
-SIGNALS = {*ASKED_TO_STOP, signal.SIGCHLD}
+AT_ONCE = signal.SIGUSR1  # "kill the engine, then end in good order"
+SIGNALS = {*ASKED_TO_STOP, AT_ONCE, signal.SIGCHLD}
 
 
 @dataclass

@@ -230,10 +230,49 @@ def test_a_running_one_is_asked_to_stop(
     assert (row.status, bool(first)) == ("running", True)
     launch.request_cancel(actor=member, deployment=row)
     assert row.cancel_requested_at == first  # a double click is one wish
-    earlier = timezone.now() - launch.KILL_AFTER - timedelta(seconds=1)
-    Deployment.objects.update(cancel_requested_at=earlier)
+    assert (row.kill_requested_at, row.phase) == (None, "stopping")
+    assert AuditEntry.objects.filter(action="deployment.cancel").count() == 1
+
+
+def test_it_says_what_it_finishes_first(
+    pipeline: Pipeline, new_deployment: Any, member: User
+) -> None:
+    row = new_deployment(pipeline, status="running")
+    for name, op, state in (("data", "create", "running"), ("old", "same", "running"),
+                            ("exec", "create", "done")):  # fmt: skip
+        row.resources.create(
+            urn=f"urn:{name}", kind="aws:s3/bucket:Bucket", name=name, op=op, state=state,
+            position=0,
+        )  # fmt: skip
     launch.request_cancel(actor=member, deployment=row)
-    assert row.cancel_requested_at > earlier  # half a minute later it is a second one
+    assert row.phase == "stopping: finishing aws:s3/bucket data"
+
+
+def test_stopping_at_once_is_a_second_step(
+    pipeline: Pipeline, new_deployment: Any, member: User
+) -> None:
+    row = new_deployment(pipeline, status="running")
+    with pytest.raises(NotPossible, match="Cancel it first"):
+        launch.request_cancel(actor=member, deployment=row, at_once=True)
+    launch.request_cancel(actor=member, deployment=row)
+    asked = row.cancel_requested_at
+    launch.request_cancel(actor=member, deployment=row, at_once=True)
+    at_once = row.kill_requested_at
+    assert (row.status, row.phase) == ("running", "stopping at once")
+    assert (row.cancel_requested_at, bool(at_once)) == (asked, True)
+    launch.request_cancel(actor=member, deployment=row)
+    launch.request_cancel(actor=member, deployment=row, at_once=True)
+    assert (row.kill_requested_at, row.phase) == (at_once, "stopping at once")
+    assert AuditEntry.objects.filter(action="deployment.stop_at_once").count() == 1
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_one_that_awaits_approval_is_cancelled_at_once(
+    pipeline: Pipeline, new_deployment: Any, member: User, at_once: bool
+) -> None:
+    row = new_deployment(pipeline, status="awaiting_approval")
+    launch.request_cancel(actor=member, deployment=row, at_once=at_once)
+    assert (row.status, bool(row.finished_at)) == ("cancelled", True)
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed", "cancelled", "interrupted"])

@@ -28,7 +28,7 @@ from provisioning.sandbox.provider.refusals import (
 
 _ATTEMPTS = 4
 _FIRST_WAIT = 0.25
-_GLANCE = 0.2  # how often a waiting call looks for a cancel
+_GLANCE = 0.2  # how often a waiting call looks for the end of the sandbox
 _LAST_MOMENT = 2.0
 # Not a ReadTimeoutError: the cloud may well have done what it was asked.
 _AWAY = (ConnectTimeoutError, ConnectionClosedError, EndpointConnectionError)
@@ -93,13 +93,15 @@ class Clients:
 
 @dataclass(frozen=True)
 class Cloud:
-    """Calls on behalf of one engine, until it cancels."""
+    """Calls on behalf of one engine. After its cancel, steps under way are finished, but what
+    waits to be tried again is not; `closed` is the end of the sandbox."""
 
     clients: Clients
     account: str
     region: str
     default_tags: dict[str, str] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
 
     def call(self, service: str, operation: str, /, **arguments: Any) -> dict[str, Any]:
         """Call the cloud; what passes by itself is tried again, unless the engine cancels."""
@@ -141,13 +143,12 @@ class Cloud:
             except CloudUnreachable:
                 if not left:
                     raise
-            self.cancelled.wait(pause + random.uniform(0, pause))  # noqa: S311
+            if self.cancelled.wait(pause + random.uniform(0, pause)):  # noqa: S311
+                raise Cancelled
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, service: str, operation: str, act: Callable[[Any], Answer]) -> Answer:
-        if self.cancelled.is_set():
-            raise Cancelled
         client = self.clients.get(account=self.account, region=self.region, service=service)
         name = client.meta.service_model.service_id
         asked = f"operation error {name}: {client.meta.method_to_api_mapping[operation]}"
@@ -163,9 +164,9 @@ class Cloud:
             raise Refusal(f"{asked}, {error}") from error
 
     def _await(self, call: Future[Answer]) -> Answer:
-        """The call's answer. After a cancel it has a moment left, since most are quick, and
-        an answer that nobody heard leaves something behind that no state knows of."""
-        while not self.cancelled.is_set():
+        """The call's answer, also after a cancel: what nobody heard of leaves something behind
+        that no state knows of. Only when the sandbox itself ends, a moment has to do."""
+        while not self.closed.is_set():
             if wait([call], timeout=_GLANCE).done:
                 return call.result()
         if not wait([call], timeout=_LAST_MOMENT).done:

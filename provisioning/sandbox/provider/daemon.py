@@ -28,7 +28,7 @@ class Daemon:
     def stop(self, *, grace: float = 3.0) -> None:
         """Refuse new calls, give those under way a moment, and return when all have ended."""
         stopped = self._server.stop(grace)
-        self._sessions.cancel_all()
+        self._sessions.close_all()
         stopped.wait()
 
 

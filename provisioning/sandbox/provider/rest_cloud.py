@@ -49,7 +49,8 @@ class RestAnswer:
 
 @dataclass(frozen=True)
 class RestCloud:
-    """Calls on behalf of one engine, until it cancels."""
+    """Calls on behalf of one engine. After its cancel, steps under way are finished, but what
+    waits to be tried again is not; `closed` is the end of the sandbox."""
 
     url: str  # where the simulated cloud listens
     account: str  # the subscription or project
@@ -57,6 +58,7 @@ class RestCloud:
     pool: urllib3.PoolManager
     default_tags: dict[str, str] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
 
     def call(
         self, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None
@@ -79,7 +81,8 @@ class RestCloud:
             except CloudUnreachable:
                 if not left:
                     raise
-            self.cancelled.wait(pause + random.uniform(0, pause))  # noqa: S311
+            if self.cancelled.wait(pause + random.uniform(0, pause)):  # noqa: S311
+                raise Cancelled
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
@@ -93,8 +96,6 @@ class RestCloud:
             raise
 
     def _once(self, method: str, path: str, body: Any, query: dict[str, str] | None) -> RestAnswer:
-        if self.cancelled.is_set():
-            raise Cancelled
         url = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
         try:
             answer = self._await(self._begin(method, url, body))
@@ -129,9 +130,9 @@ class RestCloud:
         )  # fmt: skip
 
     def _await(self, call: Future[Any]) -> Any:
-        """After a cancel the call has a moment left: an answer that nobody heard leaves
-        something behind that no state knows of."""
-        while not self.cancelled.is_set():
+        """The call's answer, also after a cancel: what nobody heard of leaves something behind
+        that no state knows of. Only when the sandbox itself ends, a moment has to do."""
+        while not self.closed.is_set():
             if wait([call], timeout=_GLANCE).done:
                 return call.result()
         if not wait([call], timeout=_LAST_MOMENT).done:

@@ -173,7 +173,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": values.write(answer, marked)})
 
     def _cloud(self, request: Any, context: Any) -> AnyCloud:
-        return self._sessions.of(peer=context.peer(), urn=request.urn)
+        """Of an engine that has cancelled no new step is begun."""
+        cloud = self._sessions.of(peer=context.peer(), urn=request.urn)
+        if cloud.cancelled.is_set():
+            raise Cancelled
+        return cloud
 
 
 def _resource(request: Any) -> AnyResource[Any]:

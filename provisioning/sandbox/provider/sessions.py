@@ -70,11 +70,12 @@ class Sessions:
         if cloud is not None:
             cloud.cancelled.set()
 
-    def cancel_all(self) -> None:
+    def close_all(self) -> None:
         with self._lock:
             clouds = list(self._by_peer.values())
         for cloud in clouds:
             cloud.cancelled.set()
+            cloud.closed.set()
 
     def _open(self, config: ProviderConfig) -> AnyCloud:
         if url := self._urls.get(config.package):

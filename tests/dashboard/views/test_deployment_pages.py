@@ -137,7 +137,15 @@ def test_a_log_that_never_began_promises_no_line(
 
 def test_cancelling_what_runs_says_what_happens(as_member: Client, running: Deployment) -> None:
     text = as_member.post(f"/deployments/{running.pk}/cancel", follow=True).content.decode()
-    assert "finished first" in text and "Cancelling" in text and "Cancel at once" in text
+    assert "finished first" in text and "Stopping" in text
+    assert "may be left behind in the cloud" in text and 'value="at-once"' in text
+    running.refresh_from_db()
+    assert (running.kill_requested_at, running.phase) == (
+        None, "stopping: finishing aws:iam/role exec",
+    )  # fmt: skip
+    form = {"step": "at-once"}
+    text = as_member.post(f"/deployments/{running.pk}/cancel", form, follow=True).content.decode()
+    assert "Stopping at once." in text and 'value="at-once"' not in text
 
 
 def test_cancelling_what_has_ended_says_so(as_member: Client, running: Deployment) -> None:

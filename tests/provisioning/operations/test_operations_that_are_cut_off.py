@@ -76,17 +76,22 @@ def test_an_engine_that_somebody_killed_is_called_so(stack: TinyStack, things: T
     assert "Deploy again" in str(ended.outcome.error.hint)
 
 
-def test_a_second_cancel_does_not_wait(stack: TinyStack, provider: Any) -> None:
+def test_stopping_at_once_does_not_wait(stack: TinyStack, provider: Any) -> None:
     provider[0].deaf = True
     running = stack.start("up", SLOW)
     wait_for(lambda: stack.has_said("slow creating"))
     running.cancel()
     wait_for(lambda: stack.has_said("Cancelling"))
+    running.cancel()  # once more is the same wish
+    time.sleep(1)
+    assert running.poll() is None
     began = time.monotonic()
-    running.cancel()
+    running.stop_at_once()
     ended = stack.end(running)
     assert time.monotonic() - began < 10
     assert ended.outcome.status == "cancelled"
+    assert any(line.startswith("Stopped at once") for line in ended.lines)
+    assert stack.diary[1] == "after up undo failed", "what was put aside is put back"
 
 
 def test_a_killed_process_leaves_lines_that_parse_and_an_engine_that_saves(

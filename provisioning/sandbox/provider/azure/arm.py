@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from provisioning.sandbox.provider.refusals import Cancelled
 from provisioning.sandbox.provider.rest_cloud import RestAnswer, RestCloud, RestRefused
 
 _PREFIX = "/arm"
@@ -43,9 +43,8 @@ def _wait(cloud: RestCloud, answer: RestAnswer) -> None:
     status = answer.headers.get("Azure-AsyncOperation", "")
     location = answer.headers.get("Location", "")
     while (status or location) and not _ended(answer, by_status=bool(status)):
-        pause = float(answer.headers.get("Retry-After", 1))
-        if cloud.cancelled.wait(pause):
-            raise Cancelled
+        # Also after a cancel: the step is under way.
+        time.sleep(float(answer.headers.get("Retry-After", 1)))
         answer = cloud.exchange("GET", _within(status or location))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from provisioning.sandbox.provider.google.wording import OperationFailed, googleapi
 from provisioning.sandbox.provider.properties import Property, mapped, text
-from provisioning.sandbox.provider.refusals import Cancelled, Refusal
+from provisioning.sandbox.provider.refusals import Refusal
 from provisioning.sandbox.provider.resource import RestResource
 from provisioning.sandbox.provider.rest_cloud import RestCloud, RestRefused
 from provisioning.sandbox.provider.values import Properties, has_unknown, is_unknown
@@ -64,8 +65,7 @@ class GoogleResource(RestResource):
         """The response of a long-running operation. Raises OperationFailed."""
         found = dict(operation)
         while not found.get("done"):
-            if cloud.cancelled.wait(_PAUSE):
-                raise Cancelled
+            time.sleep(_PAUSE)  # also after a cancel: the step is under way
             found = cloud.call("GET", f"{self.api}/{found['name']}")
         if error := found.get("error"):
             raise OperationFailed(code=error.get("code", 2), message=error.get("message", ""))
