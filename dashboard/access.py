@@ -60,6 +60,24 @@ def require_admin(user: Visitor) -> User:
     return user
 
 
+def may_take_out(user: Visitor, pipeline: Pipeline) -> bool:
+    """Who may deploy a Pipeline may also leave with it; an admin may in any case, because what
+    is deployed can still be left when its Connection is not for deployments any more."""
+    connection = pipeline.connection
+    deploys = connection.enabled and connection.level == Connection.LevelName.DEPLOY
+    return is_member(user) and (user.is_admin or deploys)
+
+
+def require_take_out(user: Visitor, pipeline: Pipeline) -> User:
+    member = require_member(user)
+    if not may_take_out(member, pipeline):
+        raise PermissionDenied(
+            f"The connection {pipeline.connection.name} does not allow deployments, so only an "
+            "admin may do this."
+        )
+    return member
+
+
 def member_required(view: View[P]) -> View[P]:
     return _checked(view, require_member)
 

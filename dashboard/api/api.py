@@ -12,6 +12,7 @@ from dashboard.api import (
     deployments,
     ghosts,
     inside,
+    leaving,
     maintenances,
     occurrences,
     pipelines,
@@ -60,6 +61,7 @@ install(api)
 api.add_router("", blueprints.router)
 api.add_router("", connections.router)
 api.add_router("", pipelines.router)
+api.add_router("", leaving.router)
 api.add_router("", occurrences.router)
 api.add_router("", schedules.router)
 api.add_router("", starts.router)

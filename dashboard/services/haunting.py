@@ -52,8 +52,9 @@ def find(connection: Connection) -> tuple[list[Seen], Unread]:
     session = clouds.open_session(access_for(connection))
     pipelines = _neighbours(connection)
     # Before the account is read: what is being made meanwhile belongs to a Deployment by then.
-    owners = [Owner.of(row) for row in pipelines.filter(archived_at=None, may_exist_in_cloud=True)]
-    found = [seen for owner in owners for seen in _of_triggers(owner.pipeline)]
+    owners = [Owner.of(row) for row in pipelines.filter(may_exist_in_cloud=True)]
+    watched = [owner for owner in owners if not owner.let_go]
+    found = [seen for owner in watched for seen in _of_triggers(owner.pipeline)]
     hunter, unread = registry.hunter(Cloud(connection.cloud)), Unread()
     for kind in hunter.kinds:
         try:
@@ -103,6 +104,11 @@ class Owner:
         claims = registry.get(pipeline.blueprint).claims(spec)
         return cls(pipeline=pipeline, claims=claims, changing=not done)
 
+    @property
+    def let_go(self) -> bool:
+        """Archived with what it has in the cloud: known, and not watched any more."""
+        return self.pipeline.archived_at is not None
+
     def owns(self, native: NativeTrigger) -> bool:
         if native.name in self.claims.names:
             return True
@@ -119,7 +125,8 @@ def _ghostly(
     for native in listed:
         if any(owner.owns(native) for owner in owners):
             continue
-        started = next((each.pipeline for each in owners if each.is_started_by(native)), None)
+        watched = (owner for owner in owners if not owner.let_go)
+        started = next((each.pipeline for each in watched if each.is_started_by(native)), None)
         if started or _last(native.name).startswith(OURS):
             yield native, started
 
@@ -133,6 +140,8 @@ def _unowned(native: NativeTrigger, pipelines: QuerySet[Pipeline]) -> Seen:
     before = _named_after(native, pipelines)
     if before is None:
         why = "No pipeline here has this name: another Skyclock may have made it."
+    elif before.archived_at and before.may_exist_in_cloud:
+        why = f"Skyclock let go of {before.name}, and it did not have this then."
     elif before.archived_at or not before.may_exist_in_cloud:
         gone = "deleted" if before.archived_at else "destroyed"
         why = f"{before.name} was {gone}, and this was left in the cloud."

@@ -111,6 +111,8 @@ with_ids = pytest.mark.parametrize(
 )
 BODIES: dict[str, Any] = {
     "/ghosts/{id}/fix": {"action": "resume"},
+    "/pipelines/{id}/take_out": {"passphrase": "a passphrase of my own"},
+    "/pipelines/{id}/let_go": {"name": "Churn"},
     "/pipelines/{id}/deployments": {"operation": "preview"},
     "/pipelines/{id}/replays": {
         "since": "2026-01-01T00:00:00Z",

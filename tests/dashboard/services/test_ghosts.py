@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard import launch
 from dashboard.models import AuditEntry, Connection, Deployment, Ghost, Hunt, Pipeline, User
-from dashboard.services import connections, ghosts, hunts, pipelines
+from dashboard.services import connections, ghosts, hunts, leaving, pipelines
 from provisioning.blueprints import registry
 from provisioning.errors import CloudAway, InvalidInput, NotPossible
 from provisioning.errors import PermissionDenied as Forbidden
@@ -81,6 +81,20 @@ def test_what_a_deleted_pipeline_left_is_named_after_it(
     pipelines.delete(actor=member, pipeline=owner)
     (ghost,) = look(connection)
     assert ghost.message == "Churn was deleted, and this was left in the cloud."
+
+
+def test_what_a_pipeline_had_that_was_let_go_of_is_left_in_peace(
+    account: HauntedAccount, owner: Pipeline, connection: Connection, member: User
+) -> None:
+    account.there = [native("skyclock-churn-t1", targets=(TARGET,))]
+    leaving.let_go(actor=member, pipeline=owner, typed=owner.name)
+    owner.triggers.update(state="paused")  # by whoever looks after it now
+    assert look(connection) == []
+    account.there.append(native("a-strangers", targets=(TARGET,)))
+    assert look(connection) == [], "what starts it is no affair of ours any more"
+    account.there.append(native("skyclock-churn-t9"))
+    (ghost,) = look(connection)
+    assert ghost.message == "Skyclock let go of Churn, and it did not have this then."
 
 
 @pytest.mark.parametrize("status", ["running", "failed", "interrupted"])

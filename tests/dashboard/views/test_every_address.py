@@ -36,6 +36,7 @@ MEMBERS = {
     "pipeline-ledger", "pipeline-deployments", "pipeline-versions", "pipeline-resources",
     "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
+    "pipeline-take-out", "pipeline-let-go",
     "pipeline-try", "pipeline-object", "pipeline-event",
     "pipeline-event-log", "pipeline-replay", "pipeline-instances", "pipeline-instance-switch",
     "run-log",
