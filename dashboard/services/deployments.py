@@ -19,6 +19,7 @@ from typing import Protocol
 from django.conf import settings
 from pydantic import SecretStr
 
+from dashboard import audit
 from dashboard.models import Deployment
 from dashboard.services import deployment_log, engine, history, leases, outcomes, plans
 from dashboard.services.connections import access_for
@@ -27,7 +28,14 @@ from dashboard.services.entering import require_level
 from dashboard.services.leases import Child, Lease, LeaseLost
 from dashboard.services.pipelines import spec_for
 from provisioning import operations
-from provisioning.contracts import EngineCommand, Level, Operation, OperationError, OperationRequest
+from provisioning.contracts import (
+    Access,
+    EngineCommand,
+    Level,
+    Operation,
+    OperationError,
+    OperationRequest,
+)
 from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
@@ -173,13 +181,15 @@ def _save_history(deployment: Deployment, recorder: Recorder) -> None:
 def _request(deployment: Deployment, command: EngineCommand) -> OperationRequest:
     pipeline = deployment.pipeline
     spec = spec_for(pipeline, deployment.version)
-    Deployment.objects.filter(pk=deployment.pk).update(spec_digest=plans.digest(spec))
+    Deployment.objects.filter(pk=deployment.pk).update(
+        spec_digest=plans.digest(spec), engine=operations.describe_engine(command)
+    )
     plan = plans.path_for(deployment)
     return OperationRequest(
         deployment_id=deployment.pk,
         operation=Operation(deployment.operation),
         spec=spec,
-        access=access_for(pipeline.connection),
+        access=_opened(deployment),
         engine=command,
         state_dir=str(settings.STATE_DIR),
         work_dir=str(plans.work_dir(pipeline)),
@@ -187,6 +197,23 @@ def _request(deployment: Deployment, command: EngineCommand) -> OperationRequest
         passphrase=SecretStr(settings.STATE_PASSPHRASE),
         plan=str(plan) if plan else None,
     )
+
+
+def _opened(deployment: Deployment) -> Access:
+    """All that is needed to enter the cloud. That it was taken stands in the audit log first."""
+    connection = deployment.pipeline.connection
+    audit.record(
+        actor=deployment.requested_by,
+        action="deployment.credential",
+        subject=deployment,
+        detail={
+            "connection": connection.name,
+            "connection_id": connection.pk,
+            "pipeline": deployment.pipeline.name,
+            "operation": deployment.operation,
+        },
+    )
+    return access_for(connection)
 
 
 def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process) -> None:
