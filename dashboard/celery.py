@@ -25,7 +25,10 @@ HUNT_GHOSTS = "dashboard.tasks.hunt_ghosts"
 PERFORM_MAINTENANCE = "dashboard.tasks.perform_maintenance"
 TICK = "dashboard.tasks.tick"
 PREPARE_ENGINE = "dashboard.tasks.prepare_engine"
+LOOK_FOR_ENGINE = "dashboard.tasks.look_for_engine"
+TRY_ENGINE = "dashboard.tasks.try_engine"
 TICK_EVERY = timedelta(seconds=min(5.0, settings.LEASE_SECONDS / 3))
+LOOK_EVERY = timedelta(days=1)
 
 
 class Every(schedule):  # type: ignore[misc]
@@ -64,10 +67,12 @@ app.conf.update(
     task_routes={
         RUN_DEPLOYMENT: {"queue": "deployments"},
         PREPARE_ENGINE: {"queue": "deployments"},
+        TRY_ENGINE: {"queue": "deployments"},
     },
     beat_schedule={
         # A tick that nobody took in time is not worth taking later.
         "tick": {"task": TICK, "schedule": Every(TICK_EVERY), "options": {"expires": 10}},
+        "look-for-engine": {"task": LOOK_FOR_ENGINE, "schedule": Every(LOOK_EVERY)},
     },
     beat_schedule_filename=str(settings.DATA_DIR / "beat"),
     beat_max_loop_interval=1,

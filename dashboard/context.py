@@ -27,7 +27,7 @@ PAGES = (
     ("deployments", "Deployments"),
 )
 SANDBOX_PAGES = (("sandbox", "Sandbox"),)
-ADMIN_PAGES = (("connections", "Connections"), ("people", "People"))
+ADMIN_PAGES = (("connections", "Connections"), ("people", "People"), ("system", "System"))
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,28 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard import audit, celery
-from dashboard.models import Backfill, Deployment, Hook, Maintenance, Pipeline, Start, User, Version
-from dashboard.services import backfills, hooks, hunts, maintaining, maintenances, plans, starts
+from dashboard.access import require_admin
+from dashboard.models import (
+    Backfill,
+    Deployment,
+    EngineChoice,
+    Hook,
+    Maintenance,
+    Pipeline,
+    Start,
+    User,
+    Version,
+)
+from dashboard.services import (
+    backfills,
+    hooks,
+    hunts,
+    maintaining,
+    maintenances,
+    plans,
+    starts,
+    upgrades,
+)
 from dashboard.services.deployment_log import STOPPING_AT_ONCE, stopping_words
 from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
@@ -277,3 +297,23 @@ def enqueue_due_maintenances() -> None:
 
 def prepare_engine() -> None:
     celery.send(celery.PREPARE_ENGINE)
+
+
+def look_for_engine(*, actor: User) -> None:
+    """Have the vendor asked for a newer one."""
+    require_admin(actor)
+    if not celery.send(celery.LOOK_FOR_ENGINE):
+        raise NotPossible("The queue does not answer, so nobody could be sent to look.")
+
+
+def use_engine(*, actor: User, version: str) -> EngineChoice:
+    """Have another version prepared, tried, and used from then on."""
+    choice = upgrades.ask_for(actor=actor, version=version)
+    celery.send(celery.TRY_ENGINE)  # lost, it is sent again when a worker starts
+    return choice
+
+
+def try_engine_again() -> None:
+    """Where a worker died while it tried one."""
+    if EngineChoice.objects.exclude(trying="").exists():
+        celery.send(celery.TRY_ENGINE)

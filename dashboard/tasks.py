@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from dashboard import celery, launch
 from dashboard.models import Deployment
@@ -20,6 +24,8 @@ from dashboard.services import (
     maintaining,
     sandbox,
     starts,
+    upgrades,
+    workers,
 )
 from provisioning.errors import SkyclockError
 
@@ -87,10 +93,37 @@ def prepare_engine() -> None:
     engine.prepare()
 
 
+@shared_task(name=celery.LOOK_FOR_ENGINE)
+def look_for_engine() -> None:
+    upgrades.look()
+
+
+@shared_task(name=celery.TRY_ENGINE)
+def try_engine() -> None:
+    upgrades.try_asked()
+
+
+@worker_ready.connect
+def _say_alive(**kwargs: Any) -> None:
+    threading.Thread(target=_keep_saying_it, args=(timezone.now(),), daemon=True).start()
+
+
+def _keep_saying_it(started: datetime) -> None:
+    while True:
+        try:
+            workers.say_alive(started)
+        except (DatabaseError, SkyclockError, OSError) as error:
+            log.warning("This worker could not say that it is alive: %s", error)
+        connections.close_all()  # threads have connections of their own
+        if deployments.STOPPING.wait(workers.EVERY_SECONDS):
+            return
+
+
 @worker_ready.connect
 def _say_ready(**kwargs: Any) -> None:
     if settings.WORKER_READY:
         settings.WORKER_READY.touch()
+    launch.try_engine_again()
     found = engine.find()
     if isinstance(found, engine.Waiting) and found.state == "missing":
         launch.prepare_engine()

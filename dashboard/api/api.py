@@ -10,6 +10,7 @@ from dashboard.api import (
     calendar,
     connections,
     deployments,
+    engine,
     ghosts,
     inside,
     leaving,
@@ -32,6 +33,7 @@ TAGS = {
     "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
     "schedules": "One schedule in each cloud's own dialect, with the proof or the reason why not.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
+    "engine": "Which version of Pulumi operations use, and which others are offered.",
     "calendar": "What happened and what will start, over all clouds.",
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
     "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
@@ -66,6 +68,7 @@ api.add_router("", occurrences.router)
 api.add_router("", schedules.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
+api.add_router("", engine.router)
 api.add_router("", runs.router)
 api.add_router("", calendar.router)
 api.add_router("", ghosts.router)

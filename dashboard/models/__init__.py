@@ -4,6 +4,7 @@ from dashboard.models.audit import AuditEntry
 from dashboard.models.backfills import Backfill, BackfillItem
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.engine import EngineChoice, WorkerHost
 from dashboard.models.feeds import CalendarFeed
 from dashboard.models.ghosts import Ghost, Hunt
 from dashboard.models.maintenance import Maintenance, MaintenanceTrigger
@@ -23,6 +24,7 @@ __all__ = [
     "Deployment",
     "DeploymentLine",
     "DeploymentResource",
+    "EngineChoice",
     "Ghost",
     "Hook",
     "Hunt",
@@ -39,4 +41,5 @@ __all__ = [
     "Trigger",
     "User",
     "Version",
+    "WorkerHost",
 ]

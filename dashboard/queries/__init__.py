@@ -54,6 +54,7 @@ from dashboard.queries._pipelines import (
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
 from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, Timing, fleet_of
 from dashboard.queries._starts import pipeline_starts
+from dashboard.queries._system import worker_hosts
 from dashboard.queries._triggers import (
     as_deployed,
     pipeline_name,
@@ -130,4 +131,5 @@ __all__ = [
     "starts_within",
     "tokens_of",
     "will_not_run",
+    "worker_hosts",
 ]

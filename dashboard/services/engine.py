@@ -1,4 +1,8 @@
-"""Whether an engine is ready, and what people are told while none is."""
+"""Which engine operations use, whether it is ready, and what people are told while none is.
+
+The version stands in a row, so that all workers use the same one, and so that a newer one that
+turns up on a machine is taken by nobody's oversight: an admin asks for it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
+from dashboard.models import EngineChoice
 from provisioning.contracts import EngineCommand
-from provisioning.engine.command import StateFile, find_engine, prepare_engine
+from provisioning.engine import versions
+from provisioning.engine.command import StateFile, find_engine, prepare_engine, prepare_version
 from provisioning.errors import EngineMissing, SkyclockError
 
 
@@ -21,22 +28,32 @@ class Waiting:
     state: str = "preparing"  # or "failed", or "missing" when nobody prepares one
 
 
+def chosen() -> str | None:
+    """The version in use; None until a first engine was found, or where a new release of
+    Skyclock cannot work with it any more."""
+    version = EngineChoice.objects.values_list("version", flat=True).first()
+    parsed = versions.parse(version or "")
+    return version if parsed and versions.fits(parsed) else None
+
+
 def find() -> EngineCommand | Waiting:
     """The engine, or what deployments wait for. Fast, and without the network."""
+    version = chosen()
     try:
-        command = find_engine(settings.ENGINE_ROOT, Path(settings.ENGINE_CACHE))
+        command = find_engine(settings.ENGINE_ROOT, Path(settings.ENGINE_CACHE), version)
     except EngineMissing as error:
         return Waiting(str(error), state="failed")
-    return command or _waiting()
+    return command or _waiting(version)
 
 
-def _waiting() -> Waiting:
+def _waiting(version: str | None) -> Waiting:
     try:
         told = json.loads((Path(settings.DATA_DIR) / "engine.json").read_text())
     except (FileNotFoundError, ValueError):
-        return Waiting("it is going to be prepared", state="missing")
+        told = {"state": "missing", "message": "it is going to be prepared"}
     if told["state"] == "ready":
-        return Waiting("it was here and is gone", state="missing")
+        gone = f"Pulumi {version}, which is in use, is" if version else "it was here and is"
+        return Waiting(f"{gone} gone from this machine", state="missing")
     return Waiting(told["message"], state=told["state"])
 
 
@@ -45,13 +62,29 @@ def prepare() -> None:
     if not isinstance(find(), Waiting):
         return
     told = StateFile(Path(settings.DATA_DIR) / "engine.json")
+
+    def report(message: str) -> None:
+        told.write("preparing", message)
+
+    cache, version = Path(settings.ENGINE_CACHE), chosen()
     try:
-        command = prepare_engine(
-            settings.ENGINE_ROOT,
-            Path(settings.ENGINE_CACHE),
-            lambda message: told.write("preparing", message),
-        )
+        if version:
+            command = prepare_version(settings.ENGINE_ROOT, cache, version, report)
+        else:
+            command = prepare_engine(settings.ENGINE_ROOT, cache, report)
     except (SkyclockError, OSError) as error:
         told.write("failed", str(error))
         return
     told.write("ready", f"Pulumi {command.version} from {command.root}", command.version)
+
+
+def adopt(command: EngineCommand) -> None:
+    """From now on it is the one in use, if none was so far; and it is kept where nobody else
+    replaces it."""
+    row, _ = EngineChoice.objects.get_or_create(pk=1)
+    if chosen() is None:
+        rows = EngineChoice.objects.filter(pk=row.pk, version=row.version)
+        rows.update(version=command.version, before=row.version, changed_at=timezone.now())
+    if command.origin in ("settings", "path"):
+        cache = Path(settings.ENGINE_CACHE)
+        prepare_version(settings.ENGINE_ROOT, cache, command.version, lambda message: None)

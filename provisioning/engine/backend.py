@@ -65,3 +65,10 @@ class Backend:
                     log.unlink()
             except FileNotFoundError:
                 continue  # another operation was quicker
+
+
+def plugins_in(state_dir: Path) -> tuple[str, ...]:
+    """The providers' plug-ins that engines have fetched, such as "aws 7.51.1"."""
+    folders = (state_dir / "home" / "plugins").glob("resource-*")
+    names = (each.name.removeprefix("resource-") for each in folders if each.is_dir())
+    return tuple(sorted(name.replace("-v", " ", 1) for name in names))

@@ -38,14 +38,28 @@ WAY_OUT = (
 )
 
 
-def find_engine(settings_root: str | None, cache: Path) -> EngineCommand | None:
-    """The engine that is there already, or None. Fast, and without the network.
+def find_engine(
+    settings_root: str | None, cache: Path, version: str | None = None
+) -> EngineCommand | None:
+    """The engine that is there already, or None; of this version only, where one is given.
+    Fast, and without the network.
 
     Raises EngineMissing when settings name one that does not work: they are not overruled.
     """
-    if settings_root:
-        return _named(Path(settings_root))
-    return _on_path() or _in_cache(cache)
+    named = _named(Path(settings_root)) if settings_root else None
+    if version is None:
+        return named or _on_path() or next(_in_cache(cache), None)
+    present = (each for each in (named, _on_path(), *_in_cache(cache)) if each)
+    return next((each for each in present if each.version == version), None)
+
+
+def engines(settings_root: str | None, cache: Path) -> tuple[EngineCommand, ...]:
+    """All that are there and would do, in the order in which they are looked for."""
+    try:
+        named = _named(Path(settings_root)) if settings_root else None
+    except EngineMissing:
+        named = None
+    return tuple(each for each in (named, _on_path(), *_in_cache(cache)) if each)
 
 
 def prepare_engine(settings_root: str | None, cache: Path, report: Report) -> EngineCommand:
@@ -54,8 +68,21 @@ def prepare_engine(settings_root: str | None, cache: Path, report: Report) -> En
     if found:
         return found
     cache.mkdir(parents=True, exist_ok=True)
-    with _alone(cache, report):
-        return _in_cache(cache) or _make(cache, report)
+    with alone(cache, report):
+        return next(_in_cache(cache), None) or _make(cache, report, None)
+
+
+def prepare_version(
+    settings_root: str | None, cache: Path, version: str, report: Report
+) -> EngineCommand:
+    """This version in the cache folder, beside all others, where nobody else changes it."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with alone(cache, report):
+        kept = next((each for each in _in_cache(cache) if each.version == version), None)
+        if kept:
+            return kept
+        present = next((e for e in engines(settings_root, cache) if e.version == version), None)
+        return _copied(present, cache, report) if present else _make(cache, report, version)
 
 
 def _named(root: Path) -> EngineCommand:
@@ -82,40 +109,61 @@ def _on_path() -> EngineCommand | None:
     return None
 
 
-def _in_cache(cache: Path) -> EngineCommand | None:
-    """Folders of the cache appear whole and under their version, so nothing has to be run."""
+def _in_cache(cache: Path) -> Iterator[EngineCommand]:
+    """The newest first. Folders of the cache appear whole and under their version, so nothing
+    has to be run."""
     known = [
         (version, root)
         for root in cache.glob(f"{PREPARED}*")
         if (version := versions.parse(root.name)) and (root / "bin" / "pulumi").is_file()
     ]
-    fitting = [(version, root) for version, root in known if versions.fits(version)]
-    if not fitting:
-        return None
-    version, root = max(fitting)
-    return _engine(root, version, "cache")
+    for version, root in sorted(known, reverse=True):
+        if versions.fits(version):
+            yield _engine(root, version, "cache")
 
 
 def _engine(root: Path, version: versions.Version, origin: Origin) -> EngineCommand:
     return EngineCommand(root=str(root), version=versions.written(version), origin=origin)
 
 
-def _make(cache: Path, report: Report) -> EngineCommand:
+def _make(cache: Path, report: Report, version: str | None) -> EngineCommand:
+    with _scratch(cache) as scratch:
+        try:
+            made = _from_vendor(cache, scratch, report, version)
+            return made or _from_module(cache, scratch, report, version)
+        except EngineMissing as error:
+            raise EngineMissing(f"{error} {WAY_OUT}") from error
+
+
+def _copied(engine: EngineCommand, cache: Path, report: Report) -> EngineCommand:
+    """Whoever looks after the original may replace it by another version at any time."""
+    report(f"Copying Pulumi {engine.version} from {engine.root}")
+    with _scratch(cache) as scratch:
+        root = scratch / "copy"
+        (root / "bin").mkdir(parents=True)
+        for file in (Path(engine.root) / "bin").glob("pulumi*"):
+            shutil.copy2(file, root / "bin" / file.name)
+        return _keep(root, cache, "cache", engine.version)
+
+
+@contextmanager
+def _scratch(cache: Path) -> Iterator[Path]:
     for left in cache.glob(f"{SCRATCH}*"):  # of one that was killed; the lock is ours now
         shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=cache))
     try:
-        return _from_vendor(cache, scratch, report) or _from_module(cache, scratch, report)
-    except EngineMissing as error:
-        raise EngineMissing(f"{error} {WAY_OUT}") from error
+        yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _from_vendor(cache: Path, scratch: Path, report: Report) -> EngineCommand | None:
+def _from_vendor(
+    cache: Path, scratch: Path, report: Report, version: str | None
+) -> EngineCommand | None:
     report("Asking the vendor's installer for the Pulumi engine")
     root = scratch / "vendor"
     argv = [sys.executable, "-m", "provisioning.engine.vendor", str(root)]
+    argv += ["--version", version] if version else []
     env = clean_environment("PYTHONPATH")
     try:
         answer = subprocess.run(
@@ -129,21 +177,29 @@ def _from_vendor(cache: Path, scratch: Path, report: Report) -> EngineCommand | 
         words = answer.stderr.strip().splitlines()
         report(f"Not from the vendor: {words[-1] if words else 'no reason given'}")
         return None
-    return _keep(root, cache, "vendor")
+    return _keep(root, cache, "vendor", version)
 
 
-def _from_module(cache: Path, scratch: Path, report: Report) -> EngineCommand:
+def _from_module(cache: Path, scratch: Path, report: Report, version: str | None) -> EngineCommand:
+    pinned = versions.written(build.pinned_version())
+    if version not in (None, pinned):
+        raise EngineMissing(
+            f"Pulumi {version} could not be fetched from its vendor, and this release of Skyclock "
+            f"can build {pinned} only."
+        )
     root = scratch / "module"
     (root / "bin").mkdir(parents=True)
     build.build(root, scratch, report)
-    return _keep(root, cache, "module")
+    return _keep(root, cache, "module", version)
 
 
-def _keep(root: Path, cache: Path, origin: Origin) -> EngineCommand:
+def _keep(root: Path, cache: Path, origin: Origin, wanted: str | None) -> EngineCommand:
     """Move what works to its place in one step: nobody ever sees half a binary."""
     version = versions.of_binary(root / "bin" / "pulumi")
     if version is None or not versions.fits(version):
         raise EngineMissing("The engine that was prepared does not run on this machine.")
+    if wanted not in (None, versions.written(version)):
+        raise EngineMissing(f"Instead of {wanted} this is Pulumi {versions.written(version)}.")
     place = cache / f"{PREPARED}{versions.written(version)}"
     shutil.rmtree(place, ignore_errors=True)  # not a whole one, or it would have been found
     root.rename(place)
@@ -151,7 +207,7 @@ def _keep(root: Path, cache: Path, origin: Origin) -> EngineCommand:
 
 
 @contextmanager
-def _alone(cache: Path, report: Report) -> Iterator[None]:
+def alone(cache: Path, report: Report) -> Iterator[None]:
     with (cache / "prepare.lock").open("w") as lock:
         waiting = False
         while not _take(lock.fileno()):

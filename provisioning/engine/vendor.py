@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 from pulumi.automation import PulumiCommand
+from semver import VersionInfo
 
 HOST = ("get.pulumi.com", 443)
 REACH_SECONDS = 4
@@ -43,12 +44,13 @@ def reachable() -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=Path)
-    root: Path = parser.parse_args().root
+    parser.add_argument("--version", type=VersionInfo.parse, help="else the SDK's own")
+    options = parser.parse_args()
     if not reachable():
         print("the vendor's site cannot be reached", file=sys.stderr)
         return 1
     try:
-        PulumiCommand.install(root=str(root))
+        PulumiCommand.install(root=str(options.root), version=options.version)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"the vendor's installer failed: {error}", file=sys.stderr)
         return 1

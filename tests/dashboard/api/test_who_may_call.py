@@ -21,6 +21,9 @@ ADMINS_ONLY = {
     ("PATCH", "/connections/{id}"),
     ("DELETE", "/connections/{id}"),
     ("GET", "/connections/{id}/discover"),
+    ("GET", "/engine"),
+    ("POST", "/engine/use"),
+    ("POST", "/engine/look"),
 }
 
 
@@ -76,10 +79,11 @@ def test_a_revoked_token_opens_nothing(member: User, api: Caller) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(ADMINS_ONLY), ids=" ".join)
-def test_members_have_nothing_to_do_with_connections(
+def test_members_have_nothing_to_do_with_connections_and_the_engine(
     method: str, path: str, api: Caller, connection: Connection
 ) -> None:
     body = {"name": "Mine", "cloud": "aws", "sandbox": True} if method == "POST" else {"name": "M"}
+    body = {"version": "3.300.0"} if "engine" in path else body
     answer = api(method, at(path, connection.pk), body)
     assert answer.status_code == 403
     assert answer.json()["detail"] == "Only an admin may do this."

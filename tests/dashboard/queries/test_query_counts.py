@@ -54,6 +54,7 @@ LISTS: dict[str, Callable[[User, Pipeline], Any]] = {
     "connection_list": lambda user, pipeline: queries.connection_list(user),
     "next_occurrences": lambda user, pipeline: queries.next_occurrences(user),
     "people": lambda user, pipeline: queries.people(user),
+    "worker_hosts": lambda user, pipeline: queries.worker_hosts(user),
     "overview": overview,
 }
 

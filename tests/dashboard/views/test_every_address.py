@@ -29,6 +29,7 @@ ADMINS = {
     "connection-switch", "connection-check", "connection-delete",
     "people", "person-invite", "person-role", "person-link",
     "person-deactivate", "person-activate",
+    "system", "engine-use", "engine-look",
 }  # fmt: skip
 MEMBERS = {
     "overview", "pipelines", "pipeline-new", "pipeline-draft-discard", "pipeline-new-step",

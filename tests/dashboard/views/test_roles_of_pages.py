@@ -63,6 +63,7 @@ ADMINS_PAGES = [
     "/connections/new/{cloud}/{method}",
     "/connections/{connection}",
     "/people",
+    "/system",
     "/people/invite",
 ]
 MEMBERS_ACTIONS = [
@@ -117,6 +118,8 @@ ADMINS_ACTIONS = [
     "/people/{person}/link",
     "/people/{person}/deactivate",
     "/people/{person}/activate",
+    "/system/engine/use",
+    "/system/engine/look",
 ]
 
 
