@@ -10,13 +10,13 @@ from pathlib import Path
 import redis
 
 from dashboard.supervisor import redis_server
-from tests.sandbox_process import free_ports
+from dashboard.supervisor.ports import free
 
 
 @dataclass
 class RedisProcess:
     folder: Path
-    port: int = field(default_factory=lambda: free_ports(1)[0])
+    port: int = field(default_factory=lambda: free(1)[0])
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dashboard.supervisor.ports import free
 from provisioning.clouds import sandbox_credential
 from provisioning.contracts import Access, Cloud, SandboxAddress
 
@@ -27,22 +27,12 @@ ACCOUNTS = {
 START_SECONDS = 60
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 @dataclass
 class SandboxProcess:
     """Start, stop and kill it; it keeps its folder and its ports."""
 
     data: Path
-    ports: list[int] = field(default_factory=lambda: free_ports(5))
+    ports: list[int] = field(default_factory=lambda: free(5))
     process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,14 +17,10 @@ from typing import Any
 
 import psutil
 
+from dashboard.supervisor.ports import free
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -33,7 +28,7 @@ class Product:
     """Start, stop and kill it; `output` is all it printed."""
 
     data: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free(1)[0])
     extra: dict[str, str] = field(default_factory=dict)
     output: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
