@@ -29,7 +29,8 @@ LOOK = 0.01
 
 @dataclass
 class Kill:
-    strike: Strike
+    target: str
+    phase: str
     system: str
     operation: str
     status: str
@@ -38,6 +39,8 @@ class Kill:
 
 @dataclass
 class Record:
+    """Of one life."""
+
     kills: list[Kill] = field(default_factory=list)
     missed: int = 0  # strikes whose moment never came
     recoveries: int = 0
@@ -58,23 +61,22 @@ class Life:
     def live(self) -> None:
         """Strikes in every operation of a Pipeline's life; what does not hold is recorded."""
         self._create()
-        self._struck("preview")
-        self._struck("up")
-        self._struck("up")
+        self._struck("preview", "up", "up", "up", "up")
         self._converge()
         self._change()
-        self._struck("up")
+        self._struck("up", "up", "refresh", "up")
         self._converge()
-        self._struck("refresh")
-        self._struck("destroy")
-        self._struck("destroy")
+        self._struck("refresh", "destroy", "destroy", "destroy")
         self._vanish()
 
     # ── Operations ──────────────────────────────────────────────────────────────────
 
-    def _struck(self, operation: str) -> None:
-        if self.enough():
-            return
+    def _struck(self, *operations: str) -> None:
+        for operation in operations:
+            if not self.enough():
+                self._strike(operation)
+
+    def _strike(self, operation: str) -> None:
         strike = strikes.choose(
             self.random, operation, resources=self._expected, targets=self.targets
         )
@@ -85,7 +87,10 @@ class Life:
         if when is None:
             self.record.missed += 1
             return
-        kill = Kill(strike, self.system.kind, operation, row.status, time.monotonic() - when)
+        kill = Kill(
+            strike.target, strike.phase, self.system.kind, operation, row.status,
+            round(time.monotonic() - when, 1),
+        )  # fmt: skip
         self.record.kills.append(kill)
         if kill.seconds > LONGEST:
             self._find(f"{row.id} took {kill.seconds:.0f} s to end after: {strike}")

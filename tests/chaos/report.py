@@ -1,14 +1,15 @@
-"""The figures of a run as a page."""
+"""The figures of one run or several as a page: `python -m tests.chaos.report FILE… > PAGE`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
-from tests.chaos.life import Kill
-
-if TYPE_CHECKING:
-    from tests.chaos.suite import Suite
+from tests.chaos.life import Kill, Record
 
 HEAD = """# Chaos
 
@@ -24,24 +25,47 @@ nothing is left in the clouds.
 """
 
 
-def markdown(suite: Suite) -> str:
-    kills = [kill for record in suite.records for kill in record.kills]
-    recoveries = sum(record.recoveries for record in suite.records)
-    missed = sum(record.missed for record in suite.records)
+@dataclass
+class Results:
+    """Of one run, as it is kept."""
+
+    seed: int
+    lease: int
+    seconds: float = 0.0
+    records: list[Record] = field(default_factory=list)
+
+    def keep(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def kept(cls, path: Path) -> Results:
+        values: dict[str, Any] = json.loads(path.read_text())
+        records = [_record(each) for each in values.pop("records")]
+        return cls(**values, records=records)
+
+
+def _record(values: dict[str, Any]) -> Record:
+    return Record(**{**values, "kills": [Kill(**each) for each in values["kills"]]})
+
+
+def markdown(runs: Sequence[Results]) -> str:
+    records = [record for run in runs for record in run.records]
+    kills = [kill for record in records for kill in record.kills]
     rows = [
-        ("seed", suite.seed),
+        ("runs, by seed", ", ".join(str(run.seed) for run in runs)),
         ("kills", len(kills)),
-        ("strikes whose moment never came, not counted", missed),
-        ("lives of Pipelines, from preview to destroy", len(suite.records)),
-        ("recoveries that converged to no change, or to nothing left", recoveries),
-        ("lease, in seconds (30 in the product)", suite.lease),
+        ("strikes whose moment never came, not counted", sum(each.missed for each in records)),
+        ("lives of Pipelines, from preview to destroy", len(records)),
+        ("recoveries that converged to no change, or to nothing left",
+         sum(each.recoveries for each in records)),
+        ("lease, in seconds (30 in the product)", ", ".join({str(run.lease) for run in runs})),
         ("longest from a kill to *interrupted*, in seconds", _longest(kills)),
-        ("minutes", round(suite.seconds / 60, 1)),
-        ("findings", len(suite.findings)),
-    ]
-    parts = [HEAD, "## The last run\n", _table(("what", "figure"), rows)]
-    parts += ["## By what was killed\n", _by(kills, "killed", lambda kill: str(kill.strike.target))]
-    parts += ["## By phase\n", _by(kills, "phase", lambda k: f"{k.operation}, {k.strike.phase}")]
+        ("minutes", round(sum(run.seconds for run in runs) / 60, 1)),
+        ("findings", sum(len(each.findings) for each in records)),
+    ]  # fmt: skip
+    parts = [HEAD, "## Figures\n", _table(("what", "figure"), rows)]
+    parts += ["## By what was killed\n", _by(kills, "killed", lambda kill: kill.target)]
+    parts += ["## By phase\n", _by(kills, "phase", lambda k: f"{k.operation}, {k.phase}")]
     parts += ["## By Blueprint\n", _by(kills, "Blueprint", lambda kill: kill.system)]
     return "\n".join(parts)
 
@@ -50,8 +74,7 @@ def _longest(kills: Iterable[Kill]) -> float:
     return round(max((k.seconds for k in kills if k.status == "interrupted"), default=0.0), 1)
 
 
-def _by(kills: list[Kill], what: str, key: object) -> str:
-    assert callable(key)
+def _by(kills: list[Kill], what: str, key: Callable[[Kill], str]) -> str:
     names = sorted({key(kill) for kill in kills})
     rows = []
     for name in names:
@@ -65,3 +88,7 @@ def _by(kills: list[Kill], what: str, key: object) -> str:
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown([Results.kept(Path(path)) for path in sys.argv[1:]]), end="")

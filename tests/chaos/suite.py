@@ -1,6 +1,6 @@
 """`make chaos`: a seeded number of kills over all Blueprints, and what they showed.
 
-python -m tests.chaos.suite --kills 200 --seed 1 --write docs/chaos.md
+python -m tests.chaos.suite --kills 200 --seed 1 --keep results.json --write docs/chaos.md
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from random import Random
 from tests.chaos import strikes
 from tests.chaos.arena import Arena
 from tests.chaos.life import Life, Record
-from tests.chaos.report import markdown
+from tests.chaos.report import Results, markdown
 from tests.chaos.strikes import Target
 from tests.chaos.systems import SYSTEMS, System
 
@@ -38,13 +38,21 @@ class Suite:
     lease: int = LEASE
     systems: Sequence[System] = SYSTEMS
     targets: tuple[Target, ...] = tuple(strikes.WEIGHTS)
-    records: list[Record] = field(default_factory=list)
-    seconds: float = 0.0
+    keep: Path | None = None  # the file of results, written after each life
+    results: Results = field(init=False)
     _turn: int = 0
+    _began: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self.results = Results(self.seed, self.lease)
+
+    @property
+    def records(self) -> list[Record]:
+        return self.results.records
+
     def run(self, folder: Path) -> Suite:
-        began = time.monotonic()
+        self._began = time.monotonic()
         arena = Arena.open(folder / "data", lease=self.lease)
         try:
             lanes = [threading.Thread(target=self._lane, args=(arena,)) for _ in range(self.lanes)]
@@ -54,8 +62,13 @@ class Suite:
                 lane.join()
         finally:
             arena.close()
-            self.seconds = time.monotonic() - began
+            self._note()
         return self
+
+    def _note(self) -> None:
+        self.results.seconds = time.monotonic() - self._began
+        if self.keep:
+            self.results.keep(self.keep)
 
     @property
     def done(self) -> int:
@@ -78,6 +91,7 @@ class Suite:
             except Exception:  # one life's end must not take the others along
                 record.findings.append(f"{life.mark} {system.kind}: {traceback.format_exc()}")
             self._say(life)
+            self._note()
 
     def _next(self) -> tuple[int, Record]:
         with self._lock:
@@ -90,7 +104,8 @@ class Suite:
         print(f"{stamp} {life.mark} {life.system.kind}: {len(life.record.kills)} kills, "
               f"{self.done} in all, {len(life.record.findings)} findings", flush=True)  # fmt: skip
         for kill in life.record.kills:
-            print(f"    {kill.operation}: {kill.strike} → {kill.status}, {kill.seconds:.1f} s")
+            struck = f"{kill.operation}, {kill.phase}: {kill.target}"
+            print(f"    {struck} → {kill.status}, {kill.seconds} s")
         for finding in life.record.findings:
             print(f"    FOUND {finding}", flush=True)
 
@@ -102,17 +117,18 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=3)
     parser.add_argument("--lease", type=int, default=LEASE)
     parser.add_argument("--targets", nargs="*", type=Target, default=tuple(strikes.WEIGHTS))
+    parser.add_argument("--keep", type=Path, help="the file of results to write")
     parser.add_argument("--write", type=Path, help="the page of figures to write")
     asked = parser.parse_args()
     suite = Suite(
         seed=asked.seed, kills=asked.kills, lanes=asked.lanes, lease=asked.lease,
-        targets=tuple(asked.targets),
+        targets=tuple(asked.targets), keep=asked.keep,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="skyclock-chaos-") as folder:
         suite.run(Path(folder))
     print(Counter(kill.status for record in suite.records for kill in record.kills))
     if asked.write:
-        asked.write.write_text(markdown(suite))
+        asked.write.write_text(markdown([suite.results]))
     return 1 if suite.findings else 0
 
 
