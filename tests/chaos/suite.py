@@ -6,6 +6,7 @@ python -m tests.chaos.suite --kills 200 --seed 1 --keep results.json --write doc
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import threading
@@ -55,7 +56,10 @@ class Suite:
         self._began = time.monotonic()
         arena = Arena.open(folder / "data", lease=self.lease)
         try:
-            lanes = [threading.Thread(target=self._lane, args=(arena,)) for _ in range(self.lanes)]
+            lanes = [
+                threading.Thread(target=self._lane, args=(arena,), daemon=True)
+                for _ in range(self.lanes)
+            ]
             for lane in lanes:
                 lane.start()
             for lane in lanes:
@@ -120,6 +124,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="the file of results to write")
     parser.add_argument("--write", type=Path, help="the page of figures to write")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the product is ended with us
     suite = Suite(
         seed=asked.seed, kills=asked.kills, lanes=asked.lanes, lease=asked.lease,
         targets=tuple(asked.targets), keep=asked.keep,
