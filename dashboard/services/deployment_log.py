@@ -32,6 +32,7 @@ from provisioning.contracts import (
 BATCH = 1000
 PHASES = {
     PhaseName.PREPARE: "Preparing",
+    PhaseName.REPAIR: "Putting right what was cut off",
     PhaseName.PREVIEW: "Planning the changes",
     PhaseName.APPLY: "Changing the cloud",
     PhaseName.VERIFY: "Reading the triggers back",

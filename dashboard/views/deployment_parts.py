@@ -14,8 +14,13 @@ from provisioning.errors import SkyclockError
 
 Operation, Status = Deployment.Operation, Deployment.Status
 
-PHASES = ("prepare", "preview", "apply", "verify")
-PHASE_LABELS = {"prepare": "Prepare", "preview": "Preview", "verify": "Prove triggers"}
+PHASES = ("prepare", "repair", "preview", "apply", "verify")
+PHASE_LABELS = {
+    "prepare": "Prepare",
+    "repair": "Repair",
+    "preview": "Preview",
+    "verify": "Prove triggers",
+}
 APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy"}
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
 ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud
@@ -74,7 +79,7 @@ def _expected(deployment: Deployment, name: str) -> bool:
         return False
     if deployment.operation == Operation.PREVIEW:
         return name in ("prepare", "preview")
-    return name != "preview"
+    return name not in ("preview", "repair")
 
 
 def _phase(deployment: Deployment, name: str, row: dict[str, Any] | None) -> Phase:

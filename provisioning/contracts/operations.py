@@ -34,6 +34,8 @@ class OperationRequest(Value):
     spool: str  # file of JSON lines, one event each
     passphrase: SecretStr
     plan: str | None = None  # path of the plan file: written by preview, applied by up
+    fence: int = 0  # higher than that of every earlier operation on this stack
+    gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
 
     def secrets(self) -> tuple[str, ...]:
         """All clear texts, for masking."""
@@ -46,6 +48,7 @@ class OperationRequest(Value):
 
 class PhaseName(StrEnum):
     PREPARE = "prepare"
+    REPAIR = "repair"  # only where a crash left something
     PREVIEW = "preview"
     APPLY = "apply"  # up, refresh or destroy
     VERIFY = "verify"

@@ -26,7 +26,7 @@ class PendingCreate:
     inputs: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.urn.rpartition('::')[2]}"
+        return f"{self.kind} {_name(self.urn)}"
 
 
 Find = Callable[[PendingCreate], str | None]  # its id in the cloud
@@ -35,20 +35,37 @@ Find = Callable[[PendingCreate], str | None]  # its id in the cloud
 @dataclass(frozen=True)
 class Settled:
     state: dict[str, Any]  # as `pulumi stack import` reads it
-    adopted: bool  # then the state has to be refreshed
+    look: bool  # whether the cloud has to be asked what it has: the state has to be refreshed
     said: tuple[str, ...]  # a sentence for each resource
 
 
-def has_pending_creates(backend: Backend) -> bool:
+@dataclass(frozen=True)
+class CutOff:
+    """A step that was under way when the engine died."""
+
+    step: str  # "creating", "updating", "deleting", "reading" or "importing"
+    kind: str
+    name: str
+
+
+def cut_off(backend: Backend) -> tuple[CutOff, ...]:
+    """What the engine's state says is still under way."""
     try:
         state = json.loads(backend.checkpoint.read_text())
     except FileNotFoundError:
-        return False
-    return any(map(_is_create, _pending(state.get("checkpoint", {}).get("latest"))))
+        return ()
+    return tuple(
+        CutOff(each["type"], each["resource"]["type"], _name(each["resource"]["urn"]))
+        for each in _pending(state.get("checkpoint", {}).get("latest"))
+    )
 
 
 def settle(state: dict[str, Any], find: Find) -> Settled:
-    """`state` as `pulumi stack export` writes it, with every cut-off creation settled."""
+    """`state` as `pulumi stack export` writes it, with every cut-off creation settled.
+
+    Of a change or a deletion that was cut off the state keeps what was before, and the engine
+    would believe it: an `up` would not make again what is gone. So the cloud is asked as well.
+    """
     deployment = dict(state["deployment"])
     resources = list(deployment.get("resources") or ())
     known = {each["urn"] for each in resources if not each.get("delete")}
@@ -63,17 +80,22 @@ def settle(state: dict[str, Any], find: Find) -> Settled:
             said.append(f"{lost} was created all the same, as {found}; it is taken over.")
         else:
             said.append(f"{lost} was not found; it has to be created anew.")
+    others = [each for each in _pending(deployment) if not _is_create(each)]
+    for each in others:
+        what = f"{each['resource']['type']} {_name(each['resource']['urn'])}"
+        said.append(f"{what} was cut off while {each['type']}; the cloud is asked what it is now.")
     adopted = len(resources) > len(deployment.get("resources") or ())
     deployment["resources"] = resources
-    # The other kinds are dropped by the next operation, which does them again.
-    deployment["pending_operations"] = [
-        each for each in _pending(deployment) if not _is_create(each)
-    ]
-    return Settled({**state, "deployment": deployment}, adopted, tuple(said))
+    deployment["pending_operations"] = []
+    return Settled({**state, "deployment": deployment}, adopted or bool(others), tuple(said))
 
 
 def _pending(deployment: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return list((deployment or {}).get("pending_operations") or ())
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
 
 
 def _is_create(operation: Mapping[str, Any]) -> bool:

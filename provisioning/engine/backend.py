@@ -37,6 +37,16 @@ class Backend:
         return self.state_dir / ".pulumi" / "locks" / "organization" / self.project / self.stack
 
     @property
+    def guard(self) -> Path:
+        """The file whose lock the kernel keeps while an operation works on the stack."""
+        return self.state_dir / "guards" / self.project / f"{self.stack}.lock"
+
+    @property
+    def fence(self) -> Path:
+        """The file with the number of the newest operation on the stack."""
+        return self.state_dir / "guards" / self.project / f"{self.stack}.json"
+
+    @property
     def exists(self) -> bool:
         """Whether the engine knows the stack; asking the engine would cost a start of it."""
         return self.checkpoint.exists()

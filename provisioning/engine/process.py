@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
@@ -43,6 +43,12 @@ class Cancellation:
         if self._process:
             self._process.send_signal(signal.SIGKILL)
 
+    def kill(self) -> None:
+        """End the engine at once: not even its state may be written any more."""
+        self.requested = True
+        if self._process:
+            self._process.kill()
+
     def watch(self, process: subprocess.Popen[bytes] | None) -> None:
         self._process = process
         if process and self.requested:
@@ -58,10 +64,13 @@ class EngineProcess(PulumiCommand):
     a file without a name. It also asks the engine's version each time; that is known here.
     """
 
-    def __init__(self, engine: EngineCommand, cancellation: Cancellation) -> None:
+    def __init__(
+        self, engine: EngineCommand, cancellation: Cancellation, *, inherits: Sequence[int] = ()
+    ) -> None:
         self.command = str(Path(engine.root) / "bin" / "pulumi")
         self.version = VersionInfo.parse(engine.version)
         self._cancellation = cancellation
+        self._inherits = tuple(inherits)  # open files, which the engine holds as long as it lives
         self._lock = Lock()
 
     def run(
@@ -84,7 +93,13 @@ class EngineProcess(PulumiCommand):
         self, argv: list[str], cwd: str, env: dict[str, str], out: IO[bytes], err: IO[bytes]
     ) -> int:
         with subprocess.Popen(
-            argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+            argv,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            pass_fds=self._inherits,
         ) as process:
             self._cancellation.watch(process)
             try:

@@ -29,11 +29,12 @@ from provisioning.contracts import (
     Operation,
     SandboxAddress,
 )
-from provisioning.engine.adoption import Find, has_pending_creates, settle
+from provisioning.engine.adoption import Find, cut_off, settle
 from provisioning.engine.backend import Backend
 from provisioning.engine.events import Failure, Told, Translator
+from provisioning.engine.guard import Guard
 from provisioning.engine.listening import Listener
-from provisioning.engine.locks import release_dead_locks
+from provisioning.engine.locks import Evidence, release_dead_locks, stack_locks
 from provisioning.engine.process import Cancellation, EngineProcess
 from provisioning.engine.wording import counts_line, plain
 from provisioning.errors import EngineError, EngineKilled, StackLocked
@@ -41,7 +42,7 @@ from provisioning.errors import EngineError, EngineKilled, StackLocked
 # Package names whose providers the sandbox serves on one port.
 SANDBOX_PACKAGES = ("aws", "aws-native", "gcp", "azure-native")
 KILLED = re.compile(r"^\s*code: -\d")  # the SDK gives the exit code inside of a text only
-CUT_OFF = "An earlier operation was cut off while it created resources. Asking the cloud for them."
+CUT_OFF = "An earlier operation was cut off while it changed resources. Asking the cloud for them."
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Job:
     find: Find
     sandbox: SandboxAddress | None = None
     plan: Path | None = None
+    guard: Guard | None = None
+    gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
 
 
 @dataclass(frozen=True)
@@ -97,23 +100,39 @@ class LeanStack(Stack):
 
 
 def run(job: Job, operation: Operation) -> Result:
-    """Preview, up, refresh or destroy, after putting right what a crash may have left."""
+    """Preview, up, refresh or destroy."""
     job.backend.prepare()
+    return OPERATIONS[operation](job, open_stack(job))
+
+
+def needs_repair(backend: Backend) -> bool:
+    """Whether an earlier operation left a lock, or steps that were cut off."""
+    return bool(stack_locks(backend) or cut_off(backend))
+
+
+def repair(job: Job) -> Result | None:
+    """Put right what a crash left. Where the cloud had to be looked at for it: the result."""
+    job.backend.prepare()
+    for sentence in release_dead_locks(job.backend, _evidence(job)):
+        job.emit(_line(sentence, level="warning"))
+    if job.guard:
+        job.guard.cleared()
+    if not cut_off(job.backend):
+        return None
     stack = open_stack(job)
-    if operation is Operation.PREVIEW:
-        return _preview(job, stack)
-    looked = _recover(job, stack)
-    if operation is Operation.REFRESH:
-        return looked or _refresh(job, stack)
-    if looked and not looked.succeeded:
-        return looked
-    return (_up if operation is Operation.UP else _destroy)(job, stack)
+    job.emit(_line(CUT_OFF, level="warning"))
+    settled = settle(json.loads(_cli(job, stack, "stack", "export")), job.find)
+    for sentence in settled.said:
+        job.emit(_line(sentence, level="warning"))
+    _import(job, stack, settled.state)
+    return _refresh(job, stack) if settled.look else None
 
 
 def open_stack(job: Job) -> LeanStack:
     """The stack, made where the engine does not know it yet, with today's configuration."""
     backend = job.backend
-    engine = EngineProcess(job.engine, job.cancellation)
+    file = job.guard.file if job.guard else None
+    engine = EngineProcess(job.engine, job.cancellation, inherits=() if file is None else (file,))
     workspace = LocalWorkspace(
         work_dir=str(backend.work_dir),
         pulumi_home=str(backend.home),
@@ -157,18 +176,13 @@ def _environment(job: Job) -> dict[str, str]:
     return env
 
 
-def _recover(job: Job, stack: LeanStack) -> Result | None:
-    """Put right what a crash left. Where the cloud had to be looked at for it: the result."""
-    for sentence in release_dead_locks(job.backend):
-        job.emit(_line(sentence, level="warning"))
-    if not has_pending_creates(job.backend):
-        return None
-    job.emit(_line(CUT_OFF, level="warning"))
-    settled = settle(json.loads(_cli(job, stack, "stack", "export")), job.find)
-    for sentence in settled.said:
-        job.emit(_line(sentence, level="warning"))
-    _import(job, stack, settled.state)
-    return _refresh(job, stack) if settled.adopted else None
+def _evidence(job: Job) -> Evidence:
+    guard = job.guard
+    return Evidence(
+        holders=guard.before if guard else (),
+        guarded=guard is not None and guard.file is not None,
+        gone=job.gone_hosts,
+    )
 
 
 def _import(job: Job, stack: LeanStack, state: dict[str, Any]) -> None:
@@ -213,6 +227,14 @@ def _destroy(job: Job, stack: Stack) -> Result:
         return stack.destroy(on_event=on_event, color="never")
 
     return _follow(job, operate)
+
+
+OPERATIONS: dict[Operation, Callable[[Job, LeanStack], Result]] = {
+    Operation.PREVIEW: _preview,
+    Operation.UP: _up,
+    Operation.REFRESH: _refresh,
+    Operation.DESTROY: _destroy,
+}
 
 
 def _plan(job: Job) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ from provisioning.contracts import (
 from provisioning.engine import failures, stacks
 from provisioning.engine.adoption import PendingCreate
 from provisioning.engine.backend import Backend
+from provisioning.engine.guard import Guard, held
 from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
 from provisioning.errors import CloudError, EngineKilled, InvalidInput, SkyclockError
@@ -39,6 +41,7 @@ from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
 
 CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
+FENCED_OUT = 75  # the exit code of a process that lost its stack
 RUNS_PROGRAM = (Operation.PREVIEW, Operation.UP)
 Status = Literal["succeeded", "failed", "cancelled", "interrupted"]
 CANCELLED = "Cancelled. What was done until then is kept."
@@ -67,7 +70,9 @@ class Execution:
         self.blueprint: Blueprint | None = None
         self.began: datetime | None = None
         self.ended: datetime | None = None
+        self.looked: Result | None = None  # what a repair read already, for a refresh
         self.killed = False
+        self.guard: Guard | None = None
 
     def outcome(self) -> OutcomeEvent:
         error: OperationError | None = None
@@ -85,6 +90,21 @@ class Execution:
         return self._outcome(error)
 
     def _perform(self) -> None:
+        with held(
+            self._backend, self.request.fence, lost=self._fenced_out, say=self._warn
+        ) as self.guard:
+            self._operate()
+
+    def _fenced_out(self) -> None:
+        """Another has taken the stack over: nothing may be changed any more, and nobody reads
+        what this process would say."""
+        self.cancellation.kill()
+        os._exit(FENCED_OUT)
+
+    def _warn(self, line: str) -> None:
+        self.teller.log(line, level="warning")
+
+    def _operate(self) -> None:
         operation = self.request.operation
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
@@ -92,10 +112,16 @@ class Execution:
             session = open_session(self.request.access)
             self.began = session.now()
             self.spec = self._prepared(blueprint, session)
+            looked = self._repair(blueprint, session)
+            if looked and not looked.succeeded:
+                self.result = looked
+                return
             undo = self._before_change(blueprint, session, program)
         if operation is Operation.PREVIEW:
             self._run_engine(blueprint, session, program, PhaseName.PREVIEW)
             return
+        if operation is Operation.REFRESH:
+            self.looked = looked  # once is enough
         try:
             self._run_engine(blueprint, session, program, PhaseName.APPLY)
         finally:
@@ -104,6 +130,13 @@ class Execution:
         self._verify(blueprint, session)
         if unfinished and self._succeeded:
             raise unfinished
+
+    def _repair(self, blueprint: Blueprint, session: Session) -> Result | None:
+        """Put right what a crash left, before anything is planned or changed."""
+        if not stacks.needs_repair(self._backend) or self.cancellation.requested:
+            return None
+        with self.teller.within(PhaseName.REPAIR):
+            return stacks.repair(self._job(lambda: None, self._find(blueprint, session)))
 
     def _prepared(self, blueprint: Blueprint, session: Session) -> StackSpec:
         try:
@@ -194,7 +227,7 @@ class Execution:
         state: Literal["finished", "failed"] = "failed"
         try:
             job = self._job(program, self._find(blueprint, session))
-            self.result = stacks.run(job, self.request.operation)
+            self.result = self.looked or stacks.run(job, self.request.operation)
             state = "finished" if self.result.succeeded else "failed"
         finally:
             self.teller.phase(phase, state)
@@ -203,13 +236,7 @@ class Execution:
         request = self.request
         return Job(
             engine=request.engine,
-            backend=Backend(
-                state_dir=Path(request.state_dir),
-                work_dir=Path(request.work_dir),
-                project=self.spec.project,
-                stack=self.spec.stack,
-                passphrase=request.passphrase.get_secret_value(),
-            ),
+            backend=self._backend,
             program=program,
             variables=environment(request.access),
             config=pulumi_config(request.access),
@@ -218,6 +245,19 @@ class Execution:
             find=find,
             sandbox=request.access.sandbox,
             plan=Path(request.plan) if request.plan else None,
+            guard=self.guard,
+            gone_hosts=request.gone_hosts,
+        )
+
+    @property
+    def _backend(self) -> Backend:
+        request = self.request
+        return Backend(
+            state_dir=Path(request.state_dir),
+            work_dir=Path(request.work_dir),
+            project=self.spec.project,
+            stack=self.spec.stack,
+            passphrase=request.passphrase.get_secret_value(),
         )
 
     def _explain(self, blueprint: Blueprint) -> None:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -68,7 +69,8 @@ class Arena:
 
     def deploy(self, pipeline: int, operation: str) -> int:
         """Ask for it once: what was asked before the web server died counts."""
-        known = self.rows.newest(pipeline)
+        with self.alone:  # what was struck is up again
+            known = self.rows.newest(pipeline)
         path = f"/pipelines/{pipeline}/deployments"
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -151,7 +153,24 @@ class Arena:
         self.struck.append((began, target, deployment))
         if target in WHOLE:
             self._start_again(found)
+        if target is Target.SANDBOX:
+            self._await_sandbox()
         return began
+
+    def _await_sandbox(self) -> None:
+        """The supervisor starts it again; until then every operation could only fail."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._sandbox_answers():
+            assert time.monotonic() < deadline, "the sandbox was not started again"
+            time.sleep(0.2)
+
+    def _sandbox_answers(self) -> bool:
+        url = f"http://127.0.0.1:{self._ports()['sandbox_control']}/health"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
 
     def _start_again(self, killed: list[psutil.Process]) -> None:
         """As a person or systemd does: its parts go by themselves first."""

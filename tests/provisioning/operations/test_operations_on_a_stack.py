@@ -18,7 +18,7 @@ TWO: Things = {"one": {"value": "1", "kind": "a"}, "two": {"value": "2"}}
 def test_a_stack_from_its_first_preview_to_its_end(stack: TinyStack, things: Things) -> None:
     preview = stack.run("preview", TWO, say=["hello"])
     assert preview.code == 0
-    assert preview.outcome.status == "succeeded"
+    assert preview.outcome.status == "succeeded", preview.outcome.error
     assert preview.outcome.changes == Changes(create=2)
     assert preview.outcome.outputs is None
     assert "hello" in preview.lines
@@ -155,7 +155,7 @@ def test_a_hook_that_may_not_enter_the_cloud_starts_no_engine(stack: TinyStack) 
     assert ended.outcome.error is not None
     assert ended.outcome.error.cloud_message == "You may not."
     assert ended.outcome.error.hint == "Look at AccessDenied."
-    assert not (stack.folder / "state").exists()
+    assert not (stack.folder / "state" / ".pulumi").exists()
 
 
 def test_what_this_release_refuses_can_still_be_destroyed(stack: TinyStack) -> None:
