@@ -20,6 +20,7 @@ from dashboard.services import (
     deployments,
     engine,
     history,
+    hosts,
     hunts,
     maintaining,
     sandbox,
@@ -124,6 +125,7 @@ def _say_ready(**kwargs: Any) -> None:
     if settings.WORKER_READY:
         settings.WORKER_READY.touch()
     launch.try_engine_again()
+    hosts.beat_for_ever()
     found = engine.find()
     if isinstance(found, engine.Waiting) and found.state == "missing":
         launch.prepare_engine()

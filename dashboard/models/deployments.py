@@ -49,9 +49,10 @@ class Deployment(models.Model):
     last_line = models.PositiveIntegerField(default=0)
     cancel_requested_at = models.DateTimeField(null=True)  # finish what runs, and stop
     kill_requested_at = models.DateTimeField(null=True)  # stop at once; only after the other
-    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_owner = models.CharField(max_length=160, blank=True)
     lease_until = models.DateTimeField(null=True)
-    child = models.CharField(max_length=120, blank=True)  # the operation's own process
+    fence = models.PositiveBigIntegerField(default=0)  # higher than that of all before it
+    child = models.CharField(max_length=160, blank=True)  # the operation's own process
     spool_offset = models.PositiveBigIntegerField(default=0)  # bytes that are rows already
     enqueued_at = models.DateTimeField(null=True)  # when a message was last sent for it
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)

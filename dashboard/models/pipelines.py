@@ -36,6 +36,7 @@ class Pipeline(models.Model):
     sync_failures = models.PositiveIntegerField(default=0)  # in a row; the pause grows with it
     sync_lease_until = models.DateTimeField(null=True)  # one pull at a time
     verified_at = models.DateTimeField(null=True)  # real time of the last look at the triggers
+    fence = models.PositiveBigIntegerField(default=0)  # given to the newest operation; only grows
     archived_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from dashboard import audit
 from dashboard.models import Deployment
-from dashboard.services import deployment_log, engine, history, leases, outcomes, plans
+from dashboard.services import deployment_log, engine, history, hosts, leases, outcomes, plans
 from dashboard.services.connections import access_for
 from dashboard.services.deployment_log import Recorder
 from dashboard.services.entering import require_level
@@ -117,10 +117,13 @@ def reap() -> Reaped:
     found = Reaped(pipelines=[], orphans=[])
     for deployment in leases.expired().select_related("pipeline__connection", "version"):
         child = Child.parse(deployment.child)
-        if leases.child_may_live(deployment):
+        guarded = None if child is None or child.is_here else _files(deployment).guarded()
+        if leases.child_may_live(deployment, guarded=guarded):
             if child and child.is_here:
                 found.orphans.append(deployment.pk)
         elif lease := leases.take_over(deployment):
+            # Should it be alive after all, on a host that nobody hears of, it ends itself.
+            _files(deployment).raise_fence(leases.next_fence(deployment))
             _end_interrupted(deployment, lease)
             found.pipelines.append(deployment.pipeline_id)
     return found
@@ -142,7 +145,7 @@ def _run(deployment: Deployment) -> None:
     try:
         with lease.kept():
             _prepare(deployment, recorder)
-            request = _request(deployment, command)
+            request = _request(deployment, command, lease)
         if outcomes.cancel_was_asked(deployment):
             outcomes.cut_short(recorder, deployment)
             return
@@ -178,7 +181,7 @@ def _save_history(deployment: Deployment, recorder: Recorder) -> None:
         recorder.say(f"The last runs could not be pulled before: {error}", level="warning")
 
 
-def _request(deployment: Deployment, command: EngineCommand) -> OperationRequest:
+def _request(deployment: Deployment, command: EngineCommand, lease: Lease) -> OperationRequest:
     pipeline = deployment.pipeline
     spec = spec_for(pipeline, deployment.version)
     Deployment.objects.filter(pk=deployment.pk).update(
@@ -196,6 +199,8 @@ def _request(deployment: Deployment, command: EngineCommand) -> OperationRequest
         spool=str(deployment_log.spool_path(deployment.pk)),
         passphrase=SecretStr(settings.STATE_PASSPHRASE),
         plan=str(plan) if plan else None,
+        fence=lease.fence,
+        gone_hosts=hosts.gone(),
     )
 
 
@@ -334,6 +339,11 @@ def _end_interrupted(deployment: Deployment, lease: Lease) -> None:
         outcomes.cut_short(recorder, deployment)
     else:
         outcomes.interrupt(recorder, deployment, outcomes.WORKER_DIED)
+
+
+def _files(deployment: Deployment) -> operations.StackFiles:
+    pipeline = deployment.pipeline
+    return operations.StackFiles(settings.STATE_DIR, pipeline.blueprint, pipeline.slug)
 
 
 def _has_ended(deployment: Deployment) -> bool:

@@ -1,36 +1,39 @@
 """Who executes a Deployment: a lease in its row, renewed while the worker lives.
 
-An owner is written "host|boot|pid|word". A process that it names is provably gone when it
-is looked for on its own host: after a reboot, or when no process has that number, or when
-one has it that started at another time.
+An owner is written "host|kernel|pid|word". A process that it names is provably gone when it is
+looked for on its own host, and no process has that number, or one has it that started at another
+time. On another host of the same kernel, such as a container, its guard tells: the kernel gives
+it back. Of another kernel is known what its workers say of themselves, and no more.
+
+With each claim comes a fence, higher than all before it on this Pipeline. Beside the engine's
+state it makes an operation that was taken over end itself: see `provisioning/engine/guard.py`.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import psutil
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.models import Deployment, Pipeline
+from dashboard.services import hosts
+from provisioning.contracts.hosts import Host, here
 
 Status = Deployment.Status
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 RENEW_SECONDS = settings.LEASE_SECONDS / 6
-# When another host owned it, nothing can be proved; the engine's own lock keeps the peace.
-ELSEWHERE_GRACE = timedelta(seconds=60)
+# After another kernel's host was last heard of; nothing more can be known of it.
+ELSEWHERE_GRACE = timedelta(seconds=settings.LEASE_SECONDS)
 
 
 class LeaseLost(Exception):
@@ -41,41 +44,40 @@ class LeaseLost(Exception):
 class Child:
     """The process of an operation, so that another worker can tell whether it is gone."""
 
-    host: str
-    boot: str
+    host: Host
     pid: int
     started: str
 
     def __str__(self) -> str:
-        return f"{self.host}|{self.boot}|{self.pid}|{self.started}"
+        return f"{self.host}|{self.pid}|{self.started}"
 
     @classmethod
     def of(cls, pid: int) -> Child:
-        return cls(host=socket.gethostname(), boot=boot_id(), pid=pid, started=_started(pid))
+        return cls(host=here(), pid=pid, started=_started(pid))
 
     @classmethod
     def parse(cls, text: str) -> Child | None:
         parts = text.split("|")
         if len(parts) != 4 or not parts[2].isdigit():
             return None
-        return cls(host=parts[0], boot=parts[1], pid=int(parts[2]), started=parts[3])
+        host = Host.parse("|".join(parts[:2]))
+        return cls(host=host, pid=int(parts[2]), started=parts[3])
 
     @property
     def is_here(self) -> bool:
-        return self.host == socket.gethostname()
+        return self.host.is_here
 
     @property
     def is_gone(self) -> bool:
         """Only asked of a process of this host."""
-        if not self.started or self.boot != boot_id():
-            return True
-        return _started(self.pid) != self.started
+        return not self.started or _started(self.pid) != self.started
 
 
 @dataclass(frozen=True)
 class Lease:
     deployment_id: int
     owner: str
+    fence: int = 0
 
     def rows(self) -> QuerySet[Deployment]:
         """The row, while it is ours."""
@@ -128,12 +130,22 @@ def claim(deployment: Deployment) -> Lease | None:
                 started_at=timezone.now(),
                 phase="",
             )
+            fence = next_fence(deployment) if taken else 0
+            rows = Deployment.objects.filter(pk=deployment.pk)
+            rows.filter(lease_owner=owner).update(fence=fence)
             if taken and deployment.operation == Deployment.Operation.UP:
                 # Before anything is made, so that no crash can make us forget it.
                 Pipeline.objects.filter(pk=deployment.pipeline_id).update(may_exist_in_cloud=True)
     except IntegrityError:
         return None  # two asked at the same moment; the index let one of them through
-    return Lease(deployment.pk, owner) if taken else None
+    return Lease(deployment.pk, owner, fence) if taken else None
+
+
+def next_fence(deployment: Deployment) -> int:
+    """A number higher than any that an operation on this Pipeline was given."""
+    rows = Pipeline.objects.filter(pk=deployment.pipeline_id)
+    rows.update(fence=F("fence") + 1)
+    return int(rows.values_list("fence", flat=True).get())
 
 
 def take_over(deployment: Deployment) -> Lease | None:
@@ -145,7 +157,7 @@ def take_over(deployment: Deployment) -> Lease | None:
         lease_owner=deployment.lease_owner,
     ).filter(_ran_out())
     taken = rows.update(lease_owner=owner, lease_until=lease_end())
-    return Lease(deployment.pk, owner) if taken else None
+    return Lease(deployment.pk, owner, deployment.fence) if taken else None
 
 
 def expired() -> QuerySet[Deployment]:
@@ -157,19 +169,23 @@ def _ran_out() -> Q:
     clock was put back since, and a worker that lives would have renewed it."""
     now = timezone.now()
     too_far = now + timedelta(seconds=2 * settings.LEASE_SECONDS)
-    put_back = Q(lease_until__gt=too_far, lease_owner__startswith=f"{socket.gethostname()}|")
+    put_back = Q(lease_until__gt=too_far, lease_owner__startswith=f"{here()}|")
     return Q(lease_until__lt=now) | put_back
 
 
-def child_may_live(deployment: Deployment) -> bool:
-    """Whether the operation's process may still be at work."""
+def child_may_live(deployment: Deployment, *, guarded: bool | None = None) -> bool:
+    """Whether the operation's process may still be at work. `guarded`: whether somebody on this
+    kernel holds its stack's guard; None where that cannot be told."""
     child = Child.parse(deployment.child)
     if child is None:
         return False  # the worker died before it started one
     if child.is_here:
         return not child.is_gone
-    until = deployment.lease_until
-    return until is None or timezone.now() < until + ELSEWHERE_GRACE
+    if child.host.shares_kernel and guarded is not None:
+        return guarded
+    seen = hosts.last_seen(child.host)
+    heard = max(filter(None, (seen, deployment.lease_until)), default=None)
+    return heard is None or timezone.now() < heard + ELSEWHERE_GRACE
 
 
 def lease_end() -> datetime:
@@ -177,15 +193,7 @@ def lease_end() -> datetime:
 
 
 def _owner() -> str:
-    return f"{socket.gethostname()}|{boot_id()}|{os.getpid()}|{secrets.token_hex(6)}"
-
-
-@cache
-def boot_id() -> str:
-    try:
-        return BOOT_ID.read_text().strip()
-    except FileNotFoundError:  # not a Linux
-        return str(int(psutil.boot_time()))
+    return f"{here()}|{os.getpid()}|{secrets.token_hex(6)}"
 
 
 def _started(pid: int) -> str:

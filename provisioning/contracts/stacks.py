@@ -14,6 +14,11 @@ from provisioning.contracts.triggers import (
 )
 
 
+def project_name(blueprint: str) -> str:
+    """What the engine calls all stacks of one Blueprint."""
+    return f"skyclock-{blueprint.replace('_', '-')}"
+
+
 class StackSpec(Value):
     """One Version of one Pipeline, as a Blueprint's program sees it."""
 
@@ -31,7 +36,7 @@ class StackSpec(Value):
 
     @property
     def project(self) -> str:
-        return f"skyclock-{self.blueprint.replace('_', '-')}"
+        return project_name(self.blueprint)
 
     @property
     def stack(self) -> str:

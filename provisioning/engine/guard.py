@@ -102,6 +102,11 @@ def is_held(backend: Backend) -> bool | None:
         os.close(file)
 
 
+def holders(backend: Backend) -> tuple[Holder, ...]:
+    """Those whose locks may still lie there."""
+    return _read(backend.fence)[1]
+
+
 def raise_fence(backend: Backend, fence: int) -> None:
     """Have every operation with a lower number end itself, should one be alive after all."""
     _make_folder(backend)

@@ -10,5 +10,14 @@ from __future__ import annotations
 from provisioning.operations.running import RunningOperation, describe_engine, start
 from provisioning.operations.serving import AT_ONCE
 from provisioning.operations.spool import read_events
+from provisioning.operations.standing import StackFiles, Standing
 
-__all__ = ["AT_ONCE", "RunningOperation", "describe_engine", "read_events", "start"]
+__all__ = [
+    "AT_ONCE",
+    "RunningOperation",
+    "StackFiles",
+    "Standing",
+    "describe_engine",
+    "read_events",
+    "start",
+]

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dashboard.models import Deployment, Pipeline
-from dashboard.services import leases
+from dashboard.models import Deployment, Pipeline, WorkerHost
+from dashboard.services import hosts, leases
 from dashboard.services.leases import Child, LeaseLost
+from provisioning.contracts.hosts import here
 
 
 def test_the_claim_takes_a_queued_one_with_a_lease(pipeline: Pipeline, new_deployment: Any) -> None:
@@ -156,10 +157,12 @@ def test_a_process_that_ended_before_we_looked_is_gone() -> None:
 
 def test_another_process_of_the_same_number_is_not_it() -> None:
     me = Child.of(os.getpid())
-    younger = Child(host=me.host, boot=me.boot, pid=me.pid, started="1.00")
-    before_the_reboot = Child(host=me.host, boot="other", pid=me.pid, started=me.started)
-    assert younger.is_gone
-    assert before_the_reboot.is_gone
+    younger = Child(host=me.host, pid=me.pid, started="1.00")
+    assert me.is_here and younger.is_gone
+    rebooted = me.host.model_copy(update={"boot": "other"})
+    made_again = me.host.model_copy(update={"space": "1"})
+    for host in (rebooted, made_again):
+        assert not Child(host=host, pid=me.pid, started=me.started).is_here
 
 
 @pytest.mark.parametrize("text", ["", "here", "a|b|c|d", "a|b|1"])
@@ -168,9 +171,31 @@ def test_without_a_process_nothing_can_live(text: str) -> None:
     assert not leases.child_may_live(Deployment(child=text))
 
 
-def test_a_process_of_another_host_gets_a_moment_of_grace() -> None:
+@pytest.mark.django_db
+def test_a_process_of_another_machine_is_given_up_when_its_host_is_silent() -> None:
     now = timezone.now()
-    row = Deployment(child="elsewhere|b|1|2.00", lease_until=now - timedelta(seconds=5))
+    silent = leases.ELSEWHERE_GRACE + timedelta(seconds=1)
+    row = Deployment(child="elsewhere|b.1|1|2.00", lease_until=now - timedelta(seconds=5))
     assert leases.child_may_live(row)
-    row.lease_until = now - leases.ELSEWHERE_GRACE - timedelta(seconds=1)
+    row.lease_until = now - silent
     assert not leases.child_may_live(row)
+    host = WorkerHost.objects.create(identity="elsewhere|b.1", seen_at=now)
+    assert leases.child_may_live(row), "its host lives, so a worker there looks after it"
+    WorkerHost.objects.filter(pk=host.pk).update(seen_at=now - silent)
+    assert not leases.child_may_live(row)
+
+
+def test_of_a_process_in_another_container_the_guard_tells() -> None:
+    container = here().model_copy(update={"name": "c0ffee", "space": "1"})
+    row = Deployment(child=f"{container}|1|2.00", lease_until=timezone.now())
+    assert leases.child_may_live(row, guarded=True)
+    assert not leases.child_may_live(row, guarded=False)
+
+
+@pytest.mark.django_db
+def test_a_host_that_was_not_heard_of_for_a_lease_is_called_gone() -> None:
+    hosts.beat()
+    old = timezone.now() - hosts.SILENCE - timedelta(seconds=1)
+    WorkerHost.objects.create(identity="w1|b.1", seen_at=old)
+    assert hosts.gone() == ("w1|b.1",)
+    assert hosts.last_seen(here()) is not None

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class WorkerHost(models.Model):
+    """A host on which a worker was seen alive; a container that is made again is another one."""
+
+    identity = models.CharField(max_length=200, unique=True)  # "name|boot.space of process ids"
+    seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.identity.partition("|")[0]
