@@ -28,6 +28,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from provisioning.contracts.hosts import Host, here
 from provisioning.engine.backend import Backend
 from provisioning.errors import StackLocked
@@ -46,6 +48,18 @@ class Holder:
     host: Host
     pid: int
     since: datetime
+
+    @property
+    def works(self) -> bool:
+        """Certainly: its process is on this host, so nothing is to be waited for."""
+        if not self.host.is_here or self.pid == os.getpid():
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            born, dead = process.create_time(), process.status() == psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+        return bool(born <= self.since.timestamp() + 1) and not dead
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host.name}"
@@ -76,7 +90,7 @@ def held(
     file = os.open(backend.guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     done = threading.Event()
     try:
-        kept = _locked(file, say)
+        kept = _locked(file, backend.fence, say)
         before = _enter(backend.fence, fence)
         watch = threading.Thread(
             target=_watch, args=(backend.fence, fence, done, lost), name="fence", daemon=True
@@ -121,7 +135,7 @@ def _make_folder(backend: Backend) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _locked(file: int, say: Callable[[str], None]) -> bool:
+def _locked(file: int, fence: Path, say: Callable[[str], None]) -> bool:
     deadline = time.monotonic() + WAIT_SECONDS
     told = False
     while True:
@@ -130,6 +144,9 @@ def _locked(file: int, say: Callable[[str], None]) -> bool:
                 return True
         except OSError:
             return False
+        for holder in _read(fence)[1][-1:]:
+            if holder.works:
+                raise StackLocked(f"Another operation works on this stack: {holder}.")
         if time.monotonic() > deadline:
             raise StackLocked(
                 "What an earlier operation started still works on this stack. Wait for its end, "
