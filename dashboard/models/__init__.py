@@ -7,7 +7,7 @@ from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentR
 from dashboard.models.engine import EngineChoice, WorkerHost
 from dashboard.models.feeds import CalendarFeed
 from dashboard.models.ghosts import Ghost, Hunt
-from dashboard.models.hosts import WorkerHost
+from dashboard.models.heartbeats import Heartbeat
 from dashboard.models.maintenance import Maintenance, MaintenanceTrigger
 from dashboard.models.occurrences import Occurrence, Promise, Stoppage
 from dashboard.models.people import ApiToken, SignInAttempt, User
@@ -27,6 +27,7 @@ __all__ = [
     "DeploymentResource",
     "EngineChoice",
     "Ghost",
+    "Heartbeat",
     "Hook",
     "Hunt",
     "Maintenance",

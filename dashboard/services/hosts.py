@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from dashboard.models import WorkerHost
+from dashboard.models import Heartbeat
 from provisioning.contracts.hosts import Host, here
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ KEPT = timedelta(days=30)
 def beat() -> None:
     """This host lives."""
     now = timezone.now()
-    WorkerHost.objects.update_or_create(identity=str(here()), defaults={"seen_at": now})
-    WorkerHost.objects.filter(seen_at__lt=now - KEPT).delete()
+    Heartbeat.objects.update_or_create(identity=str(here()), defaults={"seen_at": now})
+    Heartbeat.objects.filter(seen_at__lt=now - KEPT).delete()
 
 
 def beat_for_ever() -> None:
@@ -39,12 +39,12 @@ def beat_for_ever() -> None:
 
 def gone() -> tuple[str, ...]:
     """Hosts that have been silent for longer than any lease."""
-    silent = WorkerHost.objects.filter(seen_at__lt=timezone.now() - SILENCE)
+    silent = Heartbeat.objects.filter(seen_at__lt=timezone.now() - SILENCE)
     return tuple(silent.values_list("identity", flat=True))
 
 
 def last_seen(host: Host) -> datetime | None:
-    found = WorkerHost.objects.filter(identity=str(host)).values_list("seen_at", flat=True)
+    found = Heartbeat.objects.filter(identity=str(host)).values_list("seen_at", flat=True)
     return found.first()
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dashboard.models import Deployment, Pipeline, WorkerHost
+from dashboard.models import Deployment, Heartbeat, Pipeline
 from dashboard.services import hosts, leases
 from dashboard.services.leases import Child, LeaseLost
 from provisioning.contracts.hosts import here
@@ -179,9 +179,9 @@ def test_a_process_of_another_machine_is_given_up_when_its_host_is_silent() -> N
     assert leases.child_may_live(row)
     row.lease_until = now - silent
     assert not leases.child_may_live(row)
-    host = WorkerHost.objects.create(identity="elsewhere|b.1", seen_at=now)
+    host = Heartbeat.objects.create(identity="elsewhere|b.1", seen_at=now)
     assert leases.child_may_live(row), "its host lives, so a worker there looks after it"
-    WorkerHost.objects.filter(pk=host.pk).update(seen_at=now - silent)
+    Heartbeat.objects.filter(pk=host.pk).update(seen_at=now - silent)
     assert not leases.child_may_live(row)
 
 
@@ -196,6 +196,6 @@ def test_of_a_process_in_another_container_the_guard_tells() -> None:
 def test_a_host_that_was_not_heard_of_for_a_lease_is_called_gone() -> None:
     hosts.beat()
     old = timezone.now() - hosts.SILENCE - timedelta(seconds=1)
-    WorkerHost.objects.create(identity="w1|b.1", seen_at=old)
+    Heartbeat.objects.create(identity="w1|b.1", seen_at=old)
     assert hosts.gone() == ("w1|b.1",)
     assert hosts.last_seen(here()) is not None

@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.db import models
 
 
-class WorkerHost(models.Model):
-    """A host on which a worker was seen alive; a container that is made again is another one."""
+class Heartbeat(models.Model):
+    """When workers of a host were last heard of; a container that is made again is another host."""
 
     identity = models.CharField(max_length=200, unique=True)  # "name|boot.space of process ids"
     seen_at = models.DateTimeField(db_index=True)
