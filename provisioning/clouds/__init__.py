@@ -48,6 +48,7 @@ ENTRANCES: dict[Cloud, str] = {
 class Entrance(Protocol):
     """What the module of one cloud offers."""
 
+    def load(self) -> None: ...
     def open_session(self, access: Access) -> Session: ...
     def check_identity(self, access: Access) -> str: ...
     def environment(self, access: Access) -> dict[str, str]: ...
@@ -56,7 +57,7 @@ class Entrance(Protocol):
 
 def load(cloud: Cloud) -> None:
     """Load what a session on this cloud needs, which takes a moment, ahead of the first one."""
-    _entrance(cloud)
+    _entrance(cloud).load()
 
 
 def open_session(access: Access) -> Session:

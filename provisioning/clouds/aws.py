@@ -21,6 +21,8 @@ from provisioning.contracts import Access, Cloud
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
 ATTEMPTS = 4
+# Their descriptions are small, and every Blueprint asks some of them about its triggers.
+ASKED_BY_ALL = ("scheduler", "events", "s3")
 
 
 class AwsSession:
@@ -59,6 +61,14 @@ class AwsSession:
             return answer
 
 
+def load() -> None:
+    """What is read from files is kept, by our loader; nothing is connected to."""
+    core = _core()
+    none = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "-")
+    for service in ASKED_BY_ALL:
+        core.create_client(service, region_name="us-east-1", **none)
+
+
 def open_session(access: Access) -> AwsSession:
     return AwsSession(access)
 
@@ -94,18 +104,23 @@ def pulumi_config(access: Access) -> dict[str, str]:
 
 
 def _boto_session(access: Access) -> boto3.Session:
-    """With this credential only: no profile or file of this machine mixes in."""
-    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    core.set_config_variable("config_file", os.devnull)
-    core.set_config_variable("credentials_file", os.devnull)
-    core.register_component("data_loader", _loader())
+    """With this credential only."""
     return boto3.Session(
         aws_access_key_id=access.credential.reveal("access_key_id"),
         aws_secret_access_key=access.credential.reveal("secret_access_key"),
         aws_session_token=access.credential.reveal("session_token"),
         region_name=access.region,
-        botocore_session=core,
+        botocore_session=_core(),
     )
+
+
+def _core() -> botocore.session.Session:
+    """No profile or file of this machine mixes in."""
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    core.set_config_variable("config_file", os.devnull)
+    core.set_config_variable("credentials_file", os.devnull)
+    core.register_component("data_loader", _loader())
+    return core
 
 
 @cache

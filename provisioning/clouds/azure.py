@@ -149,6 +149,11 @@ class SandboxAuthorization(SansIOHTTPPolicy[Any, Any]):
         request.http_request.headers["Authorization"] = f"Bearer {self._token}"
 
 
+def load() -> None:
+    """The SDK that every Blueprint's operations ask about triggers."""
+    _class(MANAGEMENT["datafactory"])
+
+
 def open_session(access: Access) -> AzureSession:
     return AzureSession(access)
 

@@ -138,6 +138,12 @@ class _Request(HttpRequest):  # type: ignore[misc]
             raise exceptions.TransportError(str(error)) from error
 
 
+def load() -> None:
+    """The descriptions of what operations ask about triggers; the libraries are loaded by now."""
+    for service in ("datapipelines", "eventarc"):
+        _document(service)
+
+
 def open_session(access: Access) -> GoogleSession:
     return GoogleSession(access)
 

@@ -23,7 +23,7 @@ from provisioning.operations.serving import LENGTH
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 15.0  # within a worker's lease; it includes loading providers on a busy machine
+START_SECONDS = 20.0  # within a worker's lease; it includes loading providers on a busy machine
 TOLD_SECONDS = 3.0
 UNKNOWN = -1  # the exit code of one whose server could not tell it any more
 WORDS = 2000

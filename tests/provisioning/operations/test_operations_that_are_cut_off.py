@@ -7,37 +7,21 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from provisioning.contracts import Changes, OperationRequest, OutcomeEvent
+from provisioning.contracts import Changes, OutcomeEvent
 from provisioning.operations.forking import ROOT
 from tests.provisioning.engine.tiny_provider import TinyProvider
 from tests.provisioning.operations.tiny_stack import TinyStack, engine_of, wait_for
+from tests.provisioning.operations.workers import worker_of
 
 pytestmark = pytest.mark.engine
 
 Things = dict[str, dict[str, Any]]
 SLOW: Things = {"one": {"value": "1"}, "slow": {"value": "2", "sleep": 30}, "never": {"value": "3"}}
-
-
-def worker_of(request: OperationRequest, folder: Path) -> subprocess.Popen[bytes]:
-    """A worker, which starts the operation and then waits."""
-    (folder / "request.json").write_text(request.model_dump_json())
-    program = (
-        "import sys, time\n"
-        "from provisioning.contracts import OperationRequest\n"
-        "from provisioning.operations import running\n"
-        "running.MODULE = 'tests.provisioning.operations.tiny_process'\n"
-        "request = OperationRequest.model_validate_json(sys.stdin.read())\n"
-        "operation = running.start(request)\n"
-        "time.sleep(60)\n"
-    )
-    with (folder / "request.json").open() as written:
-        return subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=written)
 
 
 def test_a_cancel_keeps_what_was_made_and_leaves_no_lock(stack: TinyStack, things: Things) -> None:
