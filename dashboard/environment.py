@@ -24,12 +24,12 @@ def flag(name: str, *, default: bool) -> bool:
     return value.lower() in YES
 
 
-def whole_number(name: str, *, default: int, most: int) -> int:
+def whole_number(name: str, *, default: int, most: int, least: int = 1) -> int:
     value = os.environ.get(name)
     if not value:
         return default
-    if not value.isdecimal() or not 0 < int(value) <= most:
-        raise SystemExit(f"{name} must be a number from 1 to {most}, not '{value}'.")
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise SystemExit(f"{name} must be a number from {least} to {most}, not '{value}'.")
     return int(value)
 
 

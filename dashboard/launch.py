@@ -6,7 +6,8 @@ in the rows, and `tick` nudges again for what was left behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from dashboard.models import (
     Deployment,
     EngineChoice,
     Hook,
+    Lifetime,
     Maintenance,
     Pipeline,
     Start,
@@ -30,8 +32,11 @@ from dashboard.models import (
 )
 from dashboard.services import (
     backfills,
+    drift_checks,
+    drifts,
     hooks,
     hunts,
+    lifetimes,
     maintaining,
     maintenances,
     plans,
@@ -43,6 +48,8 @@ from dashboard.services.entering import require_level
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible
+
+log = logging.getLogger(__name__)
 
 NUDGE_AGAIN = timedelta(seconds=60)
 SYNC_AGAIN = timedelta(seconds=60)
@@ -59,9 +66,10 @@ Status = Deployment.Status
 
 @transaction.atomic
 def request_deployment(
-    *, actor: User, pipeline: Pipeline, operation: str, plan: Deployment | None = None
+    *, actor: User | None, pipeline: Pipeline, operation: str, plan: Deployment | None = None
 ) -> Deployment:
-    """Queue one operation. An `up` may name the preview whose plan it applies."""
+    """Queue one operation. An `up` may name the preview whose plan it applies. Without an actor
+    it is Skyclock itself that asks."""
     if operation not in Operation.values:
         known = ", ".join(Operation.values)
         raise InvalidInput.at("operation", f"One of {known}, not '{operation}'.")
@@ -76,7 +84,10 @@ def request_deployment(
     deployment = Deployment.objects.create(
         pipeline=pipeline, version=version, operation=operation, plan=plan, requested_by=actor
     )
-    Pipeline.objects.filter(pk=pipeline.pk).update(last_deployment=deployment)
+    if operation == Operation.CHECK:
+        drift_checks.note_asked(pipeline, deployment)
+    else:
+        Pipeline.objects.filter(pk=pipeline.pk).update(last_deployment=deployment)
     detail = {"pipeline": pipeline.name, "operation": operation, "version": version.number}
     audit.record(actor=actor, action="deployment.request", subject=deployment, detail=detail)
     transaction.on_commit(partial(_nudge, deployment.pk))
@@ -262,6 +273,64 @@ def bring_back(*, actor: User, pipeline: Pipeline) -> Deployment:
         )
     request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH)
     return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.UP)
+
+
+# ── Drift and lifetime ──────────────────────────────────────────────────────────────
+
+
+def enqueue_due_checks() -> None:
+    """Have what is due looked at for drift."""
+    for pipeline in drift_checks.due():
+        try:
+            request_check(actor=None, pipeline=pipeline)
+        except NotPossible as error:  # since a moment ago; it is due again with the next tick
+            log.info("%s is not checked for drift: %s", pipeline, error)
+
+
+@transaction.atomic
+def request_check(*, actor: User | None, pipeline: Pipeline) -> Deployment:
+    if why := drift_checks.hindrance(pipeline):
+        raise NotPossible(why)
+    return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.CHECK)
+
+
+@transaction.atomic
+def restore(*, actor: User, pipeline: Pipeline, apply: bool = False) -> Deployment:
+    """Put the cloud back to the definition: a refresh, which tells the engine what differs, and
+    the preview of what that means, whose plan people apply; or at once with `apply`."""
+    if apply:
+        return bring_back(actor=actor, pipeline=pipeline)
+    request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH)
+    return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.PREVIEW)
+
+
+def accept_drift(*, actor: User, pipeline: Pipeline, ids: Sequence[int] | None) -> Deployment:
+    """Say it in the definition. The preview that follows shows what is left to deploy."""
+    drifts.accept(actor=actor, pipeline=pipeline, ids=ids)
+    return restore(actor=actor, pipeline=pipeline)
+
+
+def enqueue_due_lifetimes() -> None:
+    """Ask for the destroy of every Pipeline whose end has come."""
+    for lifetime in lifetimes.due():
+        try:
+            _end(lifetime)
+        except NotPossible as error:
+            lifetimes.note_failure(lifetime, str(error))
+
+
+@transaction.atomic
+def _end(lifetime: Lifetime) -> None:
+    if not lifetime.pipeline.may_exist_in_cloud:
+        lifetimes.end_without(lifetime)
+        return
+    rows = Lifetime.objects.filter(pk=lifetime.pk, deployment=None)
+    # Two ticks at once: the row lets one of them through.
+    if rows.select_for_update().exists():
+        destroy = request_deployment(
+            actor=None, pipeline=lifetime.pipeline, operation=Operation.DESTROY
+        )
+        rows.update(deployment=destroy, error="")
 
 
 # ── Maintenance ─────────────────────────────────────────────────────────────────────

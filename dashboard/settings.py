@@ -164,6 +164,8 @@ LEASE_SECONDS = whole_number("SKYCLOCK_WORKER_LEASE_SECONDS", default=30, most=6
 # The supervisor names a file for the worker to say that it is ready. It also asks operations
 # to stop by itself, and asked twice they would kill the engine.
 WORKER_READY = Path(ready) if (ready := os.environ.get("SKYCLOCK_WORKER_READY")) else None
+# Between two looks at each Pipeline for drift, in hours; 0: none unless a Pipeline says so.
+DRIFT_CHECK_HOURS = whole_number("SKYCLOCK_DRIFT_CHECK_HOURS", default=24, most=168, least=0)
 # At once, per worker: on few processors more of them buy latency, hardly throughput.
 DEPLOYMENT_SLOTS = 4
 

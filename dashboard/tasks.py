@@ -83,6 +83,8 @@ def tick() -> None:
     launch.enqueue_due_starts()
     launch.enqueue_due_hunts()
     launch.enqueue_due_maintenances()
+    launch.enqueue_due_lifetimes()
+    launch.enqueue_due_checks()
     try:
         sandbox.look()
     except SkyclockError as error:

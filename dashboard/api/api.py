@@ -10,6 +10,7 @@ from dashboard.api import (
     calendar,
     connections,
     deployments,
+    drift,
     engine,
     ghosts,
     inside,
@@ -34,6 +35,7 @@ TAGS = {
     "schedules": "One schedule in each cloud's own dialect, with the proof or the reason why not.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
     "engine": "Which version of Pulumi operations use, and which others are offered.",
+    "drift": "What the cloud has otherwise than was deployed: checked, restored, accepted.",
     "calendar": "What happened and what will start, over all clouds.",
     "runs": "Executions in the cloud, pulled from its own API; starting and stopping them.",
     "events": "The event log of an event-sourced pipeline: read, rebuilt from, replayed.",
@@ -69,6 +71,7 @@ api.add_router("", schedules.router)
 api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", engine.router)
+api.add_router("", drift.router)
 api.add_router("", runs.router)
 api.add_router("", calendar.router)
 api.add_router("", ghosts.router)

@@ -4,6 +4,7 @@ from dashboard.models.audit import AuditEntry
 from dashboard.models.backfills import Backfill, BackfillItem
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.drifts import Drift, DriftWatch, Lifetime
 from dashboard.models.engine import EngineChoice, WorkerHost
 from dashboard.models.feeds import CalendarFeed
 from dashboard.models.ghosts import Ghost, Hunt
@@ -25,11 +26,14 @@ __all__ = [
     "Deployment",
     "DeploymentLine",
     "DeploymentResource",
+    "Drift",
+    "DriftWatch",
     "EngineChoice",
     "Ghost",
     "Heartbeat",
     "Hook",
     "Hunt",
+    "Lifetime",
     "Maintenance",
     "MaintenanceTrigger",
     "Occurrence",

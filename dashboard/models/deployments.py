@@ -15,6 +15,7 @@ class Deployment(models.Model):
         UP = "up", "Deploy"
         REFRESH = "refresh", "Refresh"
         DESTROY = "destroy", "Destroy"
+        CHECK = "check", "Drift check"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -24,6 +24,16 @@ from dashboard.queries._deployments import (
     pipeline_deployments,
     pipeline_resources,
 )
+from dashboard.queries._drifts import (
+    Drifted,
+    broken_checks,
+    drift_watch,
+    drifted,
+    ended_drifts,
+    ending,
+    lifetime_of,
+    open_drifts,
+)
 from dashboard.queries._feed import Entry, feed_entries
 from dashboard.queries._ghosts import ghosts, hunts
 from dashboard.queries._happened import LEDGER_STATES, PAST_STATES
@@ -72,6 +82,7 @@ __all__ = [
     "Calendar",
     "Cell",
     "Chosen",
+    "Drifted",
     "Entry",
     "Firings",
     "FirstSteps",
@@ -92,6 +103,7 @@ __all__ = [
     "ahead_of",
     "as_deployed",
     "backfill_items",
+    "broken_checks",
     "calendar",
     "clock_of",
     "collisions",
@@ -99,12 +111,17 @@ __all__ = [
     "deployment_lines",
     "deployment_resources",
     "deployments",
+    "drift_watch",
+    "drifted",
+    "ended_drifts",
+    "ending",
     "feed_entries",
     "fleet_of",
     "ghosts",
     "holdings",
     "hunts",
     "ledger",
+    "lifetime_of",
     "maintenance_triggers",
     "maintenances",
     "maintenances_of",
@@ -112,6 +129,7 @@ __all__ = [
     "occurrence_counts",
     "occurrences",
     "occurrences_of_each",
+    "open_drifts",
     "overview",
     "people",
     "pipeline_backfills",

@@ -58,7 +58,7 @@ def pipeline_resources(pipeline: Pipeline) -> list[DeploymentResource]:
     if not pipeline.may_exist_in_cloud:
         return []
     seen = DeploymentResource.objects.filter(deployment__pipeline=pipeline, state="done").exclude(
-        deployment__operation=Deployment.Operation.PREVIEW
+        deployment__operation__in=[Deployment.Operation.PREVIEW, Deployment.Operation.CHECK]
     )
     newest = seen.filter(urn=OuterRef("urn")).order_by("-deployment_id").values("pk")[:1]
     last = seen.annotate(newest=Subquery(newest)).filter(pk=F("newest")).exclude(op="delete")

@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from dashboard.access import Visitor, visible_deployments, visible_pipelines, visible_runs
-from dashboard.models import Connection, Deployment, Ghost, Maintenance, Pipeline, Run, Trigger
+from dashboard.models import (
+    Connection,
+    Deployment,
+    DriftWatch,
+    Ghost,
+    Lifetime,
+    Maintenance,
+    Pipeline,
+    Run,
+    Trigger,
+)
+from dashboard.queries._drifts import Drifted, broken_checks, drifted, ending
 from dashboard.queries._ghosts import ghosts
 from dashboard.queries._maintenances import holdings
 from dashboard.queries._occurrences import Shown as ShownOccurrence
@@ -46,6 +57,9 @@ class Overview:
     unsynced: tuple[Pipeline, ...]  # deployed, and not looked at for long
     ghosts: tuple[Ghost, ...]  # but for missing triggers, which their Pipelines tell of
     maintenances: tuple[Maintenance, ...]  # going on now
+    drifted: tuple[Drifted, ...]
+    broken_checks: tuple[DriftWatch, ...]  # the last drift check failed
+    ending: tuple[Lifetime, ...]  # within a day
 
 
 def overview(user: Visitor, now: datetime) -> Overview:
@@ -68,6 +82,9 @@ def overview(user: Visitor, now: datetime) -> Overview:
         unsynced=tuple(pipelines.filter(stale, deployed_version__isnull=False)[:10]),
         ghosts=tuple(haunting[:10]),
         maintenances=tuple(holdings(user)),
+        drifted=tuple(drifted(user)),
+        broken_checks=tuple(broken_checks(user)),
+        ending=tuple(ending(user)),
     )
 
 

@@ -99,7 +99,9 @@ class Owner:
     @classmethod
     def of(cls, pipeline: Pipeline) -> Owner:
         spec = spec_in_cloud(pipeline)
-        last = pipeline.deployments.exclude(operation="preview").order_by("-id").first()
+        last = (
+            pipeline.deployments.exclude(operation__in=["preview", "check"]).order_by("-id").first()
+        )
         done = last is None or last.status in ("succeeded", "queued")
         claims = registry.get(pipeline.blueprint).claims(spec)
         return cls(pipeline=pipeline, claims=claims, changing=not done)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard import live
 from dashboard.models import Deployment, Pipeline, Run
-from dashboard.services import own_triggers, plans, triggers
+from dashboard.services import drifts, lifetimes, own_triggers, plans, triggers
 from dashboard.services.deployment_log import Recorder, forget_spool
 from dashboard.services.leases import LeaseLost
 from dashboard.services.ledger import promises
@@ -19,6 +19,7 @@ from provisioning.contracts import OperationError, OutcomeEvent
 
 Operation = Deployment.Operation
 Status = Deployment.Status
+TOLD = {"sentence", "cosmetic"}  # of a drift; its row has the rest
 CONTINUES = "Deploy again: it goes on from what exists now."
 STOPPED = "Skyclock was stopped during the operation."
 CUT_OFF = "Skyclock, or only its worker, was stopped during the operation."
@@ -51,7 +52,7 @@ def write(
             changes=outcome.changes.model_dump(),
             error=error.model_dump() if error else None,
             engine=outcome.engine,
-            drifts=[drift.model_dump() for drift in outcome.drifts],
+            drifts=[each.model_dump(include=TOLD) for each in outcome.drifts],
         )
         if status == Status.SUCCEEDED:
             _follow_up(deployment, outcome)
@@ -144,10 +145,12 @@ def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:
             outputs={}, deployed_version=None, may_exist_in_cloud=False, sync_due_at=None
         )
         triggers.forget(deployment.pipeline)
+        lifetimes.destroyed(deployment.pipeline)
         promises.destroyed(deployment.pipeline, change)
         _end_runs(deployment.pipeline)
     if deployment.operation != Operation.DESTROY:
         triggers.record(deployment.pipeline, outcome.proofs, change.ended)
+    drifts.follow_up(deployment, outcome)
     own_triggers.refresh(deployment.pipeline)
     own_triggers.refresh_listeners(deployment.pipeline)
 

@@ -74,7 +74,8 @@ def require_fresh(plan: Deployment, *, pipeline: Pipeline, besides: int | None =
         raise NotPossible("The pipeline was changed after that preview. Preview again.")
     besides = besides or NEWEST
     since = Q(started_at__gte=plan.started_at) | Q(status=Status.QUEUED, pk__lt=besides)
-    others = pipeline.deployments.exclude(operation=Operation.PREVIEW).exclude(pk=besides)
+    changing = pipeline.deployments.exclude(operation__in=[Operation.PREVIEW, Operation.CHECK])
+    others = changing.exclude(pk=besides)
     if others.filter(since).exists():
         raise NotPossible(
             "Something was deployed after that preview, or waits to be. Preview again."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django import template
 
 from dashboard.models import Deployment, DeploymentResource
@@ -17,6 +20,18 @@ DOING = {"create": "creating", "update": "updating", "replace": "replacing", "de
 # A refresh changes nothing: it found these changes.
 FOUND = {**DONE, "update": "changed", "delete": "gone"}
 CHANGES = ("create", "update", "replace", "delete")
+
+
+LONGEST_VALUE = 400
+
+
+@register.filter
+def drift_value(value: Any) -> str:
+    """A property as people read it; "" where it is not known, or secret."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{text[:LONGEST_VALUE]} …" if len(text) > LONGEST_VALUE else text
 
 
 @register.filter
@@ -56,4 +71,5 @@ def changes(deployment: Deployment) -> str:
 
 
 def _done(deployment: Deployment) -> dict[str, str]:
-    return FOUND if deployment.operation == Deployment.Operation.REFRESH else DONE
+    looked = (Deployment.Operation.REFRESH, Deployment.Operation.CHECK)
+    return FOUND if deployment.operation in looked else DONE

@@ -16,6 +16,7 @@ DOING = {
     "up": "Deploying",
     "refresh": "Refreshing",
     "destroy": "Destroying",
+    "check": "Checking for drift",
 }
 
 

@@ -21,9 +21,10 @@ PHASE_LABELS = {
     "preview": "Preview",
     "verify": "Prove triggers",
 }
-APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy"}
+APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy", "check": "Compare"}
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
 ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud
+CHANGE_NOTHING = (Operation.PREVIEW, Operation.CHECK)
 UNCHANGED = ("same", "read", "refresh")
 
 
@@ -120,7 +121,7 @@ def _branches(resources: Sequence[DeploymentResource]) -> tuple[Branch, ...]:
 
 def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) -> str:
     """What a deployment that did not succeed has left in the cloud."""
-    if deployment.operation == Operation.PREVIEW or not deployment.started_at:
+    if deployment.operation in CHANGE_NOTHING or not deployment.started_at:
         return "Nothing was changed in the cloud."
     if deployment.status == Status.INTERRUPTED:
         return "Not known for certain: the worker ended before it could say. Refresh reads it."

@@ -70,6 +70,7 @@ def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
     stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
     deployments = len(seen.broken_deployments)
     ghosts = len(seen.ghosts) + len(seen.maintenances)
+    ghosts += len(seen.drifted) + len(seen.broken_checks) + len(seen.ending)
     runs = len(seen.failed) + len(seen.occurrences)
     return runs + deployments + len(triggers) + len(stale) + ghosts
 

@@ -20,6 +20,7 @@ TABS = (
     ("pipeline-deployments", "Deployments"),
     ("pipeline-versions", "Versions"),
     ("pipeline-resources", "Resources"),
+    ("pipeline-drift", "Drift"),
 )
 TRY = ("pipeline-try", "Try out")
 EVENTS = ("pipeline-event-log", "Event log")

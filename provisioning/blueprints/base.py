@@ -9,8 +9,10 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from provisioning.blueprints.common.drift import Whole
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
     Claims,
     Cloud,
     Difference,
@@ -148,6 +150,7 @@ class Blueprint(Protocol):
     event_sourced: bool  # whether there is an event_log
     has_instances: bool
     permissions: Mapping[Level, tuple[str, ...]]
+    wholes: Sequence[Whole]  # differences that are told as one
 
     def example(self) -> dict[str, Any]:
         """Settings that deploy as they are on the sandbox."""
@@ -235,6 +238,13 @@ class Blueprint(Protocol):
 
     def explain(self, difference: Difference) -> Drift:
         """What a difference between cloud and definition means, in the domain's words."""
+
+    def intended(self, spec: StackSpec, difference: Difference) -> bool:
+        """Whether it is only that people paused or resumed a trigger since it was deployed."""
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        """How the definition would say what the cloud has, so that a deployment changes nothing
+        of it; or a sentence that says why it cannot. Asks no cloud."""
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         """What of this kind exists in the account, ours or not. Changes nothing."""

@@ -9,9 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from provisioning.blueprints.base import Effects, EventLog, Planned, Tell
+from provisioning.blueprints.common import accepting
+from provisioning.blueprints.common.drift import Whole, otherwise
 from provisioning.blueprints.problems import problems_of
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
     Claims,
     Difference,
     Drift,
@@ -32,6 +35,7 @@ class Defaults:
     effects = Effects()
     event_sourced = False
     has_instances = False
+    wholes: Sequence[Whole] = ()
 
     def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -95,7 +99,13 @@ class Defaults:
         where = f"{difference.kind} {difference.name}"
         if not difference.path:
             return Drift(sentence=f"{where} is not in the cloud any more.")
-        return Drift(sentence=f"{difference.path} of {where} was changed in the cloud.")
+        return otherwise(where, difference)
+
+    def intended(self, spec: StackSpec, difference: Difference) -> bool:
+        return False
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        return accepting.NO_SETTING
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return ()

@@ -26,6 +26,7 @@ from provisioning.contracts.kinds import (
     Value,
 )
 from provisioning.contracts.operations import (
+    Acceptance,
     Changes,
     Difference,
     Drift,
@@ -58,6 +59,7 @@ from provisioning.contracts.triggers import (
 __all__ = [
     "NO_SECRETS",
     "SPECS",
+    "Acceptance",
     "Access",
     "Changes",
     "Claims",

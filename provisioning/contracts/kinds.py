@@ -44,10 +44,13 @@ class TriggerKind(StrEnum):
 
 
 class Operation(StrEnum):
+    """`check` looks for drift as a refresh does, and changes nothing, not even the state."""
+
     PREVIEW = "preview"
     UP = "up"
     REFRESH = "refresh"
     DESTROY = "destroy"
+    CHECK = "check"
 
 
 class RunStatus(StrEnum):

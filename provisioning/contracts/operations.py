@@ -133,13 +133,38 @@ class Difference(Value):
     path: str  # "scheduleExpression"; "" where the whole resource is gone
     expected: Any = None
     found: Any = None
+    urn: str = ""
+    # The whole resource, as the state and as the cloud has it; secrets are blinded.
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+
+class Acceptance(Value):
+    """How a definition says what the cloud has: settings by their dotted paths, and fields of one
+    trigger. `paused` is people's wish, which is in no Version."""
+
+    settings: dict[str, Any] = {}
+    trigger: str = ""
+    fields: dict[str, Any] = {}
+    paused: bool | None = None
 
 
 class Drift(Value):
-    """A Difference in the domain's words. A cosmetic one changes nothing that happens."""
+    """A Difference in the domain's words. A cosmetic one changes nothing that happens.
+
+    `refusal` says why there is no `acceptance`. What is secret has neither `old` nor `new`.
+    """
 
     sentence: str  # "The schedule t1 was stopped in the cloud."
     cosmetic: bool = False
+    urn: str = ""  # "trigger:t1" where reading a trigger back showed it
+    path: str = ""
+    gone: bool = False  # the resource is not in the cloud any more
+    trigger: str = ""  # key of the trigger that runs, or does not, otherwise than wished
+    old: Any = None
+    new: Any = None
+    acceptance: Acceptance | None = None
+    refusal: str = ""
 
 
 class OutcomeEvent(Value):

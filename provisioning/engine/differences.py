@@ -19,11 +19,13 @@ ABSENT = object()
 def of_update(step: StepEventMetadata, name: str) -> tuple[Difference, ...]:
     """One for each path that changed. What is secret has no values here."""
     paths = step.detailed_diff or step.diffs or ()
-    return tuple(_at(step, name, path) for path in paths)
+    whole = {"before": _inputs(step.old), "after": _inputs(step.new)}
+    found = (_at(step, name, path) for path in paths)
+    return tuple(each.model_copy(update=whole) for each in found)
 
 
 def of_loss(step: StepEventMetadata, name: str) -> Difference:
-    return Difference(kind=step.type, name=name, path="")
+    return Difference(kind=step.type, name=name, path="", urn=step.urn, before=_inputs(step.old))
 
 
 def holds_secret(value: Any) -> bool:
@@ -36,7 +38,11 @@ def _at(step: StepEventMetadata, name: str, path: str) -> Difference:
     old, new = _value(step.old, path), _value(step.new, path)
     if holds_secret(old) or holds_secret(new):
         old = new = None
-    return Difference(kind=step.type, name=name, path=path, expected=old, found=new)
+    return Difference(kind=step.type, name=name, path=path, expected=old, found=new, urn=step.urn)
+
+
+def _inputs(state: StepEventStateMetadata | None) -> dict[str, Any]:
+    return dict(state.inputs or {}) if state else {}
 
 
 def _value(state: StepEventStateMetadata | None, path: str) -> Any:

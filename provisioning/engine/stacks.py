@@ -42,6 +42,10 @@ from provisioning.errors import EngineError, EngineKilled, StackLocked
 # Package names whose providers the sandbox serves on one port.
 SANDBOX_PACKAGES = ("aws", "aws-native", "gcp", "azure-native")
 KILLED = re.compile(r"^\s*code: -\d")  # the SDK gives the exit code inside of a text only
+UNSETTLED = (
+    "An earlier operation was cut off while it changed resources. Repair, deploy or refresh, which "
+    "puts that right; until then nobody can say what differs."
+)
 CUT_OFF = "An earlier operation was cut off while it changed resources. Asking the cloud for them."
 
 
@@ -100,7 +104,7 @@ class LeanStack(Stack):
 
 
 def run(job: Job, operation: Operation) -> Result:
-    """Preview, up, refresh or destroy."""
+    """Preview, up, refresh, destroy or check."""
     job.backend.prepare()
     return OPERATIONS[operation](job, open_stack(job))
 
@@ -113,10 +117,7 @@ def needs_repair(backend: Backend) -> bool:
 def repair(job: Job) -> Result | None:
     """Put right what a crash left. Where the cloud had to be looked at for it: the result."""
     job.backend.prepare()
-    for sentence in release_dead_locks(job.backend, _evidence(job)):
-        job.emit(_line(sentence, level="warning"))
-    if job.guard:
-        job.guard.cleared()
+    _unlock(job)
     if not cut_off(job.backend):
         return None
     stack = open_stack(job)
@@ -126,6 +127,23 @@ def repair(job: Job) -> Result | None:
         job.emit(_line(sentence, level="warning"))
     _import(job, stack, settled.state)
     return _refresh(job, stack) if settled.look else None
+
+
+def require_settled(job: Job) -> None:
+    """For a check, which must not change the state: a dead lock goes, the rest is refused."""
+    if not job.backend.exists:
+        raise EngineError("The engine has no state of this stack, so nothing can be compared.")
+    job.backend.prepare()
+    _unlock(job)
+    if cut_off(job.backend):
+        raise EngineError(UNSETTLED)
+
+
+def _unlock(job: Job) -> None:
+    for sentence in release_dead_locks(job.backend, _evidence(job)):
+        job.emit(_line(sentence, level="warning"))
+    if job.guard:
+        job.guard.cleared()
 
 
 def open_stack(job: Job) -> LeanStack:
@@ -222,6 +240,15 @@ def _refresh(job: Job, stack: Stack) -> Result:
     return _follow(job, operate)
 
 
+def _check(job: Job, stack: Stack) -> Result:
+    """What a refresh would find. It holds the stack's lock meanwhile, and saves nothing."""
+
+    def operate(on_event: OnEvent) -> object:
+        return stack.preview_refresh(on_event=on_event, color="never")
+
+    return _follow(job, operate)
+
+
 def _destroy(job: Job, stack: Stack) -> Result:
     def operate(on_event: OnEvent) -> object:
         return stack.destroy(on_event=on_event, color="never")
@@ -234,6 +261,7 @@ OPERATIONS: dict[Operation, Callable[[Job, LeanStack], Result]] = {
     Operation.UP: _up,
     Operation.REFRESH: _refresh,
     Operation.DESTROY: _destroy,
+    Operation.CHECK: _check,
 }
 
 

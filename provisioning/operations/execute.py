@@ -37,11 +37,13 @@ from provisioning.engine.guard import Guard, held
 from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
 from provisioning.errors import CloudError, EngineKilled, InvalidInput, SkyclockError
+from provisioning.operations import drifting
 from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
 
 CHANGES_CLOUD = (Operation.UP, Operation.DESTROY)
 FENCED_OUT = 75  # the exit code of a process that lost its stack
+FINDS_DRIFT = (Operation.REFRESH, Operation.CHECK)
 RUNS_PROGRAM = (Operation.PREVIEW, Operation.UP)
 Status = Literal["succeeded", "failed", "cancelled", "interrupted"]
 CANCELLED = "Cancelled. What was done until then is kept."
@@ -126,13 +128,16 @@ class Execution:
             self._run_engine(blueprint, session, program, PhaseName.APPLY)
         finally:
             unfinished = self._after_change(blueprint, session, undo)
-        self._explain(blueprint)
         self._verify(blueprint, session)
+        self._explain(blueprint)
         if unfinished and self._succeeded:
             raise unfinished
 
     def _repair(self, blueprint: Blueprint, session: Session) -> Result | None:
         """Put right what a crash left, before anything is planned or changed."""
+        if self.request.operation is Operation.CHECK:
+            stacks.require_settled(self._job(lambda: None, self._find(blueprint, session)))
+            return None
         if not stacks.needs_repair(self._backend) or self.cancellation.requested:
             return None
         with self.teller.within(PhaseName.REPAIR):
@@ -261,11 +266,16 @@ class Execution:
         )
 
     def _explain(self, blueprint: Blueprint) -> None:
-        """Say in the domain's words what a refresh found, each once."""
-        if self.request.operation is not Operation.REFRESH or self.result is None:
+        """Say in the domain's words what a refresh or a check found, each once."""
+        if self.request.operation not in FINDS_DRIFT or self.result is None:
             return
-        explained = map(blueprint.explain, self.result.differences)
-        self.drifts = tuple({each.sentence: each for each in explained}.values())
+        self.drifts = drifting.explained(
+            blueprint,
+            self.spec,
+            self.result.differences,
+            proofs=self.proofs,
+            now=self.ended or datetime.now(UTC),
+        )
         for drift in self.drifts:
             self.teller.log(drift.sentence, level="info" if drift.cosmetic else "warning")
 

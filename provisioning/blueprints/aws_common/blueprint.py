@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from provisioning.blueprints.base import NativeSchedule
+from provisioning.blueprints.base import Blueprint, NativeSchedule
 from provisioning.blueprints.defaults import Defaults
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
     Claims,
     Cloud,
     Difference,
@@ -19,14 +20,16 @@ from provisioning.contracts import (
     StackSpec,
 )
 
+from ..common.drift import Whole
 from ..common.orphans import Finder, find
-from . import console, dead_letters, drift, hints, names, orphans, schedules
+from . import accepting, console, dead_letters, drift, hints, names, orphans, schedules
 
 
 class AwsBlueprint(Defaults):
     cloud = Cloud.AWS
     finders: Mapping[str, Finder] = {}  # of kinds that no other Blueprint has
     helpers: tuple[str, ...] = ()  # rules that serve the Pipeline, by the end of their names
+    wholes: Sequence[Whole] = drift.WHOLES
 
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         return schedules.native_schedule(trigger)
@@ -47,6 +50,13 @@ class AwsBlueprint(Defaults):
 
     def explain(self, difference: Difference) -> Drift:
         return drift.explain(difference) or super().explain(difference)
+
+    def intended(self, spec: StackSpec, difference: Difference) -> bool:
+        return accepting.intended(spec, difference)
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        prepare = cast(Blueprint, self).prepare
+        return accepting.accept(spec, difference, lambda changed: prepare(changed, now))
 
     def claims(self, spec: StackSpec) -> Claims:
         keys = [each.key for each in spec.triggers]

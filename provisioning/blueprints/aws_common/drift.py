@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from provisioning.contracts import Difference, Drift
+from provisioning.schedules.backwards import from_eventbridge
 
 from ..common import drift
+from . import policy_words
 
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
@@ -16,6 +21,7 @@ NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+FUNCTION_RULES = "lambdaFunctions"
 
 # What the cloud is called in a sentence, by kind.
 NOUNS = {
@@ -56,11 +62,20 @@ def _state(difference: Difference) -> str:
 
 
 def _expression(difference: Difference) -> str:
-    return f"fires at {difference.found} instead of {difference.expected}."
+    old, new = _timing(difference.expected), _timing(difference.found)
+    return f"was rescheduled in the cloud: {old} → {new}."
 
 
-def _zone(difference: Difference) -> str:
-    return f"is in the zone {difference.found} instead of {difference.expected}."
+def _timing(native: Any) -> str:
+    """Of a whole schedule: "cron(0 6 * * ? *) Europe/Berlin"."""
+    expression, _, timezone = str(native).partition(") ")
+    expression = f"{expression.removesuffix(')')})"
+    return drift.timing(from_eventbridge(expression), timezone or "UTC", expression)
+
+
+def _native(inputs: Mapping[str, Any]) -> str:
+    zone = inputs.get("scheduleExpressionTimezone") or "UTC"
+    return f"{inputs.get('scheduleExpression', '')} {zone}"
 
 
 def _pattern(difference: Difference) -> str:
@@ -97,11 +112,12 @@ def _variables(difference: Difference) -> str:
 
 
 def _target(difference: Difference) -> str:
-    return f"has another target than it was given: {difference.path} is {difference.found}."
+    return f"has another target than it was given: {drift.changed(difference)}."
 
 
 def _permissions(difference: Difference) -> str:
-    return "permits something else than what was deployed."
+    told = policy_words.compared(difference.expected, difference.found)
+    return told or "permits something else than what was deployed."
 
 
 def _definition(difference: Difference) -> str:
@@ -119,7 +135,6 @@ def _trust(difference: Difference) -> str:
 WORDED: dict[tuple[str, str], drift.Worded] = {
     (SCHEDULE, "state"): _state,
     (SCHEDULE, "scheduleExpression"): _expression,
-    (SCHEDULE, "scheduleExpressionTimezone"): _zone,
     (SCHEDULE, "target"): _target,
     (RULE, "state"): _state,
     (RULE, "eventPattern"): _pattern,
@@ -141,6 +156,20 @@ WORDED: dict[tuple[str, str], drift.Worded] = {
     (STATE_MACHINE, "definition"): _definition,
     (STATE_MACHINE, "roleArn"): _taken_role,
 }
+
+
+# A schedule is its expression and its zone; a notification all that the bucket tells of.
+WHOLES = (
+    drift.Whole(
+        SCHEDULE,
+        ("scheduleExpression", "scheduleExpressionTimezone"),
+        "scheduleExpression",
+        _native,
+    ),
+    drift.Whole(
+        NOTIFICATION, (FUNCTION_RULES,), FUNCTION_RULES, lambda inputs: inputs.get(FUNCTION_RULES)
+    ),
+)
 
 
 def explain(difference: Difference) -> Drift | None:

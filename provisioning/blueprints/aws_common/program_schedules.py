@@ -67,7 +67,7 @@ def _schedule(
     return aws.scheduler.Schedule(
         f"{trigger.key}{number}",
         name=names.schedule(slug, trigger.key, position),
-        description=f"Trigger {trigger.key}: {trigger.cron} in {trigger.timezone}",
+        description=f"Trigger {trigger.key}",
         schedule_expression=native,
         schedule_expression_timezone=timezone,
         start_date=_instant(trigger.start),

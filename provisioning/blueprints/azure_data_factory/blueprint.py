@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule, Planned, Tell
+from provisioning.blueprints.common.drift import Whole
 from provisioning.blueprints.defaults import Defaults
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
     Claims,
     Cloud,
     Difference,
@@ -28,6 +30,7 @@ from provisioning.contracts import (
 from provisioning.errors import InvalidInput, Problem
 
 from . import (
+    accepting,
     causes,
     consistency,
     console,
@@ -77,6 +80,7 @@ class DataFactoryPipeline(Defaults):
         "before one is started.",
     )
     permissions = PERMISSIONS
+    wholes: Sequence[Whole] = drift.WHOLES
 
     def example(self) -> dict[str, Any]:
         return example()
@@ -158,6 +162,12 @@ class DataFactoryPipeline(Defaults):
 
     def explain(self, difference: Difference) -> Drift:
         return drift.explain(difference) or super().explain(difference)
+
+    def intended(self, spec: StackSpec, difference: Difference) -> bool:
+        return accepting.intended(spec, difference)
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        return accepting.accept(spec, difference, lambda changed: self.prepare(changed, now))
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discovery.discover(session)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from provisioning.blueprints.common.drift import first_part
+import json
+from typing import Any
+
+from provisioning.blueprints.common.drift import (
+    Whole,
+    at,
+    changed,
+    first_part,
+    otherwise,
+    timing,
+)
 from provisioning.contracts import Difference, Drift
+from provisioning.schedules.backwards import from_recurrence
 
 DATA_FACTORY = "azure-native:datafactory"
 TRIGGER = f"{DATA_FACTORY}:Trigger"
+STATE = "properties.runtimeState"
+RECURRENCE = "properties.recurrence"
 # What the cloud is called in a sentence, by kind.
 NOUNS = {
     "azure-native:resources:ResourceGroup": "resource group",
@@ -41,8 +54,8 @@ def explain(difference: Difference) -> Drift | None:
     if first_part(difference.path) in COSMETIC:
         return Drift(sentence=f"{subject} has another {difference.path}.", cosmetic=True)
     if difference.kind == f"{DATA_FACTORY}:Pipeline":
-        return Drift(sentence=f"{subject} does something else: {difference.path} was changed.")
-    return Drift(sentence=f"{subject} was changed in the cloud: {difference.path}.")
+        return Drift(sentence=f"{subject} does something else: {changed(difference)}.")
+    return otherwise(subject, difference)
 
 
 def _trigger(subject: str, difference: Difference) -> Drift:
@@ -54,14 +67,26 @@ def _trigger(subject: str, difference: Difference) -> Drift:
         return Drift(sentence=f"{subject} was stopped in the cloud.")
     if last in COSMETIC or difference.path.partition(".")[0] in COSMETIC:
         return Drift(sentence=f"{subject} has another {last}.", cosmetic=True)
+    if difference.path == RECURRENCE:
+        old, new = _timing(difference.expected), _timing(difference.found)
+        return Drift(sentence=f"{subject} was rescheduled in the cloud: {old} → {new}.")
     if "recurrence" in difference.path:
-        return Drift(
-            sentence=f"{subject} fires at other times: {last} is {difference.found} instead of "
-            f"{difference.expected}."
-        )
+        return Drift(sentence=f"{subject} fires at other times: {changed(difference)}.")
     if "pipeline" in difference.path:
-        return Drift(sentence=f"{subject} starts its pipeline otherwise: {difference.path}.")
-    return Drift(
-        sentence=f"{subject} waits for something else: {last} is {difference.found} instead of "
-        f"{difference.expected}."
-    )
+        return Drift(sentence=f"{subject} starts its pipeline otherwise: {changed(difference)}.")
+    return Drift(sentence=f"{subject} waits for something else: {changed(difference)}.")
+
+
+def _timing(recurrence: Any) -> str:
+    said = from_recurrence(recurrence) if recurrence else None
+    if said is None:
+        zone = recurrence.get("timeZone", "UTC") if isinstance(recurrence, dict) else "UTC"
+        return timing(None, zone, json.dumps(recurrence, sort_keys=True))
+    return timing(said[0], said[1], "")
+
+
+WHOLES = (
+    Whole(
+        TRIGGER, (RECURRENCE,), RECURRENCE, lambda inputs: at(inputs, "properties", "recurrence")
+    ),
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from provisioning.blueprints.base import Blueprint, Planned, Tell
 from provisioning.blueprints.defaults import Defaults
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
     Cloud,
     Difference,
     Drift,
@@ -21,14 +23,16 @@ from provisioning.contracts import (
 )
 from provisioning.errors import Problem
 
+from ..common.drift import Whole
 from ..common.orphans import Finder, find
-from . import drift, hints, orphans, samples
+from . import accepting, drift, hints, orphans, samples
 from .stopping import stop_all
 
 
 class GoogleBlueprint(Defaults):
     cloud = Cloud.GOOGLE
     finders: Mapping[str, Finder] = {}  # of kinds that no other Blueprint has
+    wholes: Sequence[Whole] = drift.WHOLES
 
     def before_change(
         self,
@@ -53,6 +57,13 @@ class GoogleBlueprint(Defaults):
 
     def explain(self, difference: Difference) -> Drift:
         return drift.explain(difference) or super().explain(difference)
+
+    def intended(self, spec: StackSpec, difference: Difference) -> bool:
+        return accepting.intended(spec, difference)
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        prepare = cast(Blueprint, self).prepare
+        return accepting.accept(spec, difference, lambda changed: prepare(changed, now))
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return hints.likely_fix(error_code, message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from provisioning.contracts import Difference, Drift
 
 from ..common import drift
@@ -38,7 +40,20 @@ def _schedule(difference: Difference) -> str:
         return "has no schedule any more: it was paused in the cloud."
     if difference.expected is None:
         return "was given a schedule in the cloud."
-    return f"fires at {difference.found} instead of {difference.expected}."
+    old, new = _timing(difference.expected), _timing(difference.found)
+    return f"was rescheduled in the cloud: {old} → {new}."
+
+
+def _timing(native: object) -> str:
+    expression, _, timezone = str(native).rpartition(" ")
+    return drift.timing(expression, timezone, expression)
+
+
+def _native(inputs: Mapping[str, object]) -> str | None:
+    """As people read it: "0 6 * * * Europe/Berlin"."""
+    expression = drift.at(inputs, "scheduleInfo", "schedule")
+    zone = drift.at(inputs, "scheduleInfo", "timeZone") or "UTC"
+    return f"{expression} {zone}" if expression else None
 
 
 def _state(difference: Difference) -> str:
@@ -48,7 +63,7 @@ def _state(difference: Difference) -> str:
 
 
 def _workload(difference: Difference) -> str:
-    return f"starts other jobs than was deployed: {difference.path} is {difference.found}."
+    return f"starts other jobs than was deployed: {drift.changed(difference)}."
 
 
 def _paused(difference: Difference) -> str:
@@ -61,15 +76,15 @@ def _source(difference: Difference) -> str:
 
 
 def _filters(difference: Difference) -> str:
-    return f"waits for other events than was deployed: {difference.path} is {difference.found}."
+    return f"waits for other events than was deployed: {drift.changed(difference)}."
 
 
 def _destination(difference: Difference) -> str:
-    return f"carries events elsewhere: {difference.path} is {difference.found}."
+    return f"carries events elsewhere: {drift.changed(difference)}."
 
 
 def _template(difference: Difference) -> str:
-    return f"runs otherwise than was deployed: {difference.path} is {difference.found}."
+    return f"runs otherwise than was deployed: {drift.changed(difference)}."
 
 
 WORDED: dict[tuple[str, str], drift.Worded] = {
@@ -82,6 +97,9 @@ WORDED: dict[tuple[str, str], drift.Worded] = {
     (TRIGGER, "destination"): _destination,
     (SERVICE, "template"): _template,
 }
+
+
+WHOLES = (drift.Whole(PIPELINE, ("scheduleInfo",), "scheduleInfo", _native),)
 
 
 def explain(difference: Difference) -> Drift | None:

@@ -49,6 +49,9 @@ class Caller:
     def patch(self, path: str, body: Any, expect: int = 200) -> Any:
         return self._expect(self("PATCH", path, body), expect)
 
+    def put(self, path: str, body: Any, expect: int = 200) -> Any:
+        return self._expect(self("PUT", path, body), expect)
+
     def delete(self, path: str, expect: int = 204) -> Any:
         return self._expect(self("DELETE", path), expect)
 

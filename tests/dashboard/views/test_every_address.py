@@ -40,6 +40,8 @@ MEMBERS = {
     "pipeline-take-out", "pipeline-let-go",
     "pipeline-try", "pipeline-object", "pipeline-event",
     "pipeline-event-log", "pipeline-replay", "pipeline-instances", "pipeline-instance-switch",
+    "pipeline-drift", "pipeline-drift-check", "pipeline-drift-restore", "pipeline-drift-accept",
+    "pipeline-drift-schedule", "pipeline-lifetime", "pipeline-lifetime-remove",
     "run-log",
     "triggers-verify", "trigger-pause", "trigger-resume", "trigger-rotate",
     "start-retry", "schedule-preview", "trigger-preview", "definition-check",

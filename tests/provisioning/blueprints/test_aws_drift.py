@@ -25,13 +25,14 @@ def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
     [
         (SCHEDULE, "state", "ENABLED", "DISABLED", "The schedule t1 was stopped in the cloud."),
         (SCHEDULE, "state", "DISABLED", "ENABLED", "The schedule t1 was started in the cloud."),
-        (SCHEDULE, "scheduleExpression", "rate(1 day)", "rate(2 days)", "fires at rate(2 days)"),
-        (SCHEDULE, "target.roleArn", "arn:a", "arn:b", "target.roleArn is arn:b"),
+        (SCHEDULE, "scheduleExpression", "rate(1 day) UTC", "rate(2 days) UTC",
+         "rescheduled in the cloud: rate(1 day) in UTC → rate(2 days) in UTC"),
+        (SCHEDULE, "target.roleArn", "arn:a", "arn:b", "target.roleArn, arn:a → arn:b"),
         (SCHEDULE, "", {}, None, "The schedule t1 was deleted in the cloud."),
         (ROLE_POLICY, "policy", '{"a": 1}', '{"a": 2}', "permits something else"),
         (RULE, "state", "ENABLED", "DISABLED", "The rule t1 was stopped in the cloud."),
         (RULE, "eventPattern", '{"a": [1]}', '{"a": [2]}', 'matches {"a": [2]} instead of'),
-        ("aws:cloudwatch/eventTarget:EventTarget", "arn", "a", "b", "arn is b"),
+        ("aws:cloudwatch/eventTarget:EventTarget", "arn", "a", "b", "arn, a → b"),
         ("aws:s3/bucketNotification:BucketNotification", "eventbridge", True, False, "no longer"),
         ("aws:s3/bucketNotification:BucketNotification", "lambdaFunctions[0].filterPrefix", "data/",
          "in/", "tells the function of other objects"),
@@ -42,7 +43,7 @@ def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
          "was given other settings"),
         ("aws:cloudwatch/eventArchive:EventArchive", "retentionDays", 30, 90, "for 90 days"),
         ("aws:sqs/queue:Queue", "delaySeconds", 0, 5, "dead-letter queue t1 was changed"),
-        ("aws:made/up:Kind", "x", 1, 2, "x of aws:made/up:Kind t1 was changed"),
+        ("aws:made/up:Kind", "x", 1, 2, "aws:made/up:Kind t1 was changed in the cloud: x, 1 → 2"),
     ],
 )  # fmt: skip
 def test_a_difference_is_said_in_words(

@@ -227,10 +227,10 @@ def test_an_event_trigger_is_paused_in_its_workflow(google: AnsweringGoogle) -> 
         ("dataflow/pipeline:Pipeline", "scheduleInfo", {}, None, "paused in the cloud", False),
         (
             "dataflow/pipeline:Pipeline",
-            "scheduleInfo.schedule",
-            "0 6 * * *",
-            "0 7 * * *",
-            "fires at 0 7 * * * instead of 0 6 * * *",
+            "scheduleInfo",
+            "0 6 * * * Europe/Berlin",
+            "0 7 * * * Europe/Berlin",
+            "at 06:00 every day, Europe/Berlin → at 07:00 every day, Europe/Berlin",
             False,
         ),
         (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pulumi.automation import EngineEvent, StepEventMetadata
 
-from provisioning.contracts import Changes, Difference, LogEvent, ResourceEvent, ResourceOp
+from provisioning.contracts import Changes, LogEvent, ResourceEvent, ResourceOp
 from provisioning.engine import differences
 from provisioning.engine.differences import SECRET_MARK
 from provisioning.engine.events import Translator, without_secrets
@@ -117,11 +117,13 @@ def test_a_refresh_tells_what_the_cloud_changed() -> None:
 
 
 def test_a_refresh_tells_each_difference_with_its_values() -> None:
-    assert Heard("refresh_drift").translator.differences == [
-        Difference(kind=THING, name="b", path="value", expected=1, found="drift")
-    ]
+    (found,) = Heard("refresh_drift").translator.differences
+    assert (found.kind, found.name, found.path) == (THING, "b", "value")
+    assert (found.expected, found.found) == (1, "drift")
+    assert (found.before, found.after) == ({"value": 1}, {"value": "drift"})
+    assert found.urn.endswith("::b")
     gone = Heard("refresh_gone").translator.differences
-    assert gone == [Difference(kind=THING, name=name, path="") for name in "ba"]
+    assert [(each.kind, each.name, each.path) for each in gone] == [(THING, n, "") for n in "ba"]
     for stream in ("up_create", "up_replace", "preview_replace", "destroy"):
         assert Heard(stream).translator.differences == []
 

@@ -59,6 +59,41 @@ def test_a_stack_from_its_first_preview_to_its_end(stack: TinyStack, things: Thi
     assert stack.run("up", TWO).outcome.changes == Changes(create=2), "it can come back"
 
 
+def test_a_check_finds_what_a_refresh_would_and_saves_nothing(
+    stack: TinyStack, things: Things
+) -> None:
+    stack.run("up", TWO)
+    state = stack.folder / "state/.pulumi/stacks/skyclock-tiny/tiny-stack.json"
+    history = stack.folder / "state/.pulumi/history"
+    before = state.read_bytes(), sorted(history.rglob("*"))
+    next(iter(things.values()))["value"] = "drifted"
+    as_found = {id: dict(thing) for id, thing in things.items()}
+
+    for _ in range(2):  # what a check saved would hide it from the next one
+        check = stack.run("check")
+        assert check.outcome.status == "succeeded", check.outcome.error
+        (drift,) = check.outcome.drifts
+        assert drift.sentence.endswith("became drifted.")
+        assert (drift.path, drift.new, drift.gone) == ("value", "drifted", False)
+        assert drift.urn.endswith("::one") or drift.urn.endswith("::two")
+        assert drift.acceptance is not None
+        assert check.outcome.outputs is None
+        assert (state.read_bytes(), sorted(history.rglob("*"))) == before
+        assert things == as_found
+    assert "before check" not in stack.diary, "nothing is stopped or started for it"
+
+    things.clear()
+    gone = stack.run("check").outcome.drifts
+    assert [each.gone for each in gone] == [True, True]
+    assert stack.run("up", TWO).outcome.changes == Changes(same=2), "the state was left alone"
+
+
+def test_a_check_of_a_stack_that_was_lost_says_so(stack: TinyStack) -> None:
+    check = stack.run("check")
+    assert check.outcome.status == "failed"
+    assert check.outcome.error and "no state of this stack" in check.outcome.error.summary
+
+
 def test_phases_come_in_order_and_hooks_around_the_engine(stack: TinyStack) -> None:
     up = stack.run("up", TWO)
     phases = [(e.phase.value, e.state) for e in up.events if isinstance(e, PhaseEvent)]

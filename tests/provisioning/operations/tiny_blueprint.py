@@ -11,6 +11,7 @@ from typing import Any
 from provisioning.blueprints.base import Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
     Difference,
     Drift,
     Operation,
@@ -83,6 +84,14 @@ class TinyBlueprint:
     def explain(self, difference: Difference) -> Drift:
         found = f"{difference.expected} became {difference.found}" if difference.path else "gone"
         return Drift(sentence=f"{difference.name}: {found}.")
+
+    wholes = ()
+
+    def intended(self, spec: StackSpec, difference: Difference) -> bool:
+        return False
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        return Acceptance(settings={f"things.{difference.name}.value": difference.found})
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return f"Look at {error_code}." if error_code else None
