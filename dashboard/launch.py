@@ -40,6 +40,7 @@ from dashboard.services import (
     maintaining,
     maintenances,
     plans,
+    repairs,
     starts,
     upgrades,
 )
@@ -92,6 +93,24 @@ def request_deployment(
     audit.record(actor=actor, action="deployment.request", subject=deployment, detail=detail)
     transaction.on_commit(partial(_nudge, deployment.pk))
     return deployment
+
+
+@transaction.atomic
+def request_repair(*, actor: User, deployment: Deployment) -> Deployment:
+    """Put right what a crash left of it, and do the same operation again: one Deployment, whose
+    first phase is the repair."""
+    found = repairs.look(deployment)
+    if found is None:
+        raise NotPossible("There is nothing to repair: look at the pipeline's last deployment.")
+    if not found.possible:
+        raise NotPossible(" ".join(found.sentences))
+    row = request_deployment(
+        actor=actor, pipeline=deployment.pipeline, operation=deployment.operation
+    )
+    Deployment.objects.filter(pk=row.pk).update(retry_of=deployment)
+    audit.record(actor=actor, action="deployment.repair", subject=deployment)
+    row.refresh_from_db()
+    return row
 
 
 @transaction.atomic

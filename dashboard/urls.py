@@ -112,6 +112,7 @@ members: Patterns = [
     path("deployments/<int:id>", deployments.deployment, name="deployment"),
     path("deployments/<int:id>/events", deployment_events.events, name="deployment-events"),
     path("deployments/<int:id>/log.txt", deployments.log_text, name="deployment-log"),
+    path("deployments/<int:id>/repair", deployments.repair, name="deployment-repair"),
     path("deployments/<int:id>/cancel", deployments.cancel, name="deployment-cancel"),
     path("backfills/<int:id>", backfills.backfill, name="backfill"),
     path("backfills/<int:id>/stop", backfills.stop, name="backfill-stop"),

@@ -98,6 +98,14 @@ class DeploymentPageOut(Schema):
     next: str | None
 
 
+class RepairOut(Schema):
+    """`sentences` say what was left half done, and what is done about it. `possible`: nothing is
+    in the way of the repair."""
+
+    sentences: list[str]
+    possible: bool
+
+
 class LineOut(Schema):
     """`resource` is the URN of the resource that the line is about."""
 

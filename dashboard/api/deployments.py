@@ -12,6 +12,7 @@ from dashboard.api.deployment_shapes import (
     DeploymentOut,
     DeploymentPageOut,
     LogOut,
+    RepairOut,
     StatusName,
     detail,
     line,
@@ -19,6 +20,7 @@ from dashboard.api.deployment_shapes import (
 )
 from dashboard.api.values import Body, Id, LineCount, LineNumber, PageSize, QueryId
 from dashboard.models import Deployment, Pipeline
+from dashboard.services import repairs
 from provisioning.errors import InvalidInput
 
 router = Router(tags=["deployments"])
@@ -104,3 +106,20 @@ def cancel_deployment(
     at_once = payload is not None and payload.at_once
     asked = launch.request_cancel(actor=caller(request), deployment=row, at_once=at_once)
     return Status(202, shown(asked))
+
+
+@router.get("/deployments/{int:id}/repair", response=RepairOut)
+def show_repair(request: HttpRequest, id: int) -> dict[str, Any]:
+    """How the stack stands after a deployment that was cut off, and what a repair would do."""
+    found = repairs.look(access.get_deployment(caller(request), id))
+    if found is None:
+        return {"sentences": [], "possible": False}
+    return {"sentences": found.sentences, "possible": found.possible}
+
+
+@router.post("/deployments/{int:id}/repair", response={202: DeploymentOut})
+def repair_deployment(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
+    """Put right what a crash left, then do the same operation again, as a deployment of its own.
+    Refused while a lock's owner may be alive."""
+    row = access.get_deployment(caller(request), id)
+    return Status(202, shown(launch.request_repair(actor=caller(request), deployment=row)))

@@ -142,6 +142,7 @@ def _run(deployment: Deployment) -> None:
         return
     deployment_log.forget_spool(deployment.pk)
     recorder = Recorder(deployment, lease)
+    process: Process | None = None
     try:
         with lease.kept():
             _prepare(deployment, recorder)
@@ -149,18 +150,21 @@ def _run(deployment: Deployment) -> None:
         if outcomes.cancel_was_asked(deployment):
             outcomes.cut_short(recorder, deployment)
             return
-        process = operations.start(request)
+        with lease.kept():  # on a busy machine it takes long to load the providers
+            process = operations.start(request)
+            lease.rows().update(child=str(Child.of(process.pid)))
     except (SkyclockError, OSError) as error:
         outcomes.fail(recorder, OperationError(summary=str(error)), deployment)
         return
     except LeaseLost:
         log.warning("Deployment %s was taken over before it began.", deployment.pk)
+        if process:
+            process.kill()
         return
     except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
         summary = f"Skyclock itself failed: {type(fault).__name__}"
         outcomes.fail(recorder, OperationError(summary=summary), deployment)
         raise
-    lease.rows().update(child=str(Child.of(process.pid)))
     _follow_to_end(deployment, recorder, process)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard import queries
 from dashboard.models import Deployment, DeploymentResource
-from dashboard.services import plans
+from dashboard.services import plans, repairs
 from provisioning.errors import SkyclockError
 
 Operation, Status = Deployment.Operation, Deployment.Status
@@ -65,6 +65,7 @@ def context(deployment: Deployment) -> dict[str, Any]:
         "now_exists": now_exists(deployment, resources),
         "ahead": queries.ahead_of(deployment),
         "plan_refused": plan_refused(deployment),
+        "repair": repairs.look(deployment),
     }
 
 

@@ -91,3 +91,12 @@ def cancel(request: HttpRequest, id: int) -> HttpResponseBase:
     )
     messages.success(request, deployment_parts.cancelling(found))
     return see_other("deployment", found.pk)
+
+
+@member_required
+@require_POST
+@tell_errors
+def repair(request: HttpRequest, id: int) -> HttpResponseBase:
+    found = access.get_deployment(request.user, id)
+    row = launch.request_repair(actor=require_member(request.user), deployment=found)
+    return see_other("deployment", row.pk)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from provisioning.operations.running import RunningOperation, describe_engine, start
 from provisioning.operations.serving import AT_ONCE
 from provisioning.operations.spool import read_events
-from provisioning.operations.standing import StackFiles, Standing
+from provisioning.operations.standing import CutOff, LockLeft, StackFiles, Standing
 
 __all__ = [
     "AT_ONCE",
+    "CutOff",
+    "LockLeft",
     "RunningOperation",
     "StackFiles",
     "Standing",

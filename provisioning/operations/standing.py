@@ -11,6 +11,8 @@ from provisioning.engine.adoption import CutOff, cut_off
 from provisioning.engine.backend import Backend
 from provisioning.engine.locks import Evidence, StackLock, stack_locks
 
+__all__ = ["CutOff", "LockLeft", "StackFiles", "Standing"]
+
 
 @dataclass(frozen=True)
 class LockLeft:

@@ -47,7 +47,7 @@ MEMBERS = {
     "start-retry", "schedule-preview", "trigger-preview", "definition-check",
     "calendar", "calendar-starts",
     "runs", "run", "run-stop", "run-rerun",
-    "deployments", "deployment", "deployment-log", "deployment-cancel",
+    "deployments", "deployment", "deployment-log", "deployment-cancel", "deployment-repair",
     "pipeline-backfill", "backfill", "backfill-stop",
     "maintenances", "maintenance-new", "maintenance", "maintenance-end",
     "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",

@@ -101,6 +101,7 @@ MEMBERS_ACTIONS = [
     "/runs/{run}/stop",
     "/runs/{run}/rerun",
     "/deployments/{deployment}/cancel",
+    "/deployments/{deployment}/repair",
     "/sandbox/clock",
     "/sandbox/speed",
     "/sandbox/objects",
