@@ -78,6 +78,20 @@ def require_take_out(user: Visitor, pipeline: Pipeline) -> User:
     return member
 
 
+def may_approve(user: Visitor, deployment: Deployment) -> bool:
+    """Any member, so long as it is somebody else than who asked for it."""
+    return is_member(user) and deployment.requested_by_id != user.pk
+
+
+def require_approver(user: Visitor, deployment: Deployment) -> User:
+    member = require_member(user)
+    if not may_approve(member, deployment):
+        raise PermissionDenied(
+            "You asked for this deployment, so somebody else has to approve it. You can discard it."
+        )
+    return member
+
+
 def member_required(view: View[P]) -> View[P]:
     return _checked(view, require_member)
 
@@ -116,7 +130,9 @@ def visible_pipelines(user: Visitor) -> QuerySet[Pipeline]:
 
 def visible_deployments(user: Visitor) -> QuerySet[Deployment]:
     require_member(user)
-    rows = Deployment.objects.select_related("pipeline__connection", "version", "requested_by")
+    rows = Deployment.objects.select_related(
+        "pipeline__connection", "version", "requested_by", "decided_by"
+    )
     return rows.defer(*DEFINITION)
 
 

@@ -31,6 +31,7 @@ from dashboard.models import (
     Version,
 )
 from dashboard.services import (
+    approvals,
     backfills,
     drift_checks,
     drifts,
@@ -67,14 +68,25 @@ Status = Deployment.Status
 
 @transaction.atomic
 def request_deployment(
-    *, actor: User | None, pipeline: Pipeline, operation: str, plan: Deployment | None = None
+    *,
+    actor: User | None,
+    pipeline: Pipeline,
+    operation: str,
+    plan: Deployment | None = None,
+    message: str = "",
 ) -> Deployment:
-    """Queue one operation. An `up` may name the preview whose plan it applies. Without an actor
-    it is Skyclock itself that asks."""
+    """Queue one operation. An `up` may name the preview whose plan it applies. Without an
+    actor it is Skyclock itself that asks.
+
+    Where its Connection wants approval, an `up` or a destroy shows first what it would do. One
+    that names a preview has shown it, and waits for its approval at once.
+    """
     if operation not in Operation.values:
         known = ", ".join(Operation.values)
         raise InvalidInput.at("operation", f"One of {known}, not '{operation}'.")
-    row = Pipeline.objects.select_for_update(of=("self",)).select_related("connection")
+    # With its Connection, whose wish for approval may be changed at this moment.
+    row = Pipeline.objects.select_for_update(of=("self", "connection"))
+    row = row.select_related("connection")
     pipeline = row.get(pk=pipeline.pk)
     if pipeline.archived_at:
         raise NotPossible("This pipeline was deleted.")
@@ -82,17 +94,39 @@ def request_deployment(
     version = _version(pipeline, operation)
     if plan is not None:
         plans.require_usable(plan, pipeline=pipeline, operation=operation)
+    asks = approvals.needed(pipeline.connection, operation)
     deployment = Deployment.objects.create(
-        pipeline=pipeline, version=version, operation=operation, plan=plan, requested_by=actor
+        pipeline=pipeline,
+        version=version,
+        operation=operation,
+        status=Status.AWAITING_APPROVAL if asks and plan else Status.QUEUED,
+        plan=plan,
+        needs_approval=asks,
+        changes=plan.changes if asks and plan else {},
+        message=message.strip()[:500],
+        requested_by=actor,
     )
     if operation == Operation.CHECK:
         drift_checks.note_asked(pipeline, deployment)
     else:
         Pipeline.objects.filter(pk=pipeline.pk).update(last_deployment=deployment)
     detail = {"pipeline": pipeline.name, "operation": operation, "version": version.number}
+    detail |= {"message": deployment.message} if deployment.message else {}
     audit.record(actor=actor, action="deployment.request", subject=deployment, detail=detail)
     transaction.on_commit(partial(_nudge, deployment.pk))
     return deployment
+
+
+@transaction.atomic
+def approve(*, actor: User, deployment: Deployment, comment: str = "") -> Deployment:
+    """Have the plan that it shows applied; it takes its turn by when it was asked for."""
+    row = approvals.approve(actor=actor, deployment=deployment, comment=comment)
+    transaction.on_commit(partial(enqueue_next, row.pipeline_id))
+    return row
+
+
+def discard(*, actor: User, deployment: Deployment, comment: str = "") -> Deployment:
+    return approvals.discard(actor=actor, deployment=deployment, comment=comment)
 
 
 @transaction.atomic

@@ -36,10 +36,12 @@ log = logging.getLogger(__name__)
 @shared_task(name=celery.RUN_DEPLOYMENT)
 def run_deployment(deployment_id: int) -> None:
     deployments.execute(deployment_id)
-    ended = Deployment.objects.filter(pk=deployment_id, status__in=Deployment.FINAL)
-    for pipeline_id in ended.values_list("pipeline_id", flat=True):
-        launch.enqueue_next(pipeline_id)
-        launch.request_sync(pipeline_id)
+    held = [Deployment.Status.QUEUED, Deployment.Status.RUNNING]
+    left = Deployment.objects.filter(pk=deployment_id).exclude(status__in=held).first()
+    if left:
+        launch.enqueue_next(left.pipeline_id)
+        if left.final:
+            launch.request_sync(left.pipeline_id)
 
 
 @shared_task(name=celery.SYNC_HISTORY)

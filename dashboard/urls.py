@@ -9,6 +9,7 @@ from dashboard.api import hooks
 from dashboard.api.api import api
 from dashboard.views import (
     account,
+    approvals,
     backfills,
     calendar,
     connections,
@@ -114,6 +115,8 @@ members: Patterns = [
     path("deployments/<int:id>/log.txt", deployments.log_text, name="deployment-log"),
     path("deployments/<int:id>/repair", deployments.repair, name="deployment-repair"),
     path("deployments/<int:id>/cancel", deployments.cancel, name="deployment-cancel"),
+    path("deployments/<int:id>/approve", approvals.approve, name="deployment-approve"),
+    path("deployments/<int:id>/discard", approvals.discard, name="deployment-discard"),
     path("backfills/<int:id>", backfills.backfill, name="backfill"),
     path("backfills/<int:id>/stop", backfills.stop, name="backfill-stop"),
     path("ghosts", ghosts.ghost_list, name="ghosts"),

@@ -4,6 +4,7 @@ SkyclockError
 ├── InvalidInput            a person can correct it, at the field it names
 │   └── ScheduleRefused     a cloud's scheduler cannot take the schedule exactly
 ├── NotPossible             the cloud or the state of things forbids it; says why
+│   └── PlanStale           what a plan was made on was changed since
 ├── CloudError              a cloud answered with an error
 │   ├── PermissionDenied
 │   ├── NotFound
@@ -63,6 +64,10 @@ class ScheduleRefused(InvalidInput):
 
 class NotPossible(SkyclockError):
     """Asked for something that the cloud, or the present state, does not allow."""
+
+
+class PlanStale(NotPossible):
+    """What a plan was made on was changed since; the text says what."""
 
 
 class CloudError(SkyclockError):

@@ -46,10 +46,12 @@ class ConnectionOut(Schema):
     account: str
     sandbox: bool
     enabled: bool
+    approval_required: bool
 
 
 class ConnectionIn(Body):
-    """Either a credential with its method, or `sandbox: true`."""
+    """Either a credential with its method, or `sandbox: true`. `approval_required`: an `up` or a
+    destroy shows first what it would do, and waits for the approval of somebody else."""
 
     name: Name
     cloud: CloudName
@@ -57,6 +59,7 @@ class ConnectionIn(Body):
     level: LevelName = "deploy"
     credential: Credential | None = None
     sandbox: Flag = False
+    approval_required: Flag = False
 
 
 class ConnectionChange(Body):
@@ -65,6 +68,7 @@ class ConnectionChange(Body):
     name: Name | None = None
     level: LevelName | None = None
     enabled: Flag | None = None
+    approval_required: Flag | None = None
     credential: Credential | None = None
 
 
@@ -87,6 +91,7 @@ def create_connection(request: HttpRequest, payload: ConnectionIn) -> Status[Con
         method=payload.method,
         level=payload.level,
         credential=payload.credential or {},
+        approval_required=payload.approval_required,
     )
     return Status(201, row)
 
@@ -95,7 +100,11 @@ def _create_sandbox(actor: User, payload: ConnectionIn) -> Connection:
     if payload.credential:
         raise InvalidInput.at("credential", "A sandbox connection takes no credential.")
     return connections.create_sandbox(
-        actor=actor, name=payload.name, cloud=payload.cloud, level=payload.level
+        actor=actor,
+        name=payload.name,
+        cloud=payload.cloud,
+        level=payload.level,
+        approval_required=payload.approval_required,
     )
 
 
@@ -107,7 +116,7 @@ def get_connection(request: HttpRequest, id: int) -> Connection:
 
 @router.patch("/connections/{int:id}", response=ConnectionOut)
 def change_connection(request: HttpRequest, id: int, payload: ConnectionChange) -> Connection:
-    """Rename, disable, or replace level or credential. Admins only."""
+    """Rename, disable, or replace level, approval or credential. Admins only."""
     actor = access.require_admin(caller(request))
     row = access.get_connection(actor, id)
     return connections.update(actor=actor, connection=row, **payload.model_dump())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
+from dashboard import queries
 from dashboard.models import Deployment, DeploymentLine
 from provisioning.contracts import Changes, Operation, PhaseName, ResourceOp
 
@@ -26,12 +27,23 @@ class ChangesOut(Schema):
 
 
 class ErrorOut(Schema):
-    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do."""
+    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do. The code
+    `plan_stale`: only a new preview helps."""
 
     summary: str
     resource: str | None = None
     cloud_message: str | None = None
     hint: str | None = None
+    code: str = ""
+
+
+class ApprovalOut(Schema):
+    """`decision` is null until somebody has decided."""
+
+    decision: Literal["approved", "discarded"] | None
+    by: str | None
+    at: datetime | None
+    comment: str
 
 
 class DriftOut(Schema):
@@ -51,7 +63,8 @@ class PhaseOut(Schema):
 
 class DeploymentOut(Schema):
     """One operation on one version. `phase` says in words what it does or waits for; `drifts`
-    are what a refresh found."""
+    are what a refresh found; `message` is why it was asked for. `approval` is null where none is
+    needed; `changes` are what the plan has while it waits for one."""
 
     id: int
     pipeline: int
@@ -65,6 +78,8 @@ class DeploymentOut(Schema):
     drifts: list[DriftOut]
     engine: str
     plan: int | None
+    message: str
+    approval: ApprovalOut | None
     requested_by: str | None
     requested_at: datetime
     cancel_requested_at: datetime | None
@@ -138,6 +153,8 @@ def shown(row: Deployment) -> dict[str, Any]:
         "drifts": row.drifts,
         "engine": row.engine,
         "plan": row.plan_id,
+        "message": row.message,
+        "approval": _approval(row) if row.needs_approval else None,
         "requested_by": row.requested_by.username if row.requested_by else None,
         "requested_at": row.requested_at,
         "cancel_requested_at": row.cancel_requested_at,
@@ -147,8 +164,17 @@ def shown(row: Deployment) -> dict[str, Any]:
     }
 
 
+def _approval(row: Deployment) -> dict[str, Any]:
+    return {
+        "decision": row.decision or None,
+        "by": row.decided_by.username if row.decided_by else None,
+        "at": row.decided_at,
+        "comment": row.comment,
+    }
+
+
 def detail(row: Deployment) -> dict[str, Any]:
-    return shown(row) | {"resources": list(row.resources.all())}
+    return shown(row) | {"resources": queries.deployment_resources(row)}
 
 
 def line(row: DeploymentLine) -> dict[str, Any]:

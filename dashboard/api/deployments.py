@@ -18,7 +18,7 @@ from dashboard.api.deployment_shapes import (
     line,
     shown,
 )
-from dashboard.api.values import Body, Id, LineCount, LineNumber, PageSize, QueryId
+from dashboard.api.values import Body, Id, LineCount, LineNumber, PageSize, QueryId, Words
 from dashboard.models import Deployment, Pipeline
 from dashboard.services import repairs
 from provisioning.errors import InvalidInput
@@ -27,21 +27,32 @@ router = Router(tags=["deployments"])
 
 
 class DeploymentIn(Body):
-    """`plan`: id of a preview whose plan this `up` applies exactly, or not at all."""
+    """`plan`: id of a preview whose plan this `up` applies exactly, or not at all. `message`: why
+    it is asked for, for those who read or approve it."""
 
     operation: Literal["preview", "up", "refresh", "destroy"]
     plan: Id | None = None
+    message: Words = ""
+
+
+class DecisionIn(Body):
+    comment: Words = ""
 
 
 @router.post("/pipelines/{int:id}/deployments", response={202: DeploymentOut})
 def request_deployment(
     request: HttpRequest, id: int, payload: DeploymentIn
 ) -> Status[dict[str, Any]]:
-    """Queue one operation. Deployments of one pipeline happen one after the other."""
+    """Queue one operation. Deployments of one pipeline happen one after the other. Where the
+    connection wants approval, an up or a destroy shows first what it would do, and waits."""
     pipeline = access.get_pipeline(caller(request), id)
     plan = _plan(pipeline, payload.plan) if payload.plan else None
     row = launch.request_deployment(
-        actor=caller(request), pipeline=pipeline, operation=payload.operation, plan=plan
+        actor=caller(request),
+        pipeline=pipeline,
+        operation=payload.operation,
+        plan=plan,
+        message=payload.message,
     )
     return Status(202, shown(row))
 
@@ -87,6 +98,27 @@ def get_log(
     lines = [line(each) for each in queries.deployment_lines(row, after=after, limit=limit)]
     last = lines[-1]["n"] if lines else after
     return {"lines": lines, "last": last, "final": row.final and last >= row.last_line}
+
+
+@router.post("/deployments/{int:id}/approve", response={202: DeploymentOut})
+def approve_deployment(
+    request: HttpRequest, id: int, payload: DecisionIn | None = None
+) -> Status[dict[str, Any]]:
+    """Have exactly the plan that it shows applied. By somebody else than who asked for it."""
+    row = access.get_deployment(caller(request), id)
+    comment = payload.comment if payload else ""
+    done = launch.approve(actor=caller(request), deployment=row, comment=comment)
+    return Status(202, shown(done))
+
+
+@router.post("/deployments/{int:id}/discard", response=DeploymentOut)
+def discard_deployment(
+    request: HttpRequest, id: int, payload: DecisionIn | None = None
+) -> dict[str, Any]:
+    """End one that waits for approval. Nothing is changed."""
+    row = access.get_deployment(caller(request), id)
+    comment = payload.comment if payload else ""
+    return shown(launch.discard(actor=caller(request), deployment=row, comment=comment))
 
 
 class CancelIn(Body):

@@ -83,6 +83,7 @@ LineCount = Annotated[int, Field(ge=1, le=5000)]
 # Names are checked with the rest of a definition, so that all that is wrong is said at once.
 Name = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 80})]
 Note = Annotated[str, Field(max_length=200)]
+Words = Annotated[str, Field(max_length=500)]
 Flag = Annotated[bool, Strict()]
 Moment = Annotated[
     datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})

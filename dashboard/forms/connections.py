@@ -59,6 +59,16 @@ def _way(cloud: Cloud, method: str, title: str) -> Way:
     return Way(method, title, tuple(about["title"] for about in fields))
 
 
+class ApprovalField(forms.BooleanField):
+    def __init__(self) -> None:
+        super().__init__(
+            label="Deployments need approval",
+            required=False,
+            help_text="Deploying and destroying shows first what it would do. It goes on once "
+            "somebody else than who asked for it has approved.",
+        )
+
+
 class SecretText(forms.Textarea):
     """A secret of many lines. What was typed is never sent back."""
 
@@ -73,6 +83,7 @@ class ConnectionForm(StyledForm):
         label="Name", max_length=80, help_text="As people will choose it, for example: prod-eu."
     )
     level = forms.ChoiceField(label="May be used to", choices=LEVELS, initial="deploy")
+    approval_required = ApprovalField()
 
     def __init__(
         self, *args: Any, cloud: Cloud, method: str, stored: bool = False, **kwargs: Any
@@ -105,6 +116,7 @@ class SandboxForm(StyledForm):
         label="Cloud",
         choices=[(cloud, CLOUD_NAMES[cloud]) for cloud in SANDBOX_NAMES],
     )
+    approval_required = ApprovalField()
 
 
 class EditSandboxForm(StyledForm):
@@ -112,6 +124,7 @@ class EditSandboxForm(StyledForm):
 
     name = forms.CharField(label="Name", max_length=80)
     level = forms.ChoiceField(label="May be used to", choices=LEVELS)
+    approval_required = ApprovalField()
 
 
 def _field(about: dict[str, Any], *, required: bool, stored: bool) -> forms.Field:

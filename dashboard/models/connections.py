@@ -29,6 +29,8 @@ class Connection(models.Model):
     account = models.CharField(max_length=80)
     sandbox = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
+    # Deploying and destroying needs the approval of somebody else than who asked for it.
+    approval_required = models.BooleanField(default=False)
     sealed = models.TextField(editable=False)  # MultiFernet token of the credential's JSON
     # How far the Connection's clock was ahead of real time when it was looked at last, so that
     # pages know its "now" without asking: zero but for a sandbox that was fast-forwarded.

@@ -26,6 +26,11 @@ class Deployment(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         INTERRUPTED = "interrupted", "Interrupted"
 
+    class Decision(models.TextChoices):
+        NONE = "", "None"
+        APPROVED = "approved", "Approved"
+        DISCARDED = "discarded", "Discarded"
+
     FINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.INTERRUPTED)
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="deployments")
@@ -42,7 +47,18 @@ class Deployment(models.Model):
     )
     # Of a retry from here: URNs of what succeeded before, which is not looked at again.
     untouched = models.JSONField(default=list)
+    message = models.CharField(max_length=500, blank=True)  # why, as its asker wrote it
+    # It shows first what it would do, and does it once somebody else than its asker approved.
+    needs_approval = models.BooleanField(default=False)
+    decision = models.CharField(max_length=10, choices=Decision, blank=True, default=Decision.NONE)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    comment = models.CharField(max_length=500, blank=True)  # of who decided
     spec_digest = models.CharField(max_length=64, blank=True)  # of all that the program saw
+    planned_at = models.DateTimeField(null=True)  # when the plan began to be made
+    planned_on = models.CharField(max_length=64, blank=True)  # digest of the state it is about
+    planned_by = models.CharField(max_length=60, blank=True)  # the engine that made it
+    state_left = models.CharField(max_length=64, blank=True)  # digest of the engine's state after
     changes = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     drifts = models.JSONField(default=list)  # of a refresh: [{"sentence", "cosmetic"}]
@@ -87,6 +103,21 @@ class Deployment(models.Model):
         """Somebody wants it to stop, and it has not come to its end yet."""
         return self.status == self.Status.RUNNING and self.cancel_requested_at is not None
 
+    @property
+    def only_plans(self) -> bool:
+        """It finds out what would be done and changes nothing: a preview, or one whose plan
+        nobody has approved yet."""
+        undecided = self.needs_approval and self.decision != self.Decision.APPROVED
+        return undecided or self.operation == self.Operation.PREVIEW
+
+    @property
+    def plan_source(self) -> Deployment | None:
+        """Whose plan this one applies exactly: of a preview, or its own that was approved."""
+        if self.plan_id:
+            return self.plan
+        approved = self.needs_approval and self.decision == self.Decision.APPROVED
+        return self if approved else None
+
 
 class DeploymentLine(models.Model):
     """A line of a Deployment's log; `n` counts from 1 without gaps."""
@@ -116,6 +147,8 @@ class DeploymentResource(models.Model):
     parent = models.CharField(max_length=500, blank=True)
     cloud_id = models.CharField(max_length=500, blank=True)
     diff = models.JSONField(default=list)
+    properties = models.JSONField(default=list)  # [{"path", "kind", "old", "new", "replaces"}]
+    replacement = models.JSONField(null=True)  # {"because": [paths], "order"}
     position = models.PositiveIntegerField()
 
     class Meta:

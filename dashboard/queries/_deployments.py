@@ -50,7 +50,11 @@ def deployment_lines(
 
 
 def deployment_resources(deployment: Deployment) -> list[DeploymentResource]:
-    return list(deployment.resources.order_by("position"))
+    """Its own; those of the preview that it names, as long as it waits to be applied."""
+    shown = deployment.pk
+    if deployment.needs_approval and deployment.plan_id and not deployment.started_at:
+        shown = deployment.plan_id
+    return list(DeploymentResource.objects.filter(deployment=shown).order_by("position"))
 
 
 def pipeline_resources(pipeline: Pipeline) -> list[DeploymentResource]:

@@ -53,6 +53,7 @@ class Overview:
     failed: tuple[Run, ...]  # of the last day by each Connection's own clock
     occurrences: tuple[ShownOccurrence, ...]  # missed or late, of the same day
     active_deployments: tuple[Deployment, ...]
+    awaiting: tuple[Deployment, ...]  # somebody's approval
     broken_deployments: tuple[Deployment, ...]  # the last attempt of its Pipeline failed
     unsynced: tuple[Pipeline, ...]  # deployed, and not looked at for long
     ghosts: tuple[Ghost, ...]  # but for missing triggers, which their Pipelines tell of
@@ -76,6 +77,9 @@ def overview(user: Visitor, now: datetime) -> Overview:
         failed=tuple(_failed(user, now)),
         occurrences=tuple(troubled(user, now)),
         active_deployments=tuple(deployments.filter(status__in=ACTIVE).order_by("-id")[:10]),
+        awaiting=tuple(
+            deployments.filter(status=Deployment.Status.AWAITING_APPROVAL).order_by("id")[:10]
+        ),
         broken_deployments=tuple(
             deployments.filter(status__in=BROKEN, pk__in=last).order_by("-id")[:10]
         ),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dashboard import audit, secrets
 from dashboard.access import require_admin
 from dashboard.models import Connection, User
-from dashboard.services import problems
+from dashboard.services import approvals, problems
 from provisioning import clouds
 from provisioning.contracts import Access, Cloud, Credential, SandboxAddress
 from provisioning.errors import CloudError, InvalidInput, NotPossible
@@ -32,7 +32,14 @@ SANDBOX_ACCOUNTS = {
 
 
 def create(
-    *, actor: User, name: str, cloud: str, method: str, level: str, credential: Mapping[str, Any]
+    *,
+    actor: User,
+    name: str,
+    cloud: str,
+    method: str,
+    level: str,
+    credential: Mapping[str, Any],
+    approval_required: bool = False,
 ) -> Connection:
     """Save a Connection to a real account, after the cloud told whose credential it is.
 
@@ -40,7 +47,14 @@ def create(
     empty then, and nothing can be deployed until `check` has learned it.
     """
     require_admin(actor)
-    row = Connection(name=name.strip(), cloud=cloud, method=method, level=level, created_by=actor)
+    row = Connection(
+        name=name.strip(),
+        cloud=cloud,
+        method=method,
+        level=level,
+        approval_required=approval_required,
+        created_by=actor,
+    )
     _validate(row)
     opened, row.region = clouds.parse_credential(Cloud(row.cloud), method, credential)
     row.account = _account(row, opened)
@@ -48,11 +62,22 @@ def create(
 
 
 def create_sandbox(
-    *, actor: User, name: str, cloud: str, level: str = Connection.LevelName.DEPLOY
+    *,
+    actor: User,
+    name: str,
+    cloud: str,
+    level: str = Connection.LevelName.DEPLOY,
+    approval_required: bool = False,
 ) -> Connection:
     """Save a Connection to the simulated cloud that ships inside."""
     require_admin(actor)
-    return _create_sandbox(actor=actor, name=name.strip(), cloud=cloud, level=level)
+    return _create_sandbox(
+        actor=actor,
+        name=name.strip(),
+        cloud=cloud,
+        level=level,
+        approval_required=approval_required,
+    )
 
 
 def ensure_sandbox() -> list[Connection]:
@@ -81,11 +106,17 @@ def update(
     name: str | None = None,
     level: str | None = None,
     enabled: bool | None = None,
+    approval_required: bool | None = None,
     credential: Mapping[str, Any] | None = None,
 ) -> Connection:
     """Change what is given. A new credential must open the same account."""
     require_admin(actor)
-    changes = {"name": name.strip() if name else name, "level": level, "enabled": enabled}
+    changes = {
+        "name": name.strip() if name else name,
+        "level": level,
+        "enabled": enabled,
+        "approval_required": approval_required,
+    }
     changed = {field: value for field, value in changes.items() if value is not None}
     for field, value in changed.items():
         setattr(connection, field, value)
@@ -96,6 +127,8 @@ def update(
         # Not the whole row: what others changed meanwhile stays changed.
         opened = () if credential is None else ("sealed", "region", "account")
         connection.save(update_fields=[*changed, *opened, "updated_at"])
+        if approval_required is not None:
+            approvals.switch(connection, required=approval_required)
         detail = changed | ({"credential": "replaced"} if credential is not None else {})
         audit.record(actor=actor, action="connection.update", subject=connection, detail=detail)
     return connection
@@ -140,10 +173,21 @@ def access_for(connection: Connection) -> Access:
 
 
 def _create_sandbox(
-    *, actor: User | None, name: str, cloud: str, level: str = Connection.LevelName.DEPLOY
+    *,
+    actor: User | None,
+    name: str,
+    cloud: str,
+    level: str = Connection.LevelName.DEPLOY,
+    approval_required: bool = False,
 ) -> Connection:
     row = Connection(
-        name=name, cloud=cloud, method="sandbox", level=level, sandbox=True, created_by=actor
+        name=name,
+        cloud=cloud,
+        method="sandbox",
+        level=level,
+        sandbox=True,
+        approval_required=approval_required,
+        created_by=actor,
     )
     _validate(row)
     row.account, row.region = SANDBOX_ACCOUNTS[Cloud(cloud)]
@@ -156,7 +200,12 @@ def _save_new(row: Connection, credential: Credential, *, actor: User | None) ->
     row.sealed = secrets.seal(credential)
     with problems.saving(row, "name"):
         row.save()
-        detail = {"cloud": row.cloud, "level": row.level, "account": row.account}
+        detail: dict[str, Any] = {
+            "cloud": row.cloud,
+            "level": row.level,
+            "account": row.account,
+        }
+        detail |= {"approval_required": True} if row.approval_required else {}
         audit.record(actor=actor, action="connection.create", subject=row, detail=detail)
     return row
 

@@ -171,6 +171,8 @@ class Recorder:
             self.phases = [*self.phases, entry]
         entry["state"] = event.state
         if event.state == "started":
+            # Once more, where it goes on after it was approved: then the last time counts.
+            entry |= {"started": moment, "finished": None}
             self.phase = PHASES[event.phase]
         else:
             entry["finished"] = moment

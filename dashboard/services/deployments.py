@@ -36,7 +36,7 @@ from provisioning.contracts import (
     OperationError,
     OperationRequest,
 )
-from provisioning.errors import SkyclockError
+from provisioning.errors import PlanStale, SkyclockError
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +99,12 @@ class Reaped:
 def execute(deployment_id: int) -> None:
     """Run a queued one whose turn it is, or follow a running one whose worker died."""
     deployment = _row(deployment_id)
-    if deployment is None or deployment.final:
+    if deployment is None:
         return
     if deployment.status == Deployment.Status.RUNNING:
         _follow_orphan(deployment)
+    elif deployment.status != Deployment.Status.QUEUED:
+        return  # it has ended, or waits for somebody's approval
     elif not _slots.acquire(blocking=False):
         _leave(deployment, "waiting for a free worker")
     else:
@@ -145,7 +147,7 @@ def _run(deployment: Deployment) -> None:
     process: Process | None = None
     try:
         with lease.kept():
-            _prepare(deployment, recorder)
+            _prepare(deployment, recorder, command)
             request = _request(deployment, command, lease)
         if outcomes.cancel_was_asked(deployment):
             outcomes.cut_short(recorder, deployment)
@@ -153,8 +155,11 @@ def _run(deployment: Deployment) -> None:
         with lease.kept():  # on a busy machine it takes long to load the providers
             process = operations.start(request)
             lease.rows().update(child=str(Child.of(process.pid)))
+    except PlanStale as error:
+        outcomes.refuse(recorder, OperationError.plan_stale(str(error)), deployment)
+        return
     except (SkyclockError, OSError) as error:
-        outcomes.fail(recorder, OperationError(summary=str(error)), deployment)
+        outcomes.refuse(recorder, OperationError(summary=str(error)), deployment)
         return
     except LeaseLost:
         log.warning("Deployment %s was taken over before it began.", deployment.pk)
@@ -163,16 +168,17 @@ def _run(deployment: Deployment) -> None:
         return
     except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
         summary = f"Skyclock itself failed: {type(fault).__name__}"
-        outcomes.fail(recorder, OperationError(summary=summary), deployment)
+        outcomes.refuse(recorder, OperationError(summary=summary), deployment)
         raise
     _follow_to_end(deployment, recorder, process)
 
 
-def _prepare(deployment: Deployment, recorder: Recorder) -> None:
+def _prepare(deployment: Deployment, recorder: Recorder, command: EngineCommand) -> None:
     """What has to hold now, though it held when the Deployment was asked for."""
     require_level(deployment.pipeline.connection, Level.DEPLOY)
-    if deployment.plan and deployment.operation == Operation.UP:
-        plans.require_fresh(deployment.plan, pipeline=deployment.pipeline, besides=deployment.pk)
+    if deployment.only_plans:
+        return
+    plans.require_fresh(deployment, engine=operations.describe_engine(command))
     if deployment.operation == Operation.DESTROY:
         _save_history(deployment, recorder)
 
@@ -191,7 +197,7 @@ def _request(deployment: Deployment, command: EngineCommand, lease: Lease) -> Op
     Deployment.objects.filter(pk=deployment.pk).update(
         spec_digest=plans.digest(spec), engine=operations.describe_engine(command)
     )
-    plan = plans.path_for(deployment)
+    plan, source = plans.path_for(deployment), deployment.plan_source
     return OperationRequest(
         deployment_id=deployment.pk,
         operation=Operation(deployment.operation),
@@ -205,6 +211,8 @@ def _request(deployment: Deployment, command: EngineCommand, lease: Lease) -> Op
         plan=str(plan) if plan else None,
         fence=lease.fence,
         gone_hosts=hosts.gone(),
+        only_plan=deployment.only_plans,
+        on_state=source.planned_on if source and not deployment.only_plans else "",
     )
 
 

@@ -78,6 +78,7 @@ class Lease:
     deployment_id: int
     owner: str
     fence: int = 0
+    first: bool = False  # nothing of the Pipeline was in the cloud before it
 
     def rows(self) -> QuerySet[Deployment]:
         """The row, while it is ours."""
@@ -114,13 +115,16 @@ class Lease:
 
 
 def claim(deployment: Deployment) -> Lease | None:
-    """Take a queued one whose turn it is: the oldest of its Pipeline, and none running."""
+    """Take a queued one whose turn it is: the oldest of its Pipeline, and none running.
+
+    The row is read anew: what was decided about it while its message was on the way counts.
+    """
     running = Deployment.objects.filter(pipeline=OuterRef("pipeline"), status=Status.RUNNING)
     older = Deployment.objects.filter(
         pipeline=OuterRef("pipeline"), status=Status.QUEUED, pk__lt=OuterRef("pk")
     )
     rows = Deployment.objects.filter(~Exists(running), ~Exists(older), status=Status.QUEUED)
-    owner = _owner()
+    owner, first = _owner(), False
     try:
         with transaction.atomic():
             taken = rows.filter(pk=deployment.pk).update(
@@ -129,16 +133,23 @@ def claim(deployment: Deployment) -> Lease | None:
                 lease_until=lease_end(),
                 started_at=timezone.now(),
                 phase="",
+                child="",
+                spool_offset=0,
             )
-            fence = next_fence(deployment) if taken else 0
+            if not taken:
+                return None
+            fence = next_fence(deployment)
             rows = Deployment.objects.filter(pk=deployment.pk)
             rows.filter(lease_owner=owner).update(fence=fence)
-            if taken and deployment.operation == Deployment.Operation.UP:
+            deployment.refresh_from_db()
+            if deployment.operation == Deployment.Operation.UP and not deployment.only_plans:
                 # Before anything is made, so that no crash can make us forget it.
-                Pipeline.objects.filter(pk=deployment.pipeline_id).update(may_exist_in_cloud=True)
+                pipeline = Pipeline.objects.filter(pk=deployment.pipeline_id)
+                nothing = pipeline.filter(may_exist_in_cloud=False)
+                first = bool(nothing.update(may_exist_in_cloud=True))
     except IntegrityError:
         return None  # two asked at the same moment; the index let one of them through
-    return Lease(deployment.pk, owner, fence) if taken else None
+    return Lease(deployment.pk, owner, fence, first)
 
 
 def next_fence(deployment: Deployment) -> int:

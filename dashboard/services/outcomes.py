@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dashboard import live
@@ -45,24 +46,63 @@ def write(
         # The operation was stopped with its worker, by nobody's wish.
         status = Status.INTERRUPTED
         error = OperationError(summary=unasked, hint=CONTINUES)
+    values = {
+        "changes": outcome.changes.model_dump(),
+        "engine": outcome.engine,
+        "drifts": [each.model_dump(include=TOLD) for each in outcome.drifts],
+        **_about_state(deployment, outcome),
+    }
+    if status == Status.SUCCEEDED and deployment.needs_approval and deployment.only_plans:
+        _await_approval(recorder, deployment, values)
+        return
     with transaction.atomic():
-        _finish(
-            recorder,
-            status=status,
-            changes=outcome.changes.model_dump(),
-            error=error.model_dump() if error else None,
-            engine=outcome.engine,
-            drifts=[each.model_dump(include=TOLD) for each in outcome.drifts],
-        )
+        _finish(recorder, status=status, error=error.model_dump() if error else None, **values)
         if status == Status.SUCCEEDED:
             _follow_up(deployment, outcome)
-        else:
+        elif not deployment.only_plans:
             triggers.record(deployment.pipeline, outcome.proofs, _change(deployment, outcome).ended)
     _after(recorder, deployment, status)
 
 
+def _about_state(deployment: Deployment, outcome: OutcomeEvent) -> dict[str, Any]:
+    if not deployment.only_plans:
+        return {"state_left": outcome.state}
+    return {
+        "planned_at": F("started_at"),
+        "planned_on": outcome.state,
+        "planned_by": outcome.engine,
+    }
+
+
+def _await_approval(recorder: Recorder, deployment: Deployment, values: dict[str, Any]) -> None:
+    """Its plan is made. It holds nobody from now on, and goes on when somebody approves."""
+    wanted = recorder.lease.rows().filter(cancel_requested_at=None)
+    waits = wanted.update(
+        **values,
+        status=Status.AWAITING_APPROVAL,
+        started_at=None,  # of what it changes: nothing yet
+        phase="",
+        phases=_closed(recorder.phases),
+        lease_owner="",
+        lease_until=None,
+    )
+    if not waits:  # somebody asked to cancel it while its plan was being made, or it is not ours
+        _finish(recorder, status=Status.CANCELLED, **values)
+    _after(recorder, deployment, Status.AWAITING_APPROVAL if waits else Status.CANCELLED)
+
+
+def refuse(recorder: Recorder, error: OperationError, deployment: Deployment) -> None:
+    """End before its process was started: nothing was begun, so nothing new is in the cloud."""
+    recorder.say(error.summary, level="error")
+    with transaction.atomic():
+        _finish(recorder, status=Status.FAILED, error=error.model_dump(), started_at=None)
+        if recorder.lease.first:
+            Pipeline.objects.filter(pk=deployment.pipeline_id).update(may_exist_in_cloud=False)
+    _after(recorder, deployment, Status.FAILED)
+
+
 def fail(recorder: Recorder, error: OperationError, deployment: Deployment) -> None:
-    """End without an outcome: it could not begin, or its process died."""
+    """End without an outcome: its process died."""
     recorder.say(error.summary, level="error")
     with transaction.atomic():
         _finish(recorder, status=Status.FAILED, error=error.model_dump())

@@ -95,8 +95,7 @@ def delete(*, actor: User, pipeline: Pipeline) -> None:
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if row.may_exist_in_cloud:
         raise NotPossible(f"{row.name} is deployed, or may be in part. Destroy it first.")
-    waiting = [Deployment.Status.QUEUED, Deployment.Status.RUNNING]
-    if row.deployments.filter(status__in=waiting).exists():
+    if row.deployments.exclude(status__in=Deployment.FINAL).exists():
         raise NotPossible(f"A deployment of {row.name} is under way. Cancel it first.")
     row.archived_at = timezone.now()
     row.sync_due_at = None

@@ -58,7 +58,7 @@ register.filter(short_kind)
 def changes(deployment: Deployment) -> str:
     """ "8 to create" of a preview, "2 created, 1 updated, 5 unchanged" of the others, and
     "1 gone, 5 unchanged" of a refresh."""
-    preview = deployment.operation == Deployment.Operation.PREVIEW
+    preview = deployment.only_plans
     counts = deployment.changes
     parts = [
         f"{counts[op]} to {op}" if preview else f"{counts[op]} {_done(deployment)[op]}"

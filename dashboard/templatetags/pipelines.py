@@ -27,6 +27,8 @@ def pipeline_state(pipeline: Pipeline) -> SafeString:
     if last and last.status in ACTIVE:
         words = f"{last.get_operation_display()} queued"
         return status(last.status, DOING[last.operation] if last.status == "running" else words)
+    if last and last.status == Deployment.Status.AWAITING_APPROVAL:
+        return status(last.status, f"{last.get_operation_display()} awaits approval")
     if last and last.status in BROKEN and last.operation != Deployment.Operation.PREVIEW:
         return status(last.status, f"{last.get_operation_display()} {last.status}")
     if pipeline.deployed_version and pipeline.may_exist_in_cloud:

@@ -77,6 +77,7 @@ def _create(request: HttpRequest, form: ConnectionForm, cloud: Cloud, method: st
         method=method,
         level=form.cleaned_data["level"],
         credential=form.credential or {},
+        approval_required=form.cleaned_data["approval_required"],
     )
 
 
@@ -113,7 +114,11 @@ def edit(request: HttpRequest, id: int) -> HttpResponseBase:
 
 
 def _edit_form(request: HttpRequest, row: Connection) -> StyledForm:
-    initial = {"name": row.name, "level": row.level}
+    initial = {
+        "name": row.name,
+        "level": row.level,
+        "approval_required": row.approval_required,
+    }
     if row.sandbox:
         return EditSandboxForm(request.POST or None, initial=initial)
     return ConnectionForm(
@@ -131,6 +136,7 @@ def _update(request: HttpRequest, row: Connection, form: StyledForm) -> Connecti
         connection=row,
         name=form.cleaned_data["name"],
         level=form.cleaned_data["level"],
+        approval_required=form.cleaned_data["approval_required"],
         credential=form.credential if isinstance(form, ConnectionForm) else None,
     )
 

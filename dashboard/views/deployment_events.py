@@ -97,7 +97,7 @@ def _parts(request: HttpRequest, id: int) -> dict[str, str]:
         deployment = access.get_deployment(request.user, id)
     except Http404:
         return {}
-    context = deployment_parts.context(deployment) | {
+    context = deployment_parts.context(deployment, request.user) | {
         "streaming": True,
         "csrf_token": request.META["stream_csrf_token"],
     }

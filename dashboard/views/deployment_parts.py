@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard import queries
+from dashboard import access, queries
+from dashboard.access import Visitor
 from dashboard.models import Deployment, DeploymentResource
 from dashboard.services import plans, repairs
 from provisioning.errors import SkyclockError
@@ -53,7 +54,7 @@ class Tree:
     same: tuple[Branch, ...]
 
 
-def context(deployment: Deployment) -> dict[str, Any]:
+def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, Any]:
     resources = queries.deployment_resources(deployment)
     return {
         "deployment": deployment,
@@ -66,6 +67,7 @@ def context(deployment: Deployment) -> dict[str, Any]:
         "ahead": queries.ahead_of(deployment),
         "plan_refused": plan_refused(deployment),
         "repair": repairs.look(deployment),
+        "may_approve": user is not None and access.may_approve(user, deployment),
     }
 
 
@@ -81,7 +83,9 @@ def _expected(deployment: Deployment, name: str) -> bool:
         return False
     if deployment.operation == Operation.PREVIEW:
         return name in ("prepare", "preview")
-    return name not in ("preview", "repair")
+    if name == "preview":
+        return deployment.needs_approval
+    return name != "repair"
 
 
 def _phase(deployment: Deployment, name: str, row: dict[str, Any] | None) -> Phase:
@@ -122,7 +126,8 @@ def _branches(resources: Sequence[DeploymentResource]) -> tuple[Branch, ...]:
 
 def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) -> str:
     """What a deployment that did not succeed has left in the cloud."""
-    if deployment.operation in CHANGE_NOTHING or not deployment.started_at:
+    nothing = deployment.only_plans or deployment.operation in CHANGE_NOTHING
+    if nothing or not deployment.started_at:
         return "Nothing was changed in the cloud."
     if deployment.status == Status.INTERRUPTED:
         return "Not known for certain: the worker ended before it could say. Refresh reads it."
@@ -136,7 +141,11 @@ def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) 
 
 
 def plan_refused(deployment: Deployment) -> str | None:
-    """Why this preview's plan cannot be applied now; None where it can, or where it has none."""
+    """Why its plan cannot be applied now; None where it can, or where it has none."""
+    if deployment.status == Status.AWAITING_APPROVAL:
+        source = (deployment.plan if deployment.plan_id else None) or deployment
+        changed = plans.what_changed(source, pipeline=deployment.pipeline, besides=deployment.pk)
+        return changed or None
     if deployment.operation != Operation.PREVIEW or deployment.status != Status.SUCCEEDED:
         return None
     try:

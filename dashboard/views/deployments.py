@@ -47,7 +47,7 @@ def deployment(request: HttpRequest, id: int) -> HttpResponseBase:
     found = access.get_deployment(request.user, id)
     first = max(0, found.last_line - TAIL)
     lines = queries.deployment_lines(found, after=first, limit=TAIL * 2)
-    context = deployment_parts.context(found) | {
+    context = deployment_parts.context(found, request.user) | {
         "lines": lines,
         "left_out": lines[0].n - 1 if lines else 0,
         "last": lines[-1].n if lines else 0,

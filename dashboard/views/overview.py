@@ -68,7 +68,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 
 def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:
     stale = [pipeline for pipeline in seen.unsynced if pipeline.sync_error]
-    deployments = len(seen.broken_deployments)
+    deployments = len(seen.broken_deployments) + len(seen.awaiting)
     ghosts = len(seen.ghosts) + len(seen.maintenances)
     ghosts += len(seen.drifted) + len(seen.broken_checks) + len(seen.ending)
     runs = len(seen.failed) + len(seen.occurrences)

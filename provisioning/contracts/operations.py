@@ -36,6 +36,12 @@ class OperationRequest(Value):
     plan: str | None = None  # path of the plan file: written by preview, applied by up
     fence: int = 0  # higher than that of every earlier operation on this stack
     gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
+    only_plan: bool = False  # find out what the operation would change, and change nothing
+    on_state: str = ""  # digest of the engine's state that it may begin on; "": on any
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.only_plan or self.operation is Operation.PREVIEW
 
     def secrets(self) -> tuple[str, ...]:
         """All clear texts, for masking."""
@@ -112,6 +118,15 @@ class OperationError(Value):
     resource: str | None = None
     cloud_message: str | None = None
     hint: str | None = None
+    code: str = ""  # "plan_stale": only a new preview helps
+
+    @classmethod
+    def plan_stale(cls, summary: str) -> OperationError:
+        return cls(
+            summary=summary,
+            hint="Preview again: a plan is applied exactly as it was shown, or not at all.",
+            code="plan_stale",
+        )
 
 
 class TriggerProof(Value):
@@ -182,6 +197,8 @@ class OutcomeEvent(Value):
     began: AwareDatetime | None = None
     ended: AwareDatetime | None = None
     engine: str = ""  # "pulumi 3.256.0"
+    # Digest of the engine's state: of that which a plan was made on, or which it was left in.
+    state: str = ""
 
 
 OperationEvent = Annotated[

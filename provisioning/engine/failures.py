@@ -84,6 +84,7 @@ def plan_not_met() -> OperationError:
     return OperationError(
         summary="What came out differs from the preview's plan; what was done is kept.",
         hint=NEW_PREVIEW,
+        code="plan_stale",
     )
 
 
@@ -114,6 +115,7 @@ def _plan_broken(failure: Failure) -> OperationError:
         resource=failure.resource,
         cloud_message=failure.message,
         hint=NEW_PREVIEW,
+        code="plan_stale",
     )
 
 

@@ -29,6 +29,7 @@ from provisioning.contracts import (
     Operation,
     SandboxAddress,
 )
+from provisioning.engine import state
 from provisioning.engine.adoption import Find, cut_off, settle
 from provisioning.engine.backend import Backend
 from provisioning.engine.events import Failure, Told, Translator
@@ -65,6 +66,7 @@ class Job:
     plan: Path | None = None
     guard: Guard | None = None
     gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
+    on_state: str = ""  # digest of the state to begin on; "": on any
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class LeanStack(Stack):
 def run(job: Job, operation: Operation) -> Result:
     """Preview, up, refresh, destroy or check."""
     job.backend.prepare()
-    return OPERATIONS[operation](job, open_stack(job))
+    stack = open_stack(job)
+    state.require(job.on_state, job.backend.checkpoint)
+    return OPERATIONS[operation](job, stack)
 
 
 def needs_repair(backend: Backend) -> bool:

@@ -31,12 +31,19 @@ from provisioning.contracts import (
     TriggerState,
 )
 from provisioning.engine import failures, stacks
+from provisioning.engine import state as engine_state
 from provisioning.engine.adoption import PendingCreate
 from provisioning.engine.backend import Backend
 from provisioning.engine.guard import Guard, held
 from provisioning.engine.process import Cancellation
 from provisioning.engine.stacks import Job, Result
-from provisioning.errors import CloudError, EngineKilled, InvalidInput, SkyclockError
+from provisioning.errors import (
+    CloudError,
+    EngineKilled,
+    InvalidInput,
+    PlanStale,
+    SkyclockError,
+)
 from provisioning.operations import drifting
 from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
@@ -75,6 +82,7 @@ class Execution:
         self.looked: Result | None = None  # what a repair read already, for a refresh
         self.killed = False
         self.guard: Guard | None = None
+        self.planned_on = ""
 
     def outcome(self) -> OutcomeEvent:
         error: OperationError | None = None
@@ -107,7 +115,6 @@ class Execution:
         self.teller.log(line, level="warning")
 
     def _operate(self) -> None:
-        operation = self.request.operation
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
         with self.teller.within(PhaseName.PREPARE):
@@ -118,11 +125,14 @@ class Execution:
             if looked and not looked.succeeded:
                 self.result = looked
                 return
+            # Before the triggers are stopped; and once more when the engine is about to start.
+            engine_state.require(self.request.on_state, self._backend.checkpoint)
             undo = self._before_change(blueprint, session, program)
-        if operation is Operation.PREVIEW:
+        if self.request.changes_nothing:
+            self.planned_on = engine_state.digest(self._backend.checkpoint)
             self._run_engine(blueprint, session, program, PhaseName.PREVIEW)
             return
-        if operation is Operation.REFRESH:
+        if self.request.operation is Operation.REFRESH:
             self.looked = looked  # once is enough
         try:
             self._run_engine(blueprint, session, program, PhaseName.APPLY)
@@ -155,7 +165,7 @@ class Execution:
     def _before_change(
         self, blueprint: Blueprint, session: Session, program: Callable[[], None]
     ) -> Any:
-        if self.request.operation not in CHANGES_CLOUD:
+        if not self._changes_cloud:
             return None
         planned = self._planned(blueprint, session, program)
         return blueprint.before_change(
@@ -166,7 +176,7 @@ class Execution:
         self, blueprint: Blueprint, session: Session, undo: Any
     ) -> SkyclockError | None:
         """What went wrong, if anything did: the engine's own error must not be lost for it."""
-        if self.request.operation not in CHANGES_CLOUD:
+        if not self._changes_cloud:
             return None
         try:
             blueprint.after_change(
@@ -181,6 +191,10 @@ class Execution:
             self.teller.log(str(trouble), level="error")
             return trouble
         return None
+
+    @property
+    def _changes_cloud(self) -> bool:
+        return self.request.operation in CHANGES_CLOUD and not self.request.changes_nothing
 
     @property
     def _succeeded(self) -> bool:
@@ -198,7 +212,8 @@ class Execution:
 
         @cache
         def planned() -> tuple[ResourceEvent, ...]:
-            job = replace(self._job(program, self._find(blueprint, session)), emit=note, plan=None)
+            job = self._job(program, self._find(blueprint, session))
+            job = replace(job, emit=note, plan=None, on_state="")
             stacks.run(job, Operation.PREVIEW)
             return tuple(found)
 
@@ -232,7 +247,10 @@ class Execution:
         state: Literal["finished", "failed"] = "failed"
         try:
             job = self._job(program, self._find(blueprint, session))
-            self.result = self.looked or stacks.run(job, self.request.operation)
+            # Without its program, a preview of a stack shows what a destroy would delete.
+            planning = self.request.changes_nothing
+            operation = Operation.PREVIEW if planning else self.request.operation
+            self.result = self.looked or stacks.run(job, operation)
             state = "finished" if self.result.succeeded else "failed"
         finally:
             self.teller.phase(phase, state)
@@ -252,6 +270,7 @@ class Execution:
             plan=Path(request.plan) if request.plan else None,
             guard=self.guard,
             gone_hosts=request.gone_hosts,
+            on_state=request.on_state,
         )
 
     @property
@@ -320,6 +339,8 @@ class Execution:
         )
 
     def _explained(self, trouble: SkyclockError) -> OperationError:
+        if isinstance(trouble, PlanStale):
+            return OperationError.plan_stale(str(trouble))
         if not isinstance(trouble, CloudError):
             return OperationError(summary=str(trouble))
         return OperationError(
@@ -339,7 +360,7 @@ class Execution:
         if not succeeded and self.cancellation.requested:
             status, error = "cancelled", None
             self.teller.log(CUT if self.cancellation.at_once else CANCELLED, level="warning")
-        deployed = succeeded and self.request.operation is Operation.UP
+        deployed = succeeded and self._changes_cloud and self.request.operation is Operation.UP
         return OutcomeEvent(
             time=datetime.now(UTC),
             status=status,
@@ -351,4 +372,11 @@ class Execution:
             ended=self.ended,
             drifts=self.drifts,
             engine=describe_engine(self.request.engine),
+            state=self.planned_on or self._state_left(),
         )
+
+    def _state_left(self) -> str:
+        try:
+            return engine_state.digest(self._backend.checkpoint)
+        except (OSError, ValueError, LookupError, TypeError):
+            return ""  # unreadable: nobody knows what it was left in

@@ -133,7 +133,13 @@ def test_one_that_has_ended_tells_how(api: Caller, pipeline: Pipeline,
                                       new_deployment: NewDeployment) -> None:  # fmt: skip
     now = timezone.now()
     moment = now.isoformat()
-    error = {"summary": "Denied", "resource": None, "cloud_message": "no", "hint": "Ask."}
+    error = {
+        "summary": "Denied",
+        "resource": None,
+        "cloud_message": "no",
+        "hint": "Ask.",
+        "code": "",
+    }
     begun = {"started": moment, "finished": None}
     phases = [
         {"phase": "prepare", "state": "finished", "started": moment, "finished": moment},

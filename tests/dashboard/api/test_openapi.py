@@ -68,6 +68,8 @@ def test_it_has_every_call_of_the_issue() -> None:
         "GET /deployments",
         "GET /deployments/{id}",
         "GET /deployments/{id}/log",
+        "POST /deployments/{id}/approve",
+        "POST /deployments/{id}/discard",
         "POST /deployments/{id}/cancel",
         "POST /pipelines/{id}/runs",
         "GET /engine",

@@ -53,6 +53,7 @@ def test_an_up_that_failed_keeps_what_was_deployed_before(begin: Any, deployed: 
     assert row.status == "failed"
     assert row.error == {
         "summary": "Not allowed.", "resource": URN, "cloud_message": "AccessDenied", "hint": None,
+        "code": "",
     }  # fmt: skip
     assert row.pipeline.outputs == {"arn": "before"}
     assert row.pipeline.deployed_version

@@ -55,7 +55,9 @@ def test_a_plan_that_is_gone_is_said(
         pipeline, "preview", status="succeeded", started_at=timezone.now(),
         spec_digest=plans.digest(pipelines.spec_for(pipeline, version)),
     )  # fmt: skip
-    assert "Preview again" in failed(new_deployment(pipeline, plan=preview))
+    row = new_deployment(pipeline, plan=preview)
+    assert failed(row) == "The plan is not kept any more."
+    assert (row.error["code"], row.error["hint"][:13]) == ("plan_stale", "Preview again")
 
 
 def test_a_plan_that_became_stale_in_the_queue_is_not_applied(
@@ -67,7 +69,11 @@ def test_a_plan_that_became_stale_in_the_queue_is_not_applied(
     plan = plans.plan_file(preview)
     plan.parent.mkdir(parents=True)
     plan.write_text("{}")
-    assert "changed after" in failed(new_deployment(pipeline, plan=preview))
+    row = new_deployment(pipeline, plan=preview)
+    assert "changed since: its name, or a pause" in failed(row)
+    assert (row.error["code"], row.started_at) == ("plan_stale", None)
+    pipeline.refresh_from_db()
+    assert not pipeline.may_exist_in_cloud  # nothing was begun
 
 
 def test_a_fault_of_our_own_leaves_an_outcome_and_is_raised(

@@ -48,6 +48,7 @@ MEMBERS = {
     "calendar", "calendar-starts",
     "runs", "run", "run-stop", "run-rerun",
     "deployments", "deployment", "deployment-log", "deployment-cancel", "deployment-repair",
+    "deployment-approve", "deployment-discard",
     "pipeline-backfill", "backfill", "backfill-stop",
     "maintenances", "maintenance-new", "maintenance", "maintenance-end",
     "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",

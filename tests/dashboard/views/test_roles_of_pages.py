@@ -102,6 +102,8 @@ MEMBERS_ACTIONS = [
     "/runs/{run}/rerun",
     "/deployments/{deployment}/cancel",
     "/deployments/{deployment}/repair",
+    "/deployments/{deployment}/approve",
+    "/deployments/{deployment}/discard",
     "/sandbox/clock",
     "/sandbox/speed",
     "/sandbox/objects",
