@@ -21,7 +21,16 @@ from pydantic import SecretStr
 
 from dashboard import audit
 from dashboard.models import Deployment
-from dashboard.services import deployment_log, engine, history, hosts, leases, outcomes, plans
+from dashboard.services import (
+    deployment_log,
+    engine,
+    history,
+    hosts,
+    leases,
+    outages,
+    outcomes,
+    plans,
+)
 from dashboard.services.connections import access_for
 from dashboard.services.deployment_log import Recorder
 from dashboard.services.entering import require_level
@@ -236,12 +245,15 @@ def _opened(deployment: Deployment) -> Access:
 def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process) -> None:
     try:
         _follow(recorder, process)
+        outages.sit_out(lambda: _write_end(deployment, recorder, process))
     except LeaseLost:
         # Only after this worker was cut off for long. Another one follows, or has ended it.
         log.warning("Deployment %s was taken over by another worker.", deployment.pk)
         if _has_ended(deployment):
             process.cancel()
-        return
+
+
+def _write_end(deployment: Deployment, recorder: Recorder, process: Process) -> None:
     if recorder.outcome:
         unasked = outcomes.STOPPED if STOPPING.is_set() else outcomes.CUT_OFF
         outcomes.write(recorder, recorder.outcome, deployment, unasked=unasked)
@@ -254,17 +266,18 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
 
 
 def _follow(recorder: Recorder, process: Process) -> None:
-    """Save what comes until the process has ended and all of it is saved."""
+    """Save what comes until the process has ended and all of it is saved. While the database
+    is away the operation goes on, and its events wait in their file."""
     tended = Tending(recorder.lease, process)
     while process.poll() is None:
-        moved = recorder.pull()
-        tended.tend()
+        moved = outages.sit_out(recorder.pull)
+        outages.sit_out(tended.tend)
         if recorder.outcome:
             _await_exit(process)
             break
         if not moved:
             time.sleep(LOOK_SECONDS)
-    recorder.pull()
+    outages.sit_out(recorder.pull)
 
 
 def _was_killed(process: Process) -> bool:

@@ -15,14 +15,14 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -107,7 +107,8 @@ class Lease:
     def _keep(self, done: threading.Event) -> None:
         try:
             while not done.wait(RENEW_SECONDS):
-                self.renew()
+                with suppress(DatabaseError):  # it may be back before the lease has run out
+                    self.renew()
         except LeaseLost:
             return  # whoever waits for us learns of it at the end
         finally:
