@@ -14,7 +14,7 @@ SLOW := -n logical --dist loadfile
 # Where the machine has no fitting Node, the one of a Python wheel is linked there.
 export PATH := $(CURDIR)/.venv/node/bin:$(PATH)
 
-.PHONY: run test check fast format browser engine pictures lock clean
+.PHONY: run test check fast format browser engine pictures chaos lock clean
 
 run: $(PRODUCT) $(BUNDLE)
 	@exec $(BIN)/python manage.py start
@@ -70,6 +70,12 @@ $(BUNDLE): package.json package-lock.json $(shell find static/src static/css -ty
 	@npm ci --no-audit --no-fund --loglevel=error
 	@npm run --silent build
 	@touch $@
+
+# Kills every part of a running product, at every phase of deployments; half an hour or so.
+KILLS ?= 200
+SEED ?= 1
+chaos: $(DEV) $(BUNDLE) engine
+	$(BIN)/python -m tests.chaos.suite --kills $(KILLS) --seed $(SEED) --write docs/chaos.md
 
 # Pins and hashes; addresses stay out.
 lock: $(DEV)
