@@ -15,6 +15,8 @@ StatusName = Literal[
     "queued", "running", "awaiting_approval", "succeeded", "failed", "cancelled", "interrupted"
 ]
 
+LevelName = Literal["debug", "info", "warning", "error"]
+
 
 class ChangesOut(Schema):
     """How many resources. All are 0 until the operation has ended."""
@@ -126,7 +128,7 @@ class LineOut(Schema):
 
     n: int
     time: datetime
-    level: Literal["debug", "info", "warning", "error"]
+    level: LevelName
     resource: str | None
     text: str
 

@@ -11,6 +11,7 @@ from dashboard.api.deployment_shapes import (
     DeploymentDetail,
     DeploymentOut,
     DeploymentPageOut,
+    LevelName,
     LogOut,
     RepairOut,
     StatusName,
@@ -18,8 +19,19 @@ from dashboard.api.deployment_shapes import (
     line,
     shown,
 )
-from dashboard.api.values import Body, Id, LineCount, LineNumber, PageSize, QueryId, Words
+from dashboard.api.values import (
+    Body,
+    Id,
+    LineCount,
+    LineNumber,
+    PageSize,
+    QueryId,
+    SearchText,
+    Urn,
+    Words,
+)
 from dashboard.models import Deployment, Pipeline
+from dashboard.queries import LineFilter
 from dashboard.services import repairs
 from provisioning.errors import InvalidInput
 
@@ -91,13 +103,25 @@ def get_log(
     id: int,
     after: LineNumber = 0,
     limit: LineCount = 1000,
+    level: LevelName | None = None,
+    resource: Urn = "",
+    q: SearchText = "",
 ) -> dict[str, Any]:
-    """Lines numbered above `after`. Ask again with `last` until `final` is true."""
+    """Lines numbered above `after`. Ask again with `last` until `final` is true. `level` leaves
+    out the lines below it, `resource` those that are not about this URN, `q` those that do not
+    contain this text, whether in capitals or not."""
     # The row first: lines written after it was read can only make `final` come later.
     row = access.get_deployment(caller(request), id)
-    lines = [line(each) for each in queries.deployment_lines(row, after=after, limit=limit)]
-    last = lines[-1]["n"] if lines else after
-    return {"lines": lines, "last": last, "final": row.final and last >= row.last_line}
+    only = LineFilter(level=level or "", resource=resource, text=q)
+    lines = queries.deployment_lines(row, after=after, limit=limit, only=only)
+    last = lines[-1].n if lines else after
+    if only and len(lines) < limit:
+        last = max(last, row.last_line)  # up to there none else fits
+    return {
+        "lines": [line(each) for each in lines],
+        "last": last,
+        "final": row.final and last >= row.last_line,
+    }
 
 
 @router.post("/deployments/{int:id}/approve", response={202: DeploymentOut})

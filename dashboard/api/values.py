@@ -80,6 +80,8 @@ Count = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)]
 Number = Annotated[float, Strict()]  # also a whole one, but neither text nor true
 LineNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 LineCount = Annotated[int, Field(ge=1, le=5000)]
+SearchText = Annotated[str, Field(max_length=200)]
+Urn = Annotated[str, Field(max_length=500)]
 # Names are checked with the rest of a definition, so that all that is wrong is said at once.
 Name = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 80})]
 Note = Annotated[str, Field(max_length=200)]

@@ -18,7 +18,6 @@ from dashboard.queries._calendar import (
 )
 from dashboard.queries._clock_changes import ZoneChange
 from dashboard.queries._deployments import (
-    deployment_lines,
     deployment_resources,
     deployments,
     pipeline_deployments,
@@ -37,6 +36,13 @@ from dashboard.queries._drifts import (
 from dashboard.queries._feed import Entry, feed_entries
 from dashboard.queries._ghosts import ghosts, hunts
 from dashboard.queries._happened import LEDGER_STATES, PAST_STATES
+from dashboard.queries._lines import (
+    LEVELS,
+    LineFilter,
+    deployment_line_numbers,
+    deployment_lines,
+    first_error_line,
+)
 from dashboard.queries._load import Load, Together, collisions
 from dashboard.queries._maintenances import (
     WillNotRun,
@@ -76,6 +82,7 @@ from dashboard.queries._waiting import ahead_of
 __all__ = [
     "DUE",
     "LEDGER_STATES",
+    "LEVELS",
     "PAST_STATES",
     "VIEWS",
     "Block",
@@ -88,6 +95,7 @@ __all__ = [
     "FirstSteps",
     "Fleet",
     "Hour",
+    "LineFilter",
     "Load",
     "Overview",
     "Period",
@@ -108,6 +116,7 @@ __all__ = [
     "clock_of",
     "collisions",
     "connection_list",
+    "deployment_line_numbers",
     "deployment_lines",
     "deployment_resources",
     "deployments",
@@ -116,6 +125,7 @@ __all__ = [
     "ended_drifts",
     "ending",
     "feed_entries",
+    "first_error_line",
     "fleet_of",
     "ghosts",
     "holdings",

@@ -1,14 +1,13 @@
-"""Deployments with their lines and resources."""
+"""Deployments with their resources."""
 
 from __future__ import annotations
 
 from django.db.models import F, OuterRef, Subquery
 
 from dashboard.access import Visitor, visible_deployments
-from dashboard.models import Deployment, DeploymentLine, DeploymentResource, Pipeline
+from dashboard.models import Deployment, DeploymentResource, Pipeline
 
 MOST = 200
-MOST_LINES = 5000
 
 
 def deployments(
@@ -39,14 +38,6 @@ def pipeline_deployments(
     if before:
         rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-id")[: min(limit, MOST)])
-
-
-def deployment_lines(
-    deployment: Deployment | int, after: int = 0, limit: int = 1000
-) -> list[DeploymentLine]:
-    """Lines numbered above `after`, in order."""
-    rows = DeploymentLine.objects.filter(deployment=deployment, n__gt=after).order_by("n")
-    return list(rows[: min(limit, MOST_LINES)])
 
 
 def deployment_resources(deployment: Deployment) -> list[DeploymentResource]:

@@ -104,7 +104,13 @@ class Recorder:
                 raise LeaseLost
         self.last += len(lines)
         self.offset = offset
-        live.publish(self.id, last=self.last, status=Deployment.Status.RUNNING)
+        live.publish(
+            self.id,
+            last=self.last,
+            status=Deployment.Status.RUNNING,
+            lines=lines,
+            parts=any(not isinstance(event, LogEvent) for event in events),
+        )
 
     def _phase_words(self) -> Case:
         """Decided by the database: a wish to stop may have come a moment ago."""

@@ -8,38 +8,19 @@ carry parts of the page that have changed. `end` says that nothing will come any
 from __future__ import annotations
 
 import time
-from asyncio import sleep
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from collections.abc import AsyncIterator
 
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import get_token
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from dashboard import access, live
 from dashboard.access import is_member
-from dashboard.context import zones
-from dashboard.live import Moment
 from dashboard.models import User
-from dashboard.templatetags.log import lines_html
-from dashboard.views import deployment_parts
+from dashboard.views.boards import Board, board_of, in_renderer
 
-PACE_SECONDS = 0.4  # parts are rendered at most this often for each viewer
-PARTS = {
-    "status": ("state", "actions", "facts", "outcome"),
-    "phase": ("phases",),
-    "resource": ("resources",),
-}
-P = ParamSpec("P")
-T = TypeVar("T")
+SILENT_SECONDS = 5.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
-# Rendering must not take a thread and a database connection for each viewer.
-_renderers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="events")
 
 
 @require_safe
@@ -47,9 +28,16 @@ async def events(request: HttpRequest, id: int) -> HttpResponseBase:
     user = await request.auser()
     if not is_member(user):
         return HttpResponse(status=403)  # an EventSource cannot be led to the sign-in page
-    await _in_renderer(_prepare, request, user, id)
+    await in_renderer(_prepare, request, user, id)
     stream = _stream(request, id, after=_seen(request))
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=HEADERS)
+
+
+def _prepare(request: HttpRequest, user: User, id: int) -> None:
+    """404 before the stream begins; and the form token, which goes with the answer's cookie."""
+    request.user = user
+    access.get_deployment(user, id)
+    request.META["stream_csrf_token"] = get_token(request)
 
 
 def _seen(request: HttpRequest) -> int:
@@ -58,65 +46,43 @@ def _seen(request: HttpRequest) -> int:
     return int(text) if text.isdecimal() and len(text) < 12 else 0
 
 
-async def _stream(request: HttpRequest, id: int, *, after: int) -> AsyncIterator[str]:
-    sent: dict[str, str] = {}
-    rendered = 0.0
-    shown_in = zones(request)
+async def _stream(request: HttpRequest, id: int, *, after: int) -> AsyncIterator[bytes]:
+    shown = Shown(board_of(request, id), token=request.META["stream_csrf_token"])
+    spoken = time.monotonic()
     async for moment in live.follow(id, after):
-        if moment.lines:
-            yield _event("line", lines_html(moment.lines, shown_in), id=moment.last)
-        await sleep(max(0.0, rendered + PACE_SECONDS - time.monotonic()))
-        rendered = time.monotonic()
-        parts = await _in_renderer(_parts, request, id)
-        changed = {name: html for name, html in parts.items() if sent.get(name) != html}
-        sent |= changed
-        yield "".join(_event(name, html) for name, html in changed.items()) or ": still here\n\n"
         if moment.final:
-            yield _event("end", _last_word(moment))
+            await shown.board.finish()
+        else:
+            shown.board.renew(moment.parts)
+        said = moment.lines + shown.changes()
+        if moment.final:
+            said += live.event("end", moment.status)
+        now = time.monotonic()
+        if not said and now - spoken > SILENT_SECONDS:
+            said = b": still here\n\n"
+        if said:
+            spoken = now
+            yield said
 
 
-def _event(name: str, data: str, *, id: int | None = None) -> str:
-    number = f"id: {id}\n" if id is not None else ""
-    body = "\n".join(f"data: {line}" for line in data.splitlines() or [""])
-    return f"event: {name}\n{number}{body}\n\n"
+class Shown:
+    """What one browser has of a board."""
 
+    def __init__(self, board: Board, *, token: str) -> None:
+        self.board = board
+        self._token = token
+        self._edition = 0
+        self._sent: dict[str, str] = {}
 
-def _last_word(moment: Moment) -> str:
-    return str(moment.deployment.status)
-
-
-def _prepare(request: HttpRequest, user: User, id: int) -> None:
-    """404 before the stream begins; and one form token, so that equal parts render equal."""
-    request.user = user
-    access.get_deployment(user, id)
-    request.META["stream_csrf_token"] = get_token(request)
-
-
-def _parts(request: HttpRequest, id: int) -> dict[str, str]:
-    try:
-        deployment = access.get_deployment(request.user, id)
-    except Http404:
-        return {}
-    context = deployment_parts.context(deployment, request.user) | {
-        "streaming": True,
-        "csrf_token": request.META["stream_csrf_token"],
-    }
-    return {
-        event: "".join(
-            f'<div data-part="part-{name}">'
-            f"{render_to_string(f'deployments/_{name}.html', context, request)}</div>"
-            for name in names
+    def changes(self) -> bytes:
+        """Events for the parts that look otherwise than what was sent."""
+        if self._edition == self.board.edition:
+            return b""
+        self._edition = self.board.edition
+        parts = self.board.parts
+        changed = {name: html for name, html in parts.items() if self._sent.get(name) != html}
+        self._sent |= changed
+        return b"".join(
+            live.event(name, self.board.with_token(html, self._token))
+            for name, html in changed.items()
         )
-        for event, names in PARTS.items()
-    }
-
-
-async def _in_renderer(render: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    def fresh() -> T:
-        close_old_connections()
-        try:
-            return render(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    return await sync_to_async(fresh, thread_sensitive=False, executor=_renderers)()

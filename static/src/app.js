@@ -10,11 +10,11 @@ import "./forms/names.js";
 import "./forms/once.js";
 import "./busy.js";
 import "./copy.js";
-import "./deployment-log.js";
 import "./dots.js";
 import "./drop.js";
 import "./elapsed.js";
 import "./keys.js";
+import "./log/index.js";
 import "./menus.js";
 import "./time-zone.js";
 

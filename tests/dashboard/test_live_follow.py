@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from dashboard import live
-from dashboard.live import Moment
+from dashboard.live import Moment, following, hearing
 from dashboard.models import Deployment, DeploymentLine, Pipeline
 from tests.redis_process import RedisProcess
 
@@ -42,17 +43,19 @@ def row(pipeline: Pipeline, new_deployment: Any) -> Deployment:
 
 @pytest.fixture
 def write(row: Deployment) -> Callable[..., None]:
-    """Add lines as `deployment_log` does, and tell."""
+    """Add lines as `deployment_log` does, and tell, with the lines or without."""
 
-    def written(count: int = 1, *, status: str = "running") -> None:
+    def written(count: int = 1, *, status: str = "running", along: bool = True) -> None:
         first = Deployment.objects.get(pk=row.pk).last_line
         numbers = range(first + 1, first + count + 1)
-        DeploymentLine.objects.bulk_create(
+        lines = [
             DeploymentLine(deployment=row, n=n, time=timezone.now(), level="info", text=f"line {n}")
             for n in numbers
-        )
+        ]
+        DeploymentLine.objects.bulk_create(lines)
         Deployment.objects.filter(pk=row.pk).update(last_line=first + count, status=status)
-        live.publish(row.pk, last=first + count, status=status)
+        told = lines if along else []
+        live.publish(row.pk, last=first + count, status=status, lines=told, parts=False)
 
     return written
 
@@ -70,7 +73,15 @@ async def heard(row: Deployment, after: int = 0) -> list[Moment]:
 
 
 def numbers(moments: list[Moment]) -> list[int]:
-    return [line.n for moment in moments for line in moment.lines]
+    """Of the lines in the events, each of which names its last line."""
+    found = []
+    for moment in moments:
+        if moment.lines:
+            name, id, data = moment.lines.decode().rstrip("\n").split("\n")
+            lines = [line[0] for line in json.loads(data.removeprefix("data: "))]
+            assert (name, id) == ("event: line", f"id: {lines[-1]}")
+            found += lines
+    return found
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -89,14 +100,14 @@ def test_a_reload_goes_on_after_the_last_line(row: Deployment, write: Any) -> No
     write(10, status="failed")
     assert numbers(within(5, heard(row, after=7))) == [8, 9, 10]
     (end,) = within(5, heard(row, after=10))
-    assert (end.final, end.last, end.lines) == (True, 10, [])
+    assert (end.status, end.last, end.lines) == ("failed", 10, b"")
 
 
 def test_new_lines_come_when_they_are_told(
     with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "BEAT_SECONDS", 60.0)
-    monkeypatch.setattr(live, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(hearing, "BEAT_SECONDS", 60.0)
+    monkeypatch.setattr(hearing, "LOOK_SECONDS", 60.0)
     write(3)
 
     async def story() -> list[Moment]:
@@ -110,18 +121,25 @@ def test_new_lines_come_when_they_are_told(
     assert numbers(within(10, story())) == list(range(1, 15))
 
 
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The lines after which the rows were read."""
+    found: list[int] = []
+    rows = following._rows
+
+    def counted(id: int, after: int) -> following.Read | None:
+        found.append(after)
+        return rows(id, after)
+
+    monkeypatch.setattr(following, "_rows", counted)
+    return found
+
+
 def test_many_readers_share_one_subscription_and_its_reads(
-    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live, "BEAT_SECONDS", 60.0)
-    reads: list[int] = []
-    moment = live._moment
-
-    def counted(id: int, after: int) -> Moment | None:
-        reads.append(after)
-        return moment(id, after)
-
-    monkeypatch.setattr(live, "_moment", counted)
+    with_redis: RedisProcess, row: Deployment, write: Any, reads: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(hearing, "BEAT_SECONDS", 60.0)
 
     async def story() -> list[list[Moment]]:
         following = [asyncio.create_task(heard(row)) for _ in range(20)]
@@ -137,10 +155,68 @@ def test_many_readers_share_one_subscription_and_its_reads(
     assert len(reads) <= 4  # not one for each reader
 
 
+def test_lines_that_come_with_the_message_are_not_read_again(
+    with_redis: RedisProcess, row: Deployment, write: Any, reads: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(hearing, "BEAT_SECONDS", 60.0)
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await until(lambda: live.hub().connected)
+        await asyncio.sleep(0.3)
+        begun = len(reads)
+        for _ in range(20):
+            await sync_to_async(write)(3)
+        await asyncio.sleep(0.3)
+        assert len(reads) == begun
+        await sync_to_async(write)(1, status="succeeded")
+        return await following
+
+    assert numbers(within(20, story())) == list(range(1, 62))
+
+
+def test_a_message_that_was_lost_leaves_no_gap(
+    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "BEAT_SECONDS", 60.0)
+    publish = live._publisher().publish
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await until(lambda: live.hub().connected)
+        for turn in range(12):
+            lost = turn % 3 == 1
+            monkeypatch.setattr(
+                live._publisher(), "publish", (lambda *_: None) if lost else publish
+            )
+            await sync_to_async(write)(2, along=turn % 4 != 0)
+        await sync_to_async(write)(1, status="succeeded")
+        return await following
+
+    assert numbers(within(20, story())) == list(range(1, 26))
+
+
+def test_more_lines_than_a_message_may_have_come_from_the_rows(
+    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.live.telling.MOST_BYTES", 2000)
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await until(lambda: live.hub().connected)
+        await sync_to_async(write)(2500)
+        await sync_to_async(write)(2)
+        await sync_to_async(write)(1, status="succeeded")
+        return await following
+
+    assert numbers(within(20, story())) == list(range(1, 2504))
+
+
 def test_without_redis_it_looks_from_time_to_time(
     row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(hearing, "LOOK_SECONDS", 0.1)
 
     async def story() -> list[Moment]:
         following = asyncio.create_task(heard(row))
@@ -156,7 +232,7 @@ def test_without_redis_it_looks_from_time_to_time(
 def test_redis_may_come_and_go(
     with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(hearing, "LOOK_SECONDS", 0.1)
 
     async def story() -> list[Moment]:
         following = asyncio.create_task(heard(row))

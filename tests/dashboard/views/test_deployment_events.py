@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from dashboard import live
+from dashboard.live import hearing
 from dashboard.models import Deployment, DeploymentResource, User
 from tests.dashboard.views.conftest import add_lines
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "LOOK_SECONDS", 0.1)  # there is no Redis that would wake it
+    monkeypatch.setattr(hearing, "LOOK_SECONDS", 0.1)  # there is no Redis that would wake it
 
 
 def browser(user: User | None) -> AsyncClient:
@@ -56,8 +56,8 @@ async def first(stream: AsyncIterator[bytes], count: int) -> list[tuple[str, str
     return found
 
 
-def numbers(html: str) -> list[int]:
-    return [int(n) for n in re.findall(r'data-line="(\d+)"', html)]
+def numbers(data: str) -> list[int]:
+    return [line[0] for line in json.loads(data)]
 
 
 def finish(deployment: Deployment, **changes: Any) -> None:
@@ -74,8 +74,10 @@ def test_it_begins_after_the_line_that_the_page_has(running: Deployment, member:
         assert answer["Content-Type"] == "text/event-stream"
         name, id, data = (await first(answer.streaming_content, 1))[0]
         assert (name, id, numbers(data)) == ("line", "3", [2, 3])
-        assert "&lt;b&gt;exec&lt;/b&gt;" in data
-        assert "two\nrows" in data
+        assert [line[2:] for line in json.loads(data)] == [
+            ["info", "+ role <b>exec</b> creating"],
+            ["info", "two\nrows"],
+        ]
 
     client = browser(member)
     asyncio.run(walk())

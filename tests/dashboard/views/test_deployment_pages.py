@@ -9,7 +9,7 @@ from django.test import Client
 from dashboard.models import Deployment, Pipeline, Trigger
 from dashboard.templatetags.deployments import short_kind
 from dashboard.views import deployment_parts
-from tests.dashboard.views.conftest import NOW, add_lines, add_resource
+from tests.dashboard.views.conftest import NOW, add_resource
 
 NewDeployment = Callable[..., Deployment]
 
@@ -152,25 +152,6 @@ def test_cancelling_what_has_ended_says_so(as_member: Client, running: Deploymen
     ended(running, "succeeded")
     text = as_member.post(f"/deployments/{running.pk}/cancel", follow=True).content.decode()
     assert "has ended already" in text
-
-
-def test_a_long_log_opens_at_its_end(
-    as_member: Client, running: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.views.deployments.TAIL", 5)
-    add_lines(running, *[f"line {n}" for n in range(4, 21)])
-    text = text_of(as_member, running)
-    assert 'data-line="16"' in text and 'data-line="15"' not in text
-    assert "Lines 1 to 15 are in" in text
-
-
-def test_the_log_can_be_downloaded(as_member: Client, running: Deployment) -> None:
-    answer = as_member.get(f"/deployments/{running.pk}/log.txt")
-    lines = answer.content.decode().splitlines()
-    assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert "attachment" in answer["Content-Disposition"]
-    assert lines[0].endswith("info    Stack is ready") and lines[0].split()[0] == "1"
-    assert "+ role <b>exec</b> creating" in lines[1]
 
 
 def test_phases_to_come_are_shown_until_it_has_ended(running: Deployment) -> None:

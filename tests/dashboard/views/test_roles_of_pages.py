@@ -55,6 +55,8 @@ MEMBERS_PAGES = [
     "/deployments",
     "/deployments/{deployment}",
     "/deployments/{deployment}/log.txt",
+    "/deployments/{deployment}/lines",
+    "/deployments/{deployment}/matches",
     "/sandbox",
     "/account",
 ]

@@ -1,0 +1,162 @@
+"""Hearing what is new: the one subscription of this process, shared by all who follow."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import redis.asyncio
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from dashboard.live.telling import CHANNEL, Message
+from dashboard.live.wire import lines_event
+from dashboard.models import Deployment
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0  # while Redis is away
+BEAT_SECONDS = 10.0  # while it is there, in case a message was lost
+KEPT = 64  # batches of lines, for who was busy when they came
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Lines as one event of the stream, made once for all who follow."""
+
+    first: int
+    last: int
+    event: bytes
+
+
+class Feed:
+    """What is heard of one Deployment. Counters, so that each follower sees what is new to it."""
+
+    def __init__(self) -> None:
+        self.followers = 0
+        self.looks = 0  # times at which there was reason to look into the rows
+        self.parts = 0  # times at which the page's parts may have changed
+        self.told = 0  # number of the last line that came with a message
+        self.reading: dict[tuple[int, int, int], asyncio.Task[Any]] = {}
+        self._batches: deque[Batch] = deque(maxlen=KEPT)
+        self._changed = asyncio.Event()
+
+    async def changed(self) -> None:
+        await self._changed.wait()
+
+    def wake(self) -> None:
+        # An Event for each turn: who waits for it is woken, who comes later waits for the next.
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def look(self) -> None:
+        self.looks += 1
+        self.parts += 1
+        self.wake()
+
+    def hear(self, message: Message) -> None:
+        self.parts += message.parts
+        if message.first:
+            event = lines_event(message.lines, last=message.last)
+            self._batches.append(Batch(message.first, message.last, event))
+            self.told = message.last
+        if not message.first or message.status in Deployment.FINAL:
+            self.looks += 1
+        self.wake()
+
+    def after(self, number: int) -> Batch | None:
+        """The batch that goes on where this line ends."""
+        return next((one for one in reversed(self._batches) if one.first == number + 1), None)
+
+
+class Hub:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._feeds: dict[int, Feed] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.connected = False
+
+    @contextmanager
+    def listening(self, deployment_id: int) -> Iterator[Feed]:
+        feed = self._feeds.setdefault(deployment_id, Feed())
+        feed.followers += 1
+        self._start()
+        try:
+            yield feed
+        finally:
+            feed.followers -= 1
+            if not feed.followers:
+                del self._feeds[deployment_id]
+            if not self._feeds:
+                self._stop()
+
+    def wake(self, deployment_id: int) -> None:
+        if feed := self._feeds.get(deployment_id):
+            feed.wake()
+
+    def _start(self) -> None:
+        if any(task.done() for task in self._tasks):
+            self._stop()
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(each) for each in (self._listen(), self._beat())]
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
+
+    async def _listen(self) -> None:
+        while True:
+            client = redis.asyncio.Redis.from_url(self._url, socket_connect_timeout=2)
+            try:
+                async with client.pubsub() as subscription:
+                    await subscription.psubscribe(f"{CHANNEL}*")
+                    async for message in subscription.listen():
+                        self._hear(message)
+            except RedisError as error:
+                log.warning("Redis is away, looking every %.0f s: %s", LOOK_SECONDS, error)
+            finally:
+                self.connected = False
+                with suppress(RedisError):
+                    await client.aclose()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _hear(self, message: dict[str, object]) -> None:
+        if message["type"] == "psubscribe":
+            self.connected = True
+            self._look()  # what was said until now was said to nobody
+        channel, data = message["channel"], message["data"]
+        if not isinstance(channel, bytes) or not isinstance(data, bytes):
+            return
+        id = channel.decode().removeprefix(CHANNEL)
+        if id.isdigit() and (feed := self._feeds.get(int(id))):
+            feed.hear(Message.unpack(data))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS if self.connected else LOOK_SECONDS)
+            self._look()
+
+    def _look(self) -> None:
+        for feed in self._feeds.values():
+            feed.look()
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop; a web process has one."""
+    loop = asyncio.get_running_loop()
+    return _hubs.setdefault(loop, Hub(settings.REDIS_URL))
+
+
+def wake(deployment_id: int) -> None:
+    """Let who follows it here go round once more, with nothing new in the rows."""
+    hub().wake(deployment_id)
