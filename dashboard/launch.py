@@ -40,8 +40,10 @@ from dashboard.services import (
     lifetimes,
     maintaining,
     maintenances,
+    pipelines,
     plans,
     repairs,
+    retries,
     starts,
     upgrades,
 )
@@ -74,12 +76,15 @@ def request_deployment(
     operation: str,
     plan: Deployment | None = None,
     message: str = "",
+    retry_of: Deployment | None = None,
+    untouched: Sequence[str] = (),
 ) -> Deployment:
     """Queue one operation. An `up` may name the preview whose plan it applies. Without an
     actor it is Skyclock itself that asks.
 
     Where its Connection wants approval, an `up` or a destroy shows first what it would do. One
     that names a preview has shown it, and waits for its approval at once.
+    A retry is of the same Version, and may leave `untouched` what succeeded before.
     """
     if operation not in Operation.values:
         known = ", ".join(Operation.values)
@@ -92,6 +97,7 @@ def request_deployment(
         raise NotPossible("This pipeline was deleted.")
     require_level(pipeline.connection, Level.DEPLOY)
     version = _version(pipeline, operation)
+    version = retry_of.version if retry_of else version
     if plan is not None:
         plans.require_usable(plan, pipeline=pipeline, operation=operation)
     asks = approvals.needed(pipeline.connection, operation)
@@ -104,6 +110,8 @@ def request_deployment(
         needs_approval=asks,
         changes=plan.changes if asks and plan else {},
         message=message.strip()[:500],
+        retry_of=retry_of,
+        untouched=list(untouched),
         requested_by=actor,
     )
     if operation == Operation.CHECK:
@@ -115,6 +123,35 @@ def request_deployment(
     audit.record(actor=actor, action="deployment.request", subject=deployment, detail=detail)
     transaction.on_commit(partial(_nudge, deployment.pk))
     return deployment
+
+
+@transaction.atomic
+def retry(*, actor: User, deployment: Deployment, here: bool = False) -> Deployment:
+    """The same operation on the same Version once more; `here`: only what did not succeed, and
+    what comes after it."""
+    retries.require_possible(deployment)
+    found = retries.FromHere()
+    if here:
+        found = retries.from_here(deployment, list(deployment.resources.all()))
+    if found.refused:
+        raise NotPossible(found.refused)
+    return request_deployment(
+        actor=actor,
+        pipeline=deployment.pipeline,
+        operation=deployment.operation,
+        retry_of=deployment,
+        untouched=found.untouched,
+    )
+
+
+@transaction.atomic
+def roll_back(*, actor: User, pipeline: Pipeline, version: Version, operation: str) -> Deployment:
+    """Make an earlier Version the newest again, and ask for its preview or its deployment;
+    both or neither."""
+    if operation not in (Operation.PREVIEW, Operation.UP):
+        raise InvalidInput.at("operation", f"One of preview, up, not '{operation}'.")
+    pipelines.roll_back(actor=actor, pipeline=pipeline, to=version)
+    return request_deployment(actor=actor, pipeline=pipeline, operation=operation)
 
 
 @transaction.atomic

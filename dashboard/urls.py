@@ -40,6 +40,7 @@ from dashboard.views import (
     system,
     triggers,
     tryout,
+    versions,
     wizard,
 )
 
@@ -52,7 +53,12 @@ one_pipeline: Patterns = [
     path("pipelines/<int:id>/triggers/", pipelines.triggers, name="pipeline-triggers"),
     path("pipelines/<int:id>/ledger/", ledger.page, name="pipeline-ledger"),
     path("pipelines/<int:id>/deployments/", pipelines.deployments, name="pipeline-deployments"),
-    path("pipelines/<int:id>/versions/", pipelines.versions, name="pipeline-versions"),
+    path("pipelines/<int:id>/versions/", versions.versions, name="pipeline-versions"),
+    path(
+        "pipelines/<int:id>/versions/<int:number>/roll-back",
+        versions.roll_back,
+        name="pipeline-roll-back",
+    ),
     path("pipelines/<int:id>/resources/", pipelines.resources, name="pipeline-resources"),
     path("pipelines/<int:id>/drift/", drift.page, name="pipeline-drift"),
     path("pipelines/<int:id>/drift/check", drift.check, name="pipeline-drift-check"),
@@ -117,6 +123,7 @@ members: Patterns = [
     path("deployments/<int:id>/lines", deployment_lines.lines, name="deployment-lines"),
     path("deployments/<int:id>/matches", deployment_lines.matches, name="deployment-matches"),
     path("deployments/<int:id>/repair", deployments.repair, name="deployment-repair"),
+    path("deployments/<int:id>/retry", deployments.retry, name="deployment-retry"),
     path("deployments/<int:id>/cancel", deployments.cancel, name="deployment-cancel"),
     path("deployments/<int:id>/approve", approvals.approve, name="deployment-approve"),
     path("deployments/<int:id>/discard", approvals.discard, name="deployment-discard"),

@@ -22,6 +22,7 @@ from dashboard.api import (
     sandbox,
     schedules,
     starts,
+    versions,
 )
 from dashboard.api.auth import Bearer
 from dashboard.api.interface import Interface
@@ -66,6 +67,7 @@ api.add_router("", blueprints.router)
 api.add_router("", connections.router)
 api.add_router("", pipelines.router)
 api.add_router("", leaving.router)
+api.add_router("", versions.router)
 api.add_router("", occurrences.router)
 api.add_router("", schedules.router)
 api.add_router("", starts.router)

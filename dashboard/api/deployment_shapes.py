@@ -66,7 +66,8 @@ class PhaseOut(Schema):
 class DeploymentOut(Schema):
     """One operation on one version. `phase` says in words what it does or waits for; `drifts`
     are what a refresh found; `message` is why it was asked for. `approval` is null where none is
-    needed; `changes` are what the plan has while it waits for one."""
+    needed; `changes` are what the plan has while it waits for one.
+    `untouched` resources, of a retry from here, were done before."""
 
     id: int
     pipeline: int
@@ -82,6 +83,8 @@ class DeploymentOut(Schema):
     plan: int | None
     message: str
     approval: ApprovalOut | None
+    retry_of: int | None
+    untouched: int
     requested_by: str | None
     requested_at: datetime
     cancel_requested_at: datetime | None
@@ -157,6 +160,8 @@ def shown(row: Deployment) -> dict[str, Any]:
         "plan": row.plan_id,
         "message": row.message,
         "approval": _approval(row) if row.needs_approval else None,
+        "retry_of": row.retry_of_id,
+        "untouched": len(row.untouched),
         "requested_by": row.requested_by.username if row.requested_by else None,
         "requested_at": row.requested_at,
         "cancel_requested_at": row.cancel_requested_at,

@@ -145,6 +145,24 @@ def discard_deployment(
     return shown(launch.discard(actor=caller(request), deployment=row, comment=comment))
 
 
+class RetryIn(Body):
+    """`from_here`: only what did not succeed and what comes after it; what succeeded is left
+    alone. 409 says why where that cannot be done."""
+
+    from_here: bool = False
+
+
+@router.post("/deployments/{int:id}/retry", response={202: DeploymentOut})
+def retry_deployment(
+    request: HttpRequest, id: int, payload: RetryIn | None = None
+) -> Status[dict[str, Any]]:
+    """The same operation on the same version again, after an end that is no success."""
+    row = access.get_deployment(caller(request), id)
+    here = payload is not None and payload.from_here
+    asked = launch.retry(actor=caller(request), deployment=row, here=here)
+    return Status(202, shown(asked))
+
+
 class CancelIn(Body):
     """`at_once`: do not wait for what runs. Possible once a cancel was asked for; what was being
     created may be left behind, and the next operation asks the cloud for it."""

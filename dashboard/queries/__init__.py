@@ -65,7 +65,9 @@ from dashboard.queries._pipelines import (
     next_occurrences,
     pipeline_list,
     pipeline_versions,
+    rollback_targets,
     sandbox_pipelines,
+    successes,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
 from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, Timing, fleet_of
@@ -151,12 +153,14 @@ __all__ = [
     "pipeline_starts",
     "pipeline_triggers",
     "pipeline_versions",
+    "rollback_targets",
     "run_steps",
     "runs",
     "sandbox_pipelines",
     "scope_choices",
     "shown_triggers",
     "starts_within",
+    "successes",
     "tokens_of",
     "will_not_run",
     "worker_hosts",

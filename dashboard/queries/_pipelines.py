@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from dashboard.access import DEFINITION, Visitor, visible_pipelines
 from dashboard.models import Deployment, Pipeline, Trigger, Version
@@ -63,6 +64,25 @@ def pipeline_versions(
     """Newest first, those numbered below `before` when it is given."""
     rows = pipeline.versions.select_related("created_by").order_by("-number")
     return list((rows.filter(number__lt=before) if before else rows)[:limit])
+
+
+def successes(pipeline: Pipeline, versions: Sequence[Version]) -> dict[int, list[Deployment]]:
+    """When each of these Versions was deployed with success, newest first."""
+    rows = pipeline.deployments.filter(
+        version__in=[each.pk for each in versions], operation="up", status="succeeded"
+    )
+    found: dict[int, list[Deployment]] = {}
+    for row in rows.only("version_id", "finished_at", "pipeline_id").order_by("-id"):
+        found.setdefault(row.version_id, []).append(row)
+    return found
+
+
+def rollback_targets(pipeline: Pipeline, *, limit: int = 5) -> list[Version]:
+    """Earlier Versions that were deployed with success, newest first."""
+    done = Deployment.objects.filter(version=OuterRef("pk"), operation="up", status="succeeded")
+    number = pipeline.current_version.number if pipeline.current_version else 0
+    rows = pipeline.versions.filter(Exists(done)).filter(number__lt=number)
+    return list(rows.defer("settings", "triggers").order_by("-number")[:limit])
 
 
 def next_occurrences(user: Visitor, *, limit: int = 10) -> list[Trigger]:

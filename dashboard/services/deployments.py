@@ -218,6 +218,7 @@ def _request(deployment: Deployment, command: EngineCommand, lease: Lease) -> Op
         spool=str(deployment_log.spool_path(deployment.pk)),
         passphrase=SecretStr(settings.STATE_PASSPHRASE),
         plan=str(plan) if plan else None,
+        untouched=tuple(deployment.untouched),
         fence=lease.fence,
         gone_hosts=hosts.gone(),
         only_plan=deployment.only_plans,

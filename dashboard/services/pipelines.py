@@ -90,6 +90,42 @@ def update(
 
 
 @transaction.atomic
+def roll_back(*, actor: User, pipeline: Pipeline, to: Version) -> Version:
+    """A new Version that says what an earlier one said; nothing that was is changed.
+
+    Pauses, the name and what people keep in the cloud are no part of a Version and stay.
+    """
+    row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    if refusal := rollback_refusal(row, to):
+        raise NotPossible(refusal)
+    try:
+        return update(
+            actor=actor,
+            pipeline=pipeline,
+            settings=to.settings,
+            triggers=to.triggers,
+            note=f"Rolled back to version {to.number}",
+        )
+    except InvalidInput as error:
+        raise NotPossible(f"Version {to.number} cannot be used any more: {error}") from error
+
+
+def rollback_refusal(pipeline: Pipeline, to: Version) -> str:
+    """Why it cannot be rolled back to this Version; "" where it can."""
+    present = _present(pipeline)
+    if to.pk == present.pk:
+        return f"Version {to.number} is the newest already."
+    if (to.settings, to.triggers) == (present.settings, present.triggers):
+        return f"Version {present.number} says the same as version {to.number}. Deploy it."
+    succeeded = to.deployments.filter(
+        operation=Deployment.Operation.UP, status=Deployment.Status.SUCCEEDED
+    )
+    if not succeeded.exists():
+        return f"Version {to.number} was never deployed with success."
+    return ""
+
+
+@transaction.atomic
 def delete(*, actor: User, pipeline: Pipeline) -> None:
     """Put the Pipeline away; its history stays. What is deployed has to be destroyed first."""
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from dashboard import access, queries
 from dashboard.access import Visitor
-from dashboard.models import Deployment, DeploymentResource
-from dashboard.services import plans, repairs
+from dashboard.models import Deployment, DeploymentResource, Version
+from dashboard.services import plans, repairs, retries
+from dashboard.services.deployment_log import MOST_NAMED, short_kind
+from dashboard.services.retries import FromHere
 from provisioning.errors import SkyclockError
 
 Operation, Status = Deployment.Operation, Deployment.Status
@@ -36,6 +38,22 @@ class Phase:
     state: str  # "waiting", "started", "finished", "failed" or "skipped"
     started: datetime | None = None
     finished: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Again:
+    """What can be done after an end that is no success."""
+
+    possible: bool
+    here: FromHere = field(default_factory=FromHere)
+    targets: tuple[Version, ...] = ()  # that it can be rolled back to
+
+    @property
+    def names(self) -> str:
+        """Of what a retry from here begins with."""
+        named = [f"{short_kind(each.kind)} {each.name}" for each in self.here.left]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        return ", ".join(named[:MOST_NAMED]) + more
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,7 @@ def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, An
         "plan_refused": plan_refused(deployment),
         "repair": repairs.look(deployment),
         "may_approve": user is not None and access.may_approve(user, deployment),
+        "again": again(deployment, resources),
     }
 
 
@@ -138,6 +157,20 @@ def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) 
     if unfinished:
         parts.append(f"{unfinished} not finished")
     return (", ".join(parts) + ".") if parts else "Nothing was changed in the cloud."
+
+
+def again(deployment: Deployment, resources: Sequence[DeploymentResource]) -> Again:
+    """The ways on from an end that is no success."""
+    over = deployment.final and deployment.status != Status.SUCCEEDED
+    if not over or deployment.pipeline.archived_at:
+        return Again(possible=False)
+    if deployment.operation != Operation.UP:
+        return Again(possible=True)
+    return Again(
+        possible=True,
+        here=retries.from_here(deployment, resources),
+        targets=tuple(queries.rollback_targets(deployment.pipeline)),
+    )
 
 
 def plan_refused(deployment: Deployment) -> str | None:

@@ -49,6 +49,19 @@ def deployment(request: HttpRequest, id: int) -> HttpResponseBase:
 @member_required
 @require_POST
 @tell_errors
+def retry(request: HttpRequest, id: int) -> HttpResponseBase:
+    found = access.get_deployment(request.user, id)
+    asked = launch.retry(
+        actor=require_member(request.user),
+        deployment=found,
+        here=request.POST.get("from") == "here",
+    )
+    return see_other("deployment", asked.pk)
+
+
+@member_required
+@require_POST
+@tell_errors
 def cancel(request: HttpRequest, id: int) -> HttpResponseBase:
     found = access.get_deployment(request.user, id)
     launch.request_cancel(

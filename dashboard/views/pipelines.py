@@ -15,7 +15,6 @@ from dashboard.models import DeploymentResource, Pipeline
 from dashboard.views.paging import page_of_runs, whole_number
 from dashboard.views.pipeline_tabs import tab
 from dashboard.views.strip import strip
-from dashboard.views.version_diff import compared
 
 GROUPING = ("pulumi:", "skyclock:")
 
@@ -73,19 +72,6 @@ def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
 
 @member_required
 @require_safe
-def versions(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
-    found = queries.pipeline_versions(pipeline, before=whole_number(request, "before"), limit=50)
-    context = {
-        "versions": found,
-        "comparison": _comparison(request, pipeline),
-        "older": found[-1].number if found and found[-1].number > 1 else None,
-    }
-    return tab(request, pipeline, "pipeline-versions", context)
-
-
-@member_required
-@require_safe
 def resources(request: HttpRequest, id: int) -> HttpResponseBase:
     pipeline = access.get_pipeline(request.user, id)
     context = {
@@ -103,12 +89,3 @@ def in_cloud(pipeline: Pipeline) -> list[DeploymentResource]:
     """What exists in the cloud, without what only groups it: the stack, its components."""
     found = queries.pipeline_resources(pipeline)
     return [one for one in found if not one.kind.startswith(GROUPING)]
-
-
-def _comparison(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any] | None:
-    old, new = whole_number(request, "from"), whole_number(request, "to")
-    if old is None or new is None:
-        return None
-    before = access.get_version(request.user, pipeline, old)
-    after = access.get_version(request.user, pipeline, new)
-    return {"old": before, "new": after, "lines": compared(before, after)}

@@ -36,6 +36,7 @@ class OperationRequest(Value):
     plan: str | None = None  # path of the plan file: written by preview, applied by up
     fence: int = 0  # higher than that of every earlier operation on this stack
     gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
+    untouched: tuple[str, ...] = ()  # URNs that an up leaves as they are
     only_plan: bool = False  # find out what the operation would change, and change nothing
     on_state: str = ""  # digest of the engine's state that it may begin on; "": on any
 

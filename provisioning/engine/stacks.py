@@ -66,6 +66,7 @@ class Job:
     plan: Path | None = None
     guard: Guard | None = None
     gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
+    untouched: tuple[str, ...] = ()  # URNs that an up leaves as they are
     on_state: str = ""  # digest of the state to begin on; "": on any
 
 
@@ -225,14 +226,16 @@ def _cli(job: Job, stack: LeanStack, *command: str) -> str:
 
 def _preview(job: Job, stack: Stack) -> Result:
     def operate(on_event: OnEvent) -> object:
-        return stack.preview(on_event=on_event, plan=_plan(job), color="never")
+        left = list(job.untouched) or None
+        return stack.preview(on_event=on_event, plan=_plan(job), exclude=left, color="never")
 
     return _follow(job, operate, preview=True)
 
 
 def _up(job: Job, stack: Stack) -> Result:
     def operate(on_event: OnEvent) -> object:
-        return stack.up(on_event=on_event, plan=_plan(job), color="never")
+        left = list(job.untouched) or None
+        return stack.up(on_event=on_event, plan=_plan(job), exclude=left, color="never")
 
     return _follow(job, operate)
 

@@ -268,6 +268,7 @@ class Execution:
             find=find,
             sandbox=request.access.sandbox,
             plan=Path(request.plan) if request.plan else None,
+            untouched=request.untouched,
             guard=self.guard,
             gone_hosts=request.gone_hosts,
             on_state=request.on_state,

@@ -50,6 +50,7 @@ MEMBERS = {
     "deployments", "deployment", "deployment-log", "deployment-lines", "deployment-matches",
     "deployment-cancel", "deployment-repair",
     "deployment-approve", "deployment-discard",
+    "deployment-retry", "pipeline-roll-back",
     "pipeline-backfill", "backfill", "backfill-stop",
     "maintenances", "maintenance-new", "maintenance", "maintenance-end",
     "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",
@@ -91,7 +92,8 @@ def address(
     found = {}
     for pattern in patterns():
         names = pattern.pattern.converters
-        known = {"id": ids.get(str(pattern.name).partition("-")[0], 1), "trigger_id": trigger.pk}
+        id = ids.get(str(pattern.name).partition("-")[0], 1)
+        known = {"id": id, "trigger_id": trigger.pk, "number": 1}
         values = {name: (WORDS | known)[name] for name in names}
         found[str(pattern.name)] = reverse(str(pattern.name), kwargs=values)
     return found

@@ -27,6 +27,7 @@ MEMBERS_PAGES = [
     "/pipelines/{pipeline}/triggers/",
     "/pipelines/{pipeline}/deployments/",
     "/pipelines/{pipeline}/versions/",
+    "/pipelines/{pipeline}/versions/{version}/roll-back",
     "/pipelines/{pipeline}/resources/",
     "/pipelines/{pipeline}/drift/",
     "/pipelines/{pipeline}/lifetime",
@@ -106,6 +107,8 @@ MEMBERS_ACTIONS = [
     "/deployments/{deployment}/repair",
     "/deployments/{deployment}/approve",
     "/deployments/{deployment}/discard",
+    "/deployments/{deployment}/retry",
+    "/pipelines/{pipeline}/versions/{version}/roll-back",
     "/sandbox/clock",
     "/sandbox/speed",
     "/sandbox/objects",
@@ -150,6 +153,7 @@ def places(
     filled = Backfill.objects.create(pipeline_id=running.pipeline_id, per_minute=1, at_once=1)
     return {
         "pipeline": running.pipeline_id,
+        "version": 1,
         "deployment": running.pk,
         "run": run.pk,
         "trigger": trigger.pk,

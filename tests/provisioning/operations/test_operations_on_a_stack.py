@@ -231,3 +231,17 @@ def test_a_work_folder_that_was_lost_is_made_again(stack: TinyStack) -> None:
         path.unlink()
     assert stack.run("up", TWO).outcome.changes == Changes(same=2)
     assert stack.run("destroy").outcome.changes == Changes(delete=2)
+
+
+def test_an_up_leaves_alone_what_is_named_to_it(stack: TinyStack, things: Things) -> None:
+    """A retry from here: of what was done before not even a difference is looked for."""
+    refuse = "AccessDenied: no"
+    failed = stack.run("up", {**TWO, "two": {"refuse": refuse}})
+    done = {e.urn for e in failed.events if isinstance(e, ResourceEvent) and e.state == "done"}
+    assert len(done) == 1
+    other = {**TWO, "one": {"value": "other"}, "three": {"value": "3"}}
+    ended = stack.run("up", other, untouched=tuple(done))
+    assert ended.outcome.status == "succeeded", ended.outcome.error
+    assert ended.outcome.changes == Changes(create=2, same=1)
+    assert len(things) == 3
+    assert stack.run("up", other).outcome.changes.same == 2, "the other value is seen now"

@@ -81,7 +81,12 @@ class TinyStack:
         return self.folder / "spool" / f"{self.number}.jsonl"
 
     def request(
-        self, operation: str, things: dict[str, Any], plan: str | None = None, **settings: Any
+        self,
+        operation: str,
+        things: dict[str, Any],
+        plan: str | None = None,
+        untouched: tuple[str, ...] = (),
+        **settings: Any,
     ) -> OperationRequest:
         self.number += 1
         return OperationRequest(
@@ -95,6 +100,7 @@ class TinyStack:
             spool=str(self.spool),
             passphrase=SecretStr(PASSPHRASE),
             plan=plan and str(self.folder / plan),
+            untouched=untouched,
         )
 
     def start(self, operation: str, things: dict[str, Any], **more: Any) -> RunningOperation:
