@@ -48,6 +48,7 @@ PROVISIONING = {
     "provisioning.contracts": 20,
     "provisioning.errors": 10,
     "provisioning.masking": 10,
+    "provisioning.telltale": 15,
 }
 ROOMS = {**DASHBOARD, **PROVISIONING}
 

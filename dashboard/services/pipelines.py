@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dashboard import audit
+from dashboard import audit, secrets
 from dashboard.models import Connection, Deployment, Pipeline, User, Version
 from dashboard.services import chains, own_triggers, problems, trigger_specs
 from dashboard.services.chains import Chains
 from dashboard.services.slugs import free_slug
+from provisioning import telltale
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
 from provisioning.contracts import Cloud, StackSpec
 from provisioning.errors import InvalidInput, NotPossible, Problem
+from provisioning.masking import Masker
 
 SLUG_ATTEMPTS = 3
 
@@ -197,6 +200,7 @@ def _checked(
         canonical = kind.validate(settings)
     except InvalidInput as error:
         found += problems.under("settings", error.problems)
+    found += _readable_secrets(row, settings=settings, triggers=triggers)
     waits_for = chains.upstreams(row.current_version.triggers) if row.current_version else ()
     specs, wrong = trigger_specs.parse(
         kind, triggers, known=known, chains=Chains(row, present=waits_for)
@@ -207,6 +211,21 @@ def _checked(
     definition = trigger_specs.Definition(settings=canonical, triggers=specs)
     _require_deployable(kind, row, definition)
     return definition
+
+
+def _readable_secrets(
+    row: Pipeline, *, settings: Mapping[str, Any], triggers: Sequence[Mapping[str, Any]]
+) -> list[Problem]:
+    """What everybody who signs in could read afterwards, the Connection's own credential too."""
+    found = telltale.problems(settings, "settings") + telltale.problems(triggers, "triggers")
+    if row.connection.sandbox or not row.connection.sealed:
+        return found
+    own = Masker(secrets.unseal(row.connection.sealed).secrets())
+    written = json.dumps([settings, triggers], default=str)
+    if own.text(written) != written:
+        message = f"The credential of {row.connection.name} stands in these settings."
+        found.append(Problem(field="settings", message=message, code="secret"))
+    return found
 
 
 def _require_deployable(

@@ -19,14 +19,12 @@ from provisioning.engine import versions
 def page(request: HttpRequest) -> HttpResponseBase:
     choice = upgrades.row()
     hosts = list(queries.worker_hosts(request.user))
-    offers = upgrades.offers(choice)
     context = {
         "choice": choice,
         "tested": upgrades.tested(),
         "minimum": versions.written(versions.MINIMUM),
         "stuck": bool(choice.trying) and upgrades.is_stuck(choice),
-        "newer": [offer for offer in offers if offer.newer],
-        "older": [offer for offer in offers if not offer.newer],
+        "offers": upgrades.offers(choice),
         "hosts": [(host, workers.is_alive(host)) for host in hosts],
         "plugins": sorted({plugin for host in hosts for plugin in host.plugins}),
         "parts": system.parts(),

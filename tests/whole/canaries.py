@@ -28,7 +28,7 @@ def forms(secret: str) -> set[bytes]:
         secret, quote(secret, safe=""), quote(secret), quote_plus(secret),
         json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1],
     }  # fmt: skip
-    found = {form.encode() for form in text}
+    found = {form.encode() for form in text} | {secret.encode().hex().encode()}
     for shift, skip in ((0, 0), (1, 2), (2, 3)):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             # Without the ends, which depend on what stands around it.
@@ -63,7 +63,7 @@ class Watch:
     """Looks at every process below `root`, as soon as it is there."""
 
     root: int
-    environments: dict[str, str] = field(default_factory=lambda: defaultdict(str))
+    environments: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     commands: dict[str, str] = field(default_factory=lambda: defaultdict(str))
     listening: set[str] = field(default_factory=set)
     _seen: set[tuple[int, str]] = field(default_factory=set)
@@ -94,7 +94,7 @@ class Watch:
             return
         self._seen.add((process.pid, role))
         self.commands[role] += " ".join(command) + "\n"
-        self.environments[role] += "\n".join(process.environ().values()) + "\n"
+        self.environments[role].append("\n".join(process.environ().values()))
 
     def note_listeners(self) -> None:
         for process in psutil.Process(self.root).children(recursive=True):

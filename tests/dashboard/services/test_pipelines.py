@@ -4,9 +4,12 @@ import copy
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from dashboard import secrets
 from dashboard.models import AuditEntry, Connection, Deployment, Pipeline, User, Version
 from dashboard.services import pipelines
+from provisioning.contracts import Credential
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
 DAILY = {"kind": "schedule", "cron": "0 6 * * *", "timezone": "Europe/Berlin"}
@@ -250,3 +253,27 @@ def test_after_a_failed_first_up_the_cloud_has_that_version(
     Pipeline.objects.update(may_exist_in_cloud=True)
     pipeline.refresh_from_db()
     assert pipelines.version_in_cloud(pipeline) == first
+
+
+def test_a_secret_in_settings_is_refused_and_not_repeated(
+    new_pipeline: Any, example: dict[str, Any]
+) -> None:
+    example["description"] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg"
+    with pytest.raises(InvalidInput) as caught:
+        new_pipeline(settings=example)
+    told = {each.field: each.message for each in caught.value.problems if each.code == "secret"}
+    assert list(told) == ["settings.description"]
+    assert "MIIE" not in str(told)
+
+
+def test_the_connections_own_credential_is_refused_in_settings(
+    new_pipeline: Any, example: dict[str, Any], connection: Connection
+) -> None:
+    key = "own/credential+of-the-connection-0123456"
+    sealed = secrets.seal(
+        Credential(method="access_keys", fields={"secret_access_key": SecretStr(key)})
+    )
+    Connection.objects.update(sandbox=False, sealed=sealed)
+    connection.refresh_from_db()
+    with pytest.raises(InvalidInput, match="The credential of Sandbox AWS stands in these"):
+        new_pipeline(connection=connection, settings={**example, "description": f"see {key}"})
