@@ -12,6 +12,7 @@ from provisioning.blueprints.base import Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Acceptance,
+    Cloud,
     Difference,
     Drift,
     Operation,
@@ -24,6 +25,7 @@ from provisioning.errors import CloudAway, CloudError, InvalidInput, PermissionD
 
 class TinyBlueprint:
     kind = "tiny"
+    cloud = Cloud.AWS
 
     def program_module(self) -> str:
         return "tests.provisioning.operations.tiny_program"
