@@ -23,6 +23,8 @@ from tests.chaos.systems import System
 
 LONGEST = 150.0  # from a kill to the end, with everything that is started again in between
 AFTERMATH = 60.0  # what was killed may be away for so long
+FEWEST = 5  # resources of a Blueprint's example
+PROVIDERS = 2  # they are in the state, and nothing is done for them
 TRIES = 8  # of an operation that others' strikes may hit as well
 LOOK = 0.01
 
@@ -78,7 +80,7 @@ class Life:
 
     def _strike(self, operation: str) -> None:
         strike = strikes.choose(
-            self.random, operation, resources=self._expected, targets=self.targets
+            self.random, operation, changes=self._changes(operation), targets=self.targets
         )
         if operation in ("refresh", "destroy") and not self._may_exist():
             return
@@ -181,9 +183,12 @@ class Life:
     def _may_exist(self) -> bool:
         return bool(self.arena.get(f"/pipelines/{self.pipeline['id']}")["may_exist_in_cloud"])
 
-    @property
-    def _expected(self) -> int:
-        return len(inventory.resources_of(self._checkpoint)) or 8
+    def _changes(self, operation: str) -> int:
+        """How many resources it will change at least, as far as that is known."""
+        known = len(inventory.resources_of(self._checkpoint))
+        if operation == "up":
+            return 0 if known else FEWEST
+        return max(0, known - PROVIDERS) if operation == "destroy" else 0
 
     @cached_property
     def _session(self) -> Session:

@@ -70,16 +70,17 @@ class Strike:
         return any(each.phase == self.phase and each.state == "started" for each in phases)
 
 
-def choose(random: Random, operation: str, *, resources: int, targets: Sequence[Target]) -> Strike:
-    """A strike at a phase that the operation has, by the seed."""
+def choose(random: Random, operation: str, *, changes: int, targets: Sequence[Target]) -> Strike:
+    """A strike at a phase that the operation has, by the seed. `changes`: how many resources it
+    will change at least; where that is none it is struck by the clock."""
     phase = random.choice(PHASES[operation])
     weights = [WEIGHTS[target] for target in targets]
     target = random.choices(list(targets), weights)[0]
     if target is Target.ENGINE and phase in ("prepare", "verify"):
         phase = "apply" if operation != "preview" else "preview"
-    counted = phase == "apply" and operation in ("up", "destroy")
-    step = random.randint(1, max(1, resources)) if counted else 0
-    return Strike(target, phase, step, random.choice((0.0, 0.0, 0.1, 0.3)))
+    step = random.randint(1, changes) if phase == "apply" and changes else 0
+    delay = random.choice((0.0, 0.0, 0.1, 0.3) if step or phase != "apply" else (0.1, 0.4, 0.8))
+    return Strike(target, phase, step, delay)
 
 
 def processes(target: Target, *, supervisor: int, operation: int | None) -> list[psutil.Process]:
