@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
@@ -151,6 +152,9 @@ class Arena:
         if not strikes.kill(found):
             return None
         self.struck.append((began, target, deployment))
+        stamp = datetime.now(UTC).strftime("%H:%M:%S")
+        print(f"{stamp}   killed {target} in {deployment}: {[each.pid for each in found]}",
+              flush=True)  # fmt: skip
         if target in WHOLE:
             self._start_again(found)
         if target is Target.SANDBOX:

@@ -58,6 +58,7 @@ class Life:
     mark: str  # a word that no other Pipeline's names have
     targets: tuple[Target, ...] = tuple(strikes.WEIGHTS)
     enough: Callable[[], bool] = lambda: False
+    noted: Callable[[], None] = lambda: None
     pipeline: dict[str, Any] = field(default_factory=dict)
 
     def live(self) -> None:
@@ -94,6 +95,7 @@ class Life:
             round(time.monotonic() - when, 1),
         )  # fmt: skip
         self.record.kills.append(kill)
+        self.noted()
         if kill.seconds > LONGEST:
             self._find(f"{row.id} took {kill.seconds:.0f} s to end after: {strike}")
 

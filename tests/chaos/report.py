@@ -35,7 +35,9 @@ class Results:
     records: list[Record] = field(default_factory=list)
 
     def keep(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self)))
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self)))
+        draft.replace(path)
 
     @classmethod
     def kept(cls, path: Path) -> Results:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -115,8 +113,8 @@ def kill(found: Sequence[psutil.Process]) -> int:
 
 def _kill(process: psutil.Process) -> bool:
     try:
-        os.kill(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
+        process.kill()  # which looks first whether the id is another process's by now
+    except psutil.NoSuchProcess:
         return False
     return True
 

@@ -70,9 +70,10 @@ class Suite:
         return self
 
     def _note(self) -> None:
-        self.results.seconds = time.monotonic() - self._began
-        if self.keep:
-            self.results.keep(self.keep)
+        with self._lock:
+            self.results.seconds = time.monotonic() - self._began
+            if self.keep:
+                self.results.keep(self.keep)
 
     @property
     def done(self) -> int:
@@ -88,7 +89,7 @@ class Suite:
             system = self.systems[turn % len(self.systems)]
             life = Life(
                 arena, system, Random(f"{self.seed}/{turn}"), record, mark=f"z{turn}q",
-                targets=self.targets, enough=lambda: self.done >= self.kills,
+                targets=self.targets, enough=lambda: self.done >= self.kills, noted=self._note,
             )  # fmt: skip
             try:
                 life.live()
