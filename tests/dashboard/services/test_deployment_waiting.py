@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from dashboard.models import Connection, Deployment, Pipeline, Version
-from dashboard.services import deployments, pipelines, plans
+from dashboard.services import deployments, leases, pipelines, plans
 from tests.dashboard.services.begun import texts
 
 
@@ -44,6 +46,23 @@ def test_a_connection_disabled_meanwhile_is_said(
 ) -> None:
     Connection.objects.update(enabled=False)
     assert "disabled" in failed(new_deployment(pipeline))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lease_is_kept_while_the_process_starts_slowly(
+    some_engine: None, pipeline: Pipeline, new_deployment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(request: Any) -> None:
+        Deployment.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        deadline = time.monotonic() + 10
+        while leases.expired().exists():
+            assert time.monotonic() < deadline, "another worker would take it for dead"
+            time.sleep(0.01)
+        raise OSError("no process today")
+
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(deployments.operations, "start", slow)
+    assert failed(new_deployment(pipeline)) == "no process today"
 
 
 def test_a_plan_that_is_gone_is_said(
