@@ -64,12 +64,12 @@ class Life:
     def live(self) -> None:
         """Strikes in every operation of a Pipeline's life; what does not hold is recorded."""
         self._create()
-        self._struck("preview", "up", "up", "up", "up")
+        self._struck("preview", "preview", *("up",) * 6)
         self._converge()
         self._change()
-        self._struck("up", "up", "refresh", "up")
+        self._struck("up", "up", "refresh", "up", "up")
         self._converge()
-        self._struck("refresh", "destroy", "destroy", "destroy")
+        self._struck("refresh", "refresh", *("destroy",) * 4)
         self._vanish()
 
     # ── Operations ──────────────────────────────────────────────────────────────────

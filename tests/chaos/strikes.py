@@ -27,8 +27,8 @@ class Target(StrEnum):
 SHARED = (Target.WORKER, Target.SANDBOX, Target.REDIS, Target.SUPERVISOR, Target.MACHINE)
 WHOLE = (Target.SUPERVISOR, Target.MACHINE)
 WEIGHTS = {
-    Target.ENGINE: 28, Target.OPERATION: 22, Target.BOTH: 18, Target.WORKER: 14,
-    Target.SANDBOX: 6, Target.REDIS: 4, Target.SUPERVISOR: 4, Target.MACHINE: 4,
+    Target.ENGINE: 30, Target.OPERATION: 24, Target.BOTH: 20, Target.WORKER: 12,
+    Target.SANDBOX: 4, Target.REDIS: 5, Target.SUPERVISOR: 2, Target.MACHINE: 3,
 }  # fmt: skip
 # By operation: the phases in which it can be struck.
 PHASES = {
