@@ -130,7 +130,9 @@ def main() -> int:
         seed=asked.seed, kills=asked.kills, lanes=asked.lanes, lease=asked.lease,
         targets=tuple(asked.targets), keep=asked.keep,
     )  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="skyclock-chaos-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="skyclock-chaos-", ignore_cleanup_errors=True
+    ) as folder:
         suite.run(Path(folder))
     print(Counter(kill.status for record in suite.records for kill in record.kills))
     if asked.write:
