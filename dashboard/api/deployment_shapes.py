@@ -9,7 +9,7 @@ from ninja import Schema
 
 from dashboard import queries
 from dashboard.models import Deployment, DeploymentLine
-from provisioning.contracts import Changes, Operation, PhaseName, ResourceOp
+from provisioning.contracts import Changes, Operation, PhaseName, PropertyOp, ResourceOp
 
 StatusName = Literal[
     "queued", "running", "awaiting_approval", "succeeded", "failed", "cancelled", "interrupted"
@@ -93,8 +93,26 @@ class DeploymentOut(Schema):
     finished_at: datetime | None
 
 
+class PropertyOut(Schema):
+    """A property before and after, as texts; null: it is not there. `replace`: it cannot be
+    changed in place. `more`: so many are not told. Secrets are masked, long values shortened."""
+
+    path: str
+    op: PropertyOp
+    old: str | None
+    new: str | None
+
+
+class ReplacementOut(Schema):
+    """`because`: the properties that cannot be changed in place."""
+
+    because: list[str]
+    order: Literal["create_first", "delete_first"]
+
+
 class ResourceOut(Schema):
-    """The last known state of one resource's step. `diff` names the properties that change."""
+    """The last known state of one resource's step. `diff` names the properties that change,
+    `properties` has them with their values."""
 
     urn: str
     kind: str
@@ -105,6 +123,8 @@ class ResourceOut(Schema):
     parent: str
     cloud_id: str
     diff: list[str]
+    properties: list[PropertyOut]
+    replacement: ReplacementOut | None
 
 
 class DeploymentDetail(DeploymentOut):

@@ -147,7 +147,7 @@ class DeploymentResource(models.Model):
     parent = models.CharField(max_length=500, blank=True)
     cloud_id = models.CharField(max_length=500, blank=True)
     diff = models.JSONField(default=list)
-    properties = models.JSONField(default=list)  # [{"path", "kind", "old", "new", "replaces"}]
+    properties = models.JSONField(default=list)  # [{"path", "op", "old", "new"}]
     replacement = models.JSONField(null=True)  # {"because": [paths], "order"}
     position = models.PositiveIntegerField()
 

@@ -144,7 +144,15 @@ class Recorder:
             batch_size=BATCH,
             update_conflicts=True,
             unique_fields=["deployment", "urn"],
-            update_fields=["op", "state", "seconds", "cloud_id", "diff"],
+            update_fields=[
+                "op",
+                "state",
+                "seconds",
+                "cloud_id",
+                "diff",
+                "properties",
+                "replacement",
+            ],
         )
 
     def _resource(self, event: ResourceEvent) -> DeploymentResource:
@@ -160,6 +168,8 @@ class Recorder:
             parent=(event.parent or "")[:500],
             cloud_id=(event.cloud_id or "")[:500],
             diff=list(event.diff),
+            properties=[each.model_dump(mode="json") for each in event.properties],
+            replacement=event.replacement.model_dump() if event.replacement else None,
             position=self.positions.setdefault(urn, len(self.positions)),
         )
 

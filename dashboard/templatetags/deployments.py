@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from django import template
@@ -20,6 +21,14 @@ DOING = {"create": "creating", "update": "updating", "replace": "replacing", "de
 # A refresh changes nothing: it found these changes.
 FOUND = {**DONE, "update": "changed", "delete": "gone"}
 CHANGES = ("create", "update", "replace", "delete")
+TO = {"create": "to create", "update": "to change", "replace": "to replace", "delete": "to delete"}
+PROPERTY_SIGNS = {"add": "+", "update": "~", "replace": "±", "delete": "−"}
+PROPERTY_WORDS = {"add": "added", "update": "changed", "delete": "removed",
+                  "replace": "cannot be changed in place"}  # fmt: skip
+ORDERS = {
+    "create_first": "The new one is made before the old one is deleted.",
+    "delete_first": "The old one is deleted before the new one is made.",
+}
 
 
 LONGEST_VALUE = 400
@@ -42,7 +51,7 @@ def sign(op: str) -> str:
 @register.filter
 def step_words(resource: DeploymentResource, deployment: Deployment) -> str:
     if resource.state == "planned":
-        return f"to {resource.op}" if resource.op in CHANGES else "unchanged"
+        return TO.get(resource.op, "unchanged")
     if resource.state == "failed":
         return f"{resource.op} failed"
     if resource.state == "running" and deployment.final:
@@ -55,13 +64,41 @@ register.filter(short_kind)
 
 
 @register.filter
+def property_sign(op: str) -> str:
+    return PROPERTY_SIGNS.get(op, "")
+
+
+@register.filter
+def property_words(op: str) -> str:
+    return PROPERTY_WORDS.get(op, "")
+
+
+@register.filter
+def why_replaced(replacement: dict[str, Any]) -> str:
+    """ "Replaced, because name cannot be changed in place. The new one is made first …" """
+    paths = " and ".join(replacement["because"])
+    why = f"Replaced, because {paths} cannot be changed in place." if paths else "Replaced."
+    return f"{why} {ORDERS.get(replacement['order'], '')}".strip()
+
+
+@register.filter
+def counted(tree: Any, deployment: Deployment) -> str:
+    """ "2 to create, 1 to change, 7 unchanged": of what there is to see now."""
+    words = [step_words(branch.resource, deployment) for branch in tree.changed]
+    parts = [f"{count} {word}" for word, count in Counter(words).items()]
+    if tree.same:
+        parts.append(f"{len(tree.same)} unchanged")
+    return ", ".join(parts)
+
+
+@register.filter
 def changes(deployment: Deployment) -> str:
     """ "8 to create" of a preview, "2 created, 1 updated, 5 unchanged" of the others, and
     "1 gone, 5 unchanged" of a refresh."""
     preview = deployment.only_plans
     counts = deployment.changes
     parts = [
-        f"{counts[op]} to {op}" if preview else f"{counts[op]} {_done(deployment)[op]}"
+        f"{counts[op]} {TO[op]}" if preview else f"{counts[op]} {_done(deployment)[op]}"
         for op in CHANGES
         if counts.get(op)
     ]

@@ -26,6 +26,7 @@ PHASE_LABELS = {
 }
 APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy", "check": "Compare"}
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+UNKNOWN = "known after the apply"
 ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud
 CHANGE_NOTHING = (Operation.PREVIEW, Operation.CHECK)
 UNCHANGED = ("same", "read", "refresh")
@@ -84,6 +85,7 @@ def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, An
         "now_exists": now_exists(deployment, resources),
         "ahead": queries.ahead_of(deployment),
         "plan_refused": plan_refused(deployment),
+        "unknown": UNKNOWN,
         "repair": repairs.look(deployment),
         "may_approve": user is not None and access.may_approve(user, deployment),
         "again": again(deployment, resources),

@@ -88,6 +88,30 @@ class ResourceOp(StrEnum):
     REFRESH = "refresh"
 
 
+class PropertyOp(StrEnum):
+    ADD = "add"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE = "replace"  # it cannot be changed in place
+    MORE = "more"  # stands for those that are too many to be told
+
+
+class PropertyChange(Value):
+    """One property of a resource before and after, as texts; None: not there."""
+
+    path: str  # "policy.Statement[0].Action"
+    op: PropertyOp
+    old: str | None = None
+    new: str | None = None
+
+
+class Replacement(Value):
+    """Why a resource is replaced, and what comes first."""
+
+    because: tuple[str, ...] = ()  # paths of what cannot be changed in place
+    order: Literal["create_first", "delete_first"]
+
+
 class ResourceEvent(Value):
     """One resource's step: `planned` in a preview, `running`, then `done` or `failed`."""
 
@@ -102,6 +126,8 @@ class ResourceEvent(Value):
     parent: str | None = None
     cloud_id: str | None = None
     diff: tuple[str, ...] = ()  # changed property paths
+    properties: tuple[PropertyChange, ...] = ()
+    replacement: Replacement | None = None
 
 
 class Changes(Value):

@@ -35,7 +35,7 @@ def holds_secret(value: Any) -> bool:
 
 
 def _at(step: StepEventMetadata, name: str, path: str) -> Difference:
-    old, new = _value(step.old, path), _value(step.new, path)
+    old, new = value_at(step.old, path), value_at(step.new, path)
     if holds_secret(old) or holds_secret(new):
         old = new = None
     return Difference(kind=step.type, name=name, path=path, expected=old, found=new, urn=step.urn)
@@ -45,7 +45,7 @@ def _inputs(state: StepEventStateMetadata | None) -> dict[str, Any]:
     return dict(state.inputs or {}) if state else {}
 
 
-def _value(state: StepEventStateMetadata | None, path: str) -> Any:
+def value_at(state: StepEventStateMetadata | None, path: str) -> Any:
     """From the inputs, which are what was wanted; from the outputs where those lack it."""
     if state is None:
         return None

@@ -1,7 +1,7 @@
 """Engine events → our events.
 
 The engine speaks of steps, and of three of them for one replacement; people think of
-resources. Of values nothing is passed on but ids, the paths that changed, and messages.
+resources. Of values only those are passed on that change, without what is secret in them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ from typing import Any, Literal
 
 from pulumi.automation import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
 
-from provisioning.contracts import Changes, Difference, LogEvent, ResourceEvent, ResourceOp
-from provisioning.engine import differences, wording
+from provisioning.contracts import (
+    Changes,
+    Difference,
+    LogEvent,
+    Replacement,
+    ResourceEvent,
+    ResourceOp,
+)
+from provisioning.engine import differences, properties, wording
 
 Told = LogEvent | ResourceEvent
 State = Literal["planned", "running", "done", "failed"]
@@ -40,6 +47,7 @@ OPS = {
     OpType.REFRESH: ResourceOp.REFRESH,
 }
 # Of a replacement's steps, the one that makes the new resource stands for it.
+TELLS_PROPERTIES = (ResourceOp.CREATE, ResourceOp.UPDATE, ResourceOp.REPLACE)
 REPLACES = (OpType.CREATE_REPLACEMENT, OpType.IMPORT_REPLACEMENT)
 ENDINGS = ("failed", "canceled", "cancelled")  # "update failed": said by our outcome already
 LEVELS: dict[str, Literal["info", "warning", "error"]] = {"warning": "warning", "error": "error"}
@@ -67,6 +75,7 @@ class Translator:
         self._done: dict[str, ResourceOp] = {}
         self._running: dict[str, tuple[ResourceOp, float]] = {}
         self._refreshing = False
+        self._deleted_first: set[str] = set()
 
     def translate(self, event: EngineEvent, now: datetime) -> Iterator[Told]:
         self.began = True
@@ -77,6 +86,7 @@ class Translator:
         elif event.stdout_event:
             yield from lines(wording.of_engine(event.stdout_event.message), now=now)
         elif event.resource_pre_event:
+            self._note_order(event.resource_pre_event.metadata)
             yield from self._begun(event.resource_pre_event.metadata, now)
         elif event.res_outputs_event:
             yield from self._finished(event.res_outputs_event.metadata, now)
@@ -89,6 +99,33 @@ class Translator:
         counted = list(self._done.values())
         return Changes(**{op: counted.count(ResourceOp(op)) for op in Changes.model_fields})
 
+    def _note_order(self, step: StepEventMetadata) -> None:
+        """Of a replacement, the old one is deleted first where that comes before the new one."""
+        if step.op is OpType.DELETE_REPLACED and step.urn not in self._done:
+            self._deleted_first.add(step.urn)
+
+    def _replacement(self, step: StepEventMetadata, op: ResourceOp) -> Replacement | None:
+        if op is not ResourceOp.REPLACE:
+            return None
+        first: Literal["create_first", "delete_first"] = (
+            "delete_first" if step.urn in self._deleted_first else "create_first"
+        )
+        return Replacement(because=properties.replacing(step), order=first)
+
+    def _told(
+        self, step: StepEventMetadata, op: ResourceOp, state: State, now: datetime, **more: Any
+    ) -> ResourceEvent:
+        changed = properties.of_step(step) if op in TELLS_PROPERTIES and step.new else ()
+        return _resource(
+            step,
+            op,
+            state,
+            now,
+            properties=() if _is_component(step) else changed,
+            replacement=self._replacement(step, op),
+            **more,
+        )
+
     def _begun(self, step: StepEventMetadata, now: datetime) -> Iterator[Told]:
         op = OPS.get(step.op)
         if op is None or self.preview or _hidden(step) or step.urn in self._running:
@@ -99,10 +136,10 @@ class Translator:
         if _is_component(step) and op is not ResourceOp.REFRESH:
             # Nothing is done for it, and its outputs may never be registered.
             self._done[step.urn] = op
-            yield _resource(step, op, "done", now)
+            yield self._told(step, op, "done", now)
             return
         self._running[step.urn] = (op, time.monotonic())
-        yield _resource(step, op, "running", now)
+        yield self._told(step, op, "running", now)
         if op not in (ResourceOp.SAME, ResourceOp.REFRESH):
             yield _log(step, op, wording.RUNNING[op], now)
 
@@ -118,7 +155,7 @@ class Translator:
         _, since = self._running.pop(step.urn, (op, None))
         seconds = None if since is None or op is ResourceOp.SAME else time.monotonic() - since
         state: State = "planned" if self.preview else "done"
-        yield _resource(step, op, state, now, seconds=seconds)
+        yield self._told(step, op, state, now, seconds=seconds)
         if self._refreshing and not _is_component(step):
             self._note_difference(step, op)
         words = self._outcome_words(op)
@@ -145,7 +182,7 @@ class Translator:
         op = ResourceOp.REFRESH if begun is ResourceOp.REFRESH else op
         seconds = None if since is None else time.monotonic() - since
         self._name_op(step.urn, op)
-        yield _resource(step, op, "failed", now, seconds=seconds)
+        yield self._told(step, op, "failed", now, seconds=seconds)
         yield _log(step, op, f"{wording.RUNNING[op]} failed", now, seconds=seconds, level="error")
 
     def _name_op(self, urn: str, op: ResourceOp) -> None:
@@ -201,7 +238,13 @@ def _is_component(step: StepEventMetadata) -> bool:
 
 
 def _resource(
-    step: StepEventMetadata, op: ResourceOp, state: State, now: datetime, *, seconds: Any = None
+    step: StepEventMetadata,
+    op: ResourceOp,
+    state: State,
+    now: datetime,
+    *,
+    seconds: float | None = None,
+    **more: Any,
 ) -> ResourceEvent:
     parent = (step.new or step.old).parent if step.new or step.old else ""  # type: ignore[union-attr]
     cloud_id = next((s.id for s in (step.new, step.old) if s and s.id), None)
@@ -216,6 +259,7 @@ def _resource(
         parent=None if f"::{ROOT_STACK}::" in parent else parent or None,
         cloud_id=None if state == "planned" and op is ResourceOp.CREATE else cloud_id,
         diff=_diff(step),
+        **more,
     )
 
 

@@ -6,12 +6,15 @@ import json
 import os
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from provisioning.contracts import OperationEvent
 from provisioning.masking import Masker
 
+LONGEST = 400  # of a property's value
+TAIL = 60
 EVENT: TypeAdapter[OperationEvent] = TypeAdapter(OperationEvent)
 
 
@@ -24,7 +27,7 @@ class Spool:
         self._lock = Lock()
 
     def write(self, event: OperationEvent) -> None:
-        value = self._masker.value(event.model_dump(mode="json"))
+        value = shortened(self._masker.value(event.model_dump(mode="json")))
         line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
         with self._lock:
             left = memoryview(line.encode())
@@ -33,6 +36,19 @@ class Spool:
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def shortened(value: dict[str, Any]) -> dict[str, Any]:
+    """With long values of properties cut. Only after masking: half a secret is not recognised."""
+    for each in value.get("properties", ()):
+        each |= {side: _cut(each[side]) for side in ("old", "new") if each[side]}
+    return value
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST - TAIL]} … {text[-TAIL:]} ({len(text):,} characters)"
 
 
 def read_events(spool: Path, offset: int) -> tuple[list[OperationEvent], int]:

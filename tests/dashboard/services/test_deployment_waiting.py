@@ -119,7 +119,7 @@ def test_without_an_engine_it_waits_and_says_for_what(
         ('{"state": "preparing", "message": "Building, 40%"}',
          "waiting for the Pulumi engine: Building, 40%"),
         ('{"state": "ready", "message": "Pulumi 3"}',
-         "waiting for the Pulumi engine: it was here and is gone"),
+         "waiting for the Pulumi engine: it was here and is gone from this machine"),
     ):  # fmt: skip
         if text:
             told.write_text(text)

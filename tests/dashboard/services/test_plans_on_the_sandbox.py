@@ -95,6 +95,10 @@ def test_a_state_that_somebody_else_changed_is_refused_before_anything(
     preview = ask(pipeline, "preview")
     assert preview.planned_on and preview.planned_by.startswith("pulumi 3.")
 
+    told = [each for one in queries.deployment_resources(preview) for each in one.properties]
+    cron = {"op": "update", "old": "cron(0 6 * * ? *)", "new": "cron(0 * * * ? *)"}
+    assert cron | {"path": "scheduleExpression"} in told
+
     path = checkpoint(settings, pipeline)
     state = json.loads(path.read_text())
     kept = state["checkpoint"]["latest"]["resources"]

@@ -109,6 +109,26 @@ def test_a_fresh_preview_can_be_applied(
     assert "Apply this plan" in text and f'name="plan" value="{preview.pk}"' in text
 
 
+def test_a_plan_shows_what_changes_and_why_something_is_replaced(
+    as_member: Client, pipeline: Pipeline, new_deployment: NewDeployment
+) -> None:
+    preview = new_deployment(pipeline, "preview", status="succeeded")
+    changed = [
+        {"path": "name", "op": "replace", "old": "a<b", "new": "c"},
+        {"path": "arn", "op": "update", "old": "x", "new": "known after the apply"},
+        {"path": "", "op": "more", "old": None, "new": "3 more"},
+    ]
+    preview.resources.create(
+        urn="urn:r", kind="aws:iam/role:Role", name="r", op="replace", state="planned", position=0,
+        properties=changed, replacement={"because": ["name"], "order": "delete_first"},
+    )  # fmt: skip
+    text = " ".join(text_of(as_member, preview).split())
+    assert "Replaced, because name cannot be changed in place. The old one is deleted" in text
+    assert '<span class="prop-path">name</span> <del>a&lt;b</del>' in text
+    assert '<ins class="prop-unknown">known after the apply</ins>' in text
+    assert "and 3 more" in text and "1 to replace" in text
+
+
 def test_a_stale_preview_says_so_and_offers_another(
     as_member: Client, pipeline: Pipeline, new_deployment: NewDeployment
 ) -> None:
