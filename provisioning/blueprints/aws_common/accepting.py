@@ -26,6 +26,10 @@ SETTINGS = {
     (NOTEBOOK, "instanceType"): "notebook.instance_type",
     (NOTEBOOK, "volumeSize"): "notebook.volume_gb",
 }
+FROM_A_FORM = (
+    "It is described by a form, which cannot say every definition. Restore it, or paste the "
+    "definition when you edit the pipeline."
+)
 SEVERAL = (
     "AWS needs several schedules for this trigger, and one of them cannot be taken over by itself."
 )
@@ -42,6 +46,13 @@ def accept(spec: StackSpec, difference: Difference, prepare: Prepare) -> Accepta
     if difference.kind == NOTIFICATION and difference.path == FUNCTION_RULES:
         return _filters(spec, difference, prepare)
     return accepting.by_table(difference, SETTINGS)
+
+
+def pasted(text: Any, *, setting: str, is_pasted: bool) -> Acceptance | str:
+    """A definition that people wrote as text is taken over as text."""
+    if not is_pasted:
+        return FROM_A_FORM
+    return accepting.as_setting(setting, text if isinstance(text, str) else None)
 
 
 def _schedule(
@@ -103,16 +114,18 @@ def _ends(key: Any) -> dict[str, Any] | None:
 def _filters(spec: StackSpec, difference: Difference, prepare: Prepare) -> Acceptance | str:
     """A bucket's notification as a whole: one rule of it may say another prefix or suffix."""
     wanted, present = _rules(difference.expected), _rules(difference.found)
-    changed = [id for id in wanted if wanted[id] != present.get(id)]
+    changed = [id for id in {**wanted, **present} if wanted.get(id) != present.get(id)]
     trigger = trigger_of(spec, changed[0]) if len(changed) == 1 else None
-    if trigger is None or wanted.keys() - {*changed} != present.keys() - {*changed}:
+    if trigger is None:
         return accepting.NO_SETTING
-    rule = present.get(changed[0])
-    if rule is None:
-        return Acceptance(trigger=trigger.key, paused=True)
+    before, rule = wanted.get(changed[0]), present.get(changed[0])
+    if before is None or rule is None:
+        return Acceptance(trigger=trigger.key, paused=rule is None)
     filters = ("filterPrefix", "filterSuffix")
-    rest = [{name: each[name] for name in each if name not in filters} for each in
-            (wanted[changed[0]], rule)]  # fmt: skip
+    rest = [
+        {name: value for name, value in each.items() if name not in filters}
+        for each in (before, rule)
+    ]
     fields = {"prefix": rule.get(filters[0]) or "", "suffix": rule.get(filters[1]) or ""}
 
     def same(prepared: StackSpec, found: TriggerSpec) -> bool:

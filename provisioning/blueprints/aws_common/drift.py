@@ -20,6 +20,7 @@ FUNCTION = "aws:lambda/function:Function"
 NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+PIPELINE = "aws-native:sagemaker:Pipeline"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 FUNCTION_RULES = "lambdaFunctions"
 
@@ -46,7 +47,7 @@ NOUNS = {
     ARCHIVE: "archive",
     NOTEBOOK: "notebook instance",
     "aws-native:sagemaker:ModelPackageGroup": "model package group",
-    "aws-native:sagemaker:Pipeline": "SageMaker pipeline",
+    PIPELINE: "SageMaker pipeline",
     STATE_MACHINE: "state machine",
 }
 # Written by AWS itself, or of no meaning for what happens.
@@ -88,7 +89,18 @@ def _silent(difference: Difference) -> str:
 
 
 def _objects(difference: Difference) -> str:
-    return "tells the function of other objects than it was told to, or of none."
+    told, tells = (_rule_ids(each) for each in (difference.expected, difference.found))
+    if lost := sorted(told - tells):
+        return f"no longer tells the function of objects for {', '.join(lost)}."
+    return "tells the function of other objects than it was told to."
+
+
+def _rule_ids(rules: Any) -> set[str]:
+    return (
+        {str(each.get("id")) for each in rules if isinstance(each, dict)}
+        if (isinstance(rules, list))
+        else set()
+    )
 
 
 def _opened(difference: Difference) -> str:
@@ -124,6 +136,10 @@ def _definition(difference: Difference) -> str:
     return "runs other states than what was deployed."
 
 
+def _steps(difference: Difference) -> str:
+    return "runs other steps than what was deployed."
+
+
 def _taken_role(difference: Difference) -> str:
     return f"acts as another role: {difference.found}."
 
@@ -154,6 +170,7 @@ WORDED: dict[tuple[str, str], drift.Worded] = {
     (ROLE_POLICY, "policy"): _permissions,
     ("aws:iam/role:Role", "assumeRolePolicy"): _trust,
     (STATE_MACHINE, "definition"): _definition,
+    (PIPELINE, "pipelineDefinition"): _steps,
     (STATE_MACHINE, "roleArn"): _taken_role,
 }
 

@@ -8,11 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
+from provisioning.blueprints.aws_common.drift import RULE
 from provisioning.blueprints.aws_common.names import data_bucket
 from provisioning.blueprints.aws_common.samples import put_event, put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
+    Difference,
     EventSample,
     Found,
     Instance,
@@ -34,6 +37,9 @@ from .permissions import PERMISSIONS
 from .reader import Reader
 from .settings import Settings as TrainingSettings
 
+SEVERAL_RULES = (
+    "What starts it here takes more than this rule, which cannot be taken over by itself."
+)
 EFFECTS = Effects(
     pause="Events and objects that come while a trigger is paused are recorded all the same: "
     "replay their time to make up for them. What a schedule misses is not made up for.",
@@ -84,6 +90,14 @@ class EventSourcedTraining(AwsBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, enabled=True)
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        """An event's trigger is one rule; an object's has a way onto the bus besides."""
+        triggers = spec.events if difference.path != "state" else (*spec.objects, *spec.events)
+        rules = {f"{each.key}-on-bus" for each in triggers}
+        if difference.kind == RULE and difference.name not in rules:
+            return SEVERAL_RULES
+        return super().accept(spec, difference, now)
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)

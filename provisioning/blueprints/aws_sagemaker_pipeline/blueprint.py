@@ -8,12 +8,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common import samples
+from provisioning.blueprints.aws_common.accepting import pasted
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.buckets import require_removable
+from provisioning.blueprints.aws_common.drift import PIPELINE
 from provisioning.blueprints.aws_common.parameters import unknown
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
+    Difference,
     Found,
     Operation,
     Sample,
@@ -88,6 +92,14 @@ class SageMakerPipeline(AwsBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, enabled=True)
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        if difference.kind != PIPELINE or not difference.path.startswith("pipelineDefinition"):
+            return super().accept(spec, difference, now)
+        found = difference.found
+        text = found.get("pipelineDefinitionBody") if isinstance(found, dict) else found
+        is_pasted = spec.settings.get("source") == "definition"
+        return pasted(text, setting="definition", is_pasted=is_pasted)
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)

@@ -8,11 +8,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from provisioning.blueprints.aws_common import samples
+from provisioning.blueprints.aws_common.accepting import pasted
 from provisioning.blueprints.aws_common.blueprint import AwsBlueprint
 from provisioning.blueprints.aws_common.buckets import require_removable
+from provisioning.blueprints.aws_common.drift import STATE_MACHINE
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
+    Acceptance,
+    Difference,
     Found,
     Operation,
     Sample,
@@ -84,6 +88,12 @@ class StepFunctionsTraining(AwsBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, enabled=True)
+
+    def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
+        if (difference.kind, difference.path) != (STATE_MACHINE, "definition"):
+            return super().accept(spec, difference, now)
+        is_pasted = spec.settings.get("machine", {}).get("kind") == "definition"
+        return pasted(difference.found, setting="machine.definition", is_pasted=is_pasted)
 
     def discover(self, session: Session) -> tuple[Found, ...]:
         return discover(session)

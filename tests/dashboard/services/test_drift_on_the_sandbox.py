@@ -42,8 +42,10 @@ def at_azure(session: Session, pipeline: Pipeline) -> None:
     place = (outputs["resource_group"], outputs["factory_name"])
     (found,) = client.list_by_factory(*place)
     client.begin_stop(*place, found.name).result()
-    found.properties.recurrence.schedule.hours = [7]
-    client.create_or_update(*place, found.name, found)
+    properties = found.as_dict()["properties"]
+    properties["typeProperties"]["recurrence"]["schedule"]["hours"] = [7]
+    del properties["runtimeState"]
+    client.create_or_update(*place, found.name, {"properties": properties})
     client.begin_start(*place, found.name).result()
 
 
