@@ -211,10 +211,10 @@ def google_schedule(new: dict[str, str] | None) -> Difference:
 
 def test_a_schedule_of_google_is_taken_over() -> None:
     spec = prepared("google_data_pipeline", DAILY)
-    (drift,) = told(spec, google_schedule({"schedule": "0 7 * * *", "timeZone": "UTC"}))
-    fields = {"cron": "0 7 * * *", "timezone": "UTC", "accepted": ""}
+    (drift,) = told(spec, google_schedule({"schedule": "0 7 * * *", "timeZone": "Asia/Tokyo"}))
+    fields = {"cron": "0 7 * * *", "timezone": "Asia/Tokyo", "accepted": ""}
     assert drift.acceptance == Acceptance(trigger="daily", fields=fields)
-    (drift,) = told(spec, google_schedule({"schedule": "00 7 * * *", "timeZone": "UTC"}))
+    (drift,) = told(spec, google_schedule({"schedule": "0 7 * * *", "timeZone": "UTC"}))
     assert "would write it otherwise" in drift.refusal
     (drift,) = told(spec, google_schedule(None), daily=TriggerState.PAUSED)
     assert drift.acceptance == Acceptance(trigger="daily", paused=True)
