@@ -390,8 +390,11 @@ def restore(*, actor: User, pipeline: Pipeline, apply: bool = False) -> Deployme
     the preview of what that means, whose plan people apply; or at once with `apply`."""
     if apply:
         return bring_back(actor=actor, pipeline=pipeline)
-    request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH)
-    return request_deployment(actor=actor, pipeline=pipeline, operation=Operation.PREVIEW)
+    why = "To put back what was changed in the cloud."
+    request_deployment(actor=actor, pipeline=pipeline, operation=Operation.REFRESH, message=why)
+    return request_deployment(
+        actor=actor, pipeline=pipeline, operation=Operation.PREVIEW, message=why
+    )
 
 
 def accept_drift(*, actor: User, pipeline: Pipeline, ids: Sequence[int] | None) -> Deployment:
@@ -418,7 +421,10 @@ def _end(lifetime: Lifetime) -> None:
     # Two ticks at once: the row lets one of them through.
     if rows.select_for_update().exists():
         destroy = request_deployment(
-            actor=None, pipeline=lifetime.pipeline, operation=Operation.DESTROY
+            actor=None,
+            pipeline=lifetime.pipeline,
+            operation=Operation.DESTROY,
+            message=f"Its lifetime ended on {lifetime.ends_at:%Y-%m-%d %H:%M} UTC.",
         )
         rows.update(deployment=destroy, error="")
 

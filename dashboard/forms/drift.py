@@ -72,6 +72,7 @@ class LifetimeForm(StyledForm):
         fields["ends_at"].help_text = f"In {zone.key}."
         later = " A later end than the present one needs no name." if lifetime else ""
         fields["confirm"].help_text = f"Type {pipeline.name} to confirm.{later}"
+        fields["confirm"].required = lifetime is None
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

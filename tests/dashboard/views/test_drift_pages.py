@@ -65,7 +65,7 @@ def test_a_failed_check_is_visible_there_and_on_the_overview(
         finished_at=timezone.now(),
     )  # fmt: skip
     DriftWatch.objects.create(pipeline=deployed, last_check=failed)
-    assert "The last check came to no end: The cloud is away." in page(as_member, deployed)
+    assert "The last check failed: The cloud is away." in page(as_member, deployed)
     assert f"Drift check of {deployed.name}" in as_member.get("/").content.decode()
 
 
