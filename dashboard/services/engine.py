@@ -7,8 +7,10 @@ turns up on a machine is taken by nobody's oversight: an admin asks for it.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,6 +20,8 @@ from provisioning.contracts import EngineCommand
 from provisioning.engine import versions
 from provisioning.engine.command import StateFile, find_engine, prepare_engine, prepare_version
 from provisioning.errors import EngineMissing, SkyclockError
+
+AGAIN_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -47,26 +51,45 @@ def find() -> EngineCommand | Waiting:
 
 
 def _waiting(version: str | None) -> Waiting:
-    try:
-        told = json.loads((Path(settings.DATA_DIR) / "engine.json").read_text())
-    except (FileNotFoundError, ValueError):
-        told = {"state": "missing", "message": "it is going to be prepared"}
+    told = _told(version)
+    if told is None and version:
+        return Waiting(f"Pulumi {version}, which is in use, is not here", state="missing")
+    if told is None:
+        return Waiting("it is going to be prepared", state="missing")
     if told["state"] == "ready":
-        gone = f"Pulumi {version}, which is in use, is" if version else "it was here and is"
-        return Waiting(f"{gone} gone from this machine", state="missing")
+        return Waiting("it was here and is gone", state="missing")
     return Waiting(told["message"], state=told["state"])
+
+
+def _told(version: str | None) -> dict[str, Any] | None:
+    """What the preparation says of itself. Of a version that is in use already only what is
+    fresh: it is tried again then, and a preparation that was killed says nothing more."""
+    path = _state_file(version)
+    try:
+        if version and time.time() - path.stat().st_mtime > AGAIN_SECONDS:
+            return None
+        told: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return told
+
+
+def _state_file(version: str | None) -> Path:
+    # The supervisor reads the first one, and stops when no engine at all can be had.
+    name = f"engine-{version}.json" if version else "engine.json"
+    return Path(settings.DATA_DIR) / name
 
 
 def prepare() -> None:
     """Fetch or build the engine, where there is none; others read in a file how it goes."""
     if not isinstance(find(), Waiting):
         return
-    told = StateFile(Path(settings.DATA_DIR) / "engine.json")
+    cache, version = Path(settings.ENGINE_CACHE), chosen()
+    told = StateFile(_state_file(version))
 
     def report(message: str) -> None:
         told.write("preparing", message)
 
-    cache, version = Path(settings.ENGINE_CACHE), chosen()
     try:
         if version:
             command = prepare_version(settings.ENGINE_ROOT, cache, version, report)

@@ -17,6 +17,8 @@ PYTHON = sys.executable
 STRANGERS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 # Only the first start needs it, and only for a moment.
 ADMIN_PASSWORD = "SKYCLOCK_ADMIN_PASSWORD"  # noqa: S105 (its name)
+# What this machine is in the clouds: operations have the credential of their Connection only.
+OF_CLOUDS = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_", "PULUMI_")
 # What builds of the engine may be told: where Go and pip find and keep things.
 BUILD_SETTINGS = ("GO", "CGO_", "XDG_", "PIP_", "UV_", "GIT_SSL_")
 
@@ -53,7 +55,7 @@ class Layout:
 def environment(layout: Layout, redis_url: str) -> dict[str, str]:
     """Of the parts that are Skyclock itself. The others have a list of their own."""
     env = {
-        **{name: value for name, value in os.environ.items() if name != ADMIN_PASSWORD},
+        **{name: value for name, value in os.environ.items() if _is_ours(name)},
         "PORT": str(layout.port),
         "SKYCLOCK_DATA": str(layout.data),
         "REDIS_URL": redis_url,
@@ -70,6 +72,10 @@ def environment(layout: Layout, redis_url: str) -> dict[str, str]:
             env[f"SKYCLOCK_SANDBOX_{cloud.upper()}_URL"] = f"http://127.0.0.1:{port}"
         env["SKYCLOCK_SANDBOX_PROVIDER"] = f"127.0.0.1:{layout.ports['sandbox_provider']}"
     return env
+
+
+def _is_ours(name: str) -> bool:
+    return name == "AWS_CA_BUNDLE" or not name.startswith((ADMIN_PASSWORD, *OF_CLOUDS))
 
 
 def redis(layout: Layout) -> tuple[Part, str]:

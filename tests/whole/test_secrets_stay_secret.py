@@ -296,7 +296,7 @@ def test_every_process_knows_what_it_needs_and_no_more(used: Evidence) -> None:
     }
     ours = {"django", "sealing", "passphrase", "redis"}
     for role in ("web", "worker", "beat"):
-        assert set.union(*known[role]) - {"machine"} == ours, role
+        assert set.union(*known[role]) == ours, role
     for role in ("operation", "sandbox", "redis"):
         assert set.union(*known[role]) == set(), role
 

@@ -84,10 +84,28 @@ def test_what_does_not_do_is_not_offered(place: Any, say_alive: Any) -> None:
 def test_one_that_vanished_is_waited_for_and_says_so(place: Any, say_alive: Any) -> None:
     binary = place(OLD)
     say_alive()
-    (Path(binary).parents[3] / "engine.json").write_text('{"state": "ready", "message": ""}')
     place(NEW)
     binary.unlink()
-    assert in_use() == f"Pulumi {OLD}, which is in use, is gone from this machine"
+    assert in_use() == f"Pulumi {OLD}, which is in use, is not here"
+
+
+def test_one_that_cannot_be_had_again_stops_nothing_but_deployments(
+    place: Any, say_alive: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor's own file must not say so: pages have to come up for a click."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody is asked in earnest
+    place(OLD).unlink()
+    EngineChoice.objects.create(version=OLD)
+    place(NEW)
+    say_alive()
+    assert f"Pulumi {OLD} could not be fetched from its vendor" in in_use()
+    assert not (Path(settings.DATA_DIR) / "engine.json").exists()
+    host = WorkerHost.objects.get()
+    assert (host.engine, [each["version"] for each in host.engines]) == ("", [NEW])
+    assert "could not be fetched" in host.waiting
+    told = Path(settings.DATA_DIR) / f"engine-{OLD}.json"
+    os.utime(told, (0, 0))
+    assert in_use() == f"Pulumi {OLD}, which is in use, is not here"  # and is tried again
 
 
 @pytest.mark.parametrize("version", ["3.1.0", "4.0.0", "9.9.9", "", "../../etc", NEW])

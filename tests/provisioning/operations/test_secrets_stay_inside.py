@@ -34,6 +34,8 @@ def test_no_secret_is_in_any_file_that_an_operation_leaves(stack: TinyStack, pro
     failed = stack.run("up", {**things, "leak": {"value": "2"}})
     assert failed.outcome.error is not None
     assert failed.outcome.error.cloud_message == "denied for [secret] and [secret]"
+    broken = stack.run("up", things, fault=f"{SECRET_KEY} in a traceback")
+    assert any("KeyError: '[secret] in a traceback'" in line for line in broken.lines)
     for secret in (SECRET_KEY, ACCESS_KEY_ID, PASSPHRASE, "an-output-nobody-may-see"):
         assert files_with(stack.folder, secret) == []
 
