@@ -13,6 +13,8 @@ import psutil
 import pytest
 
 from provisioning.contracts import Changes, OutcomeEvent
+from provisioning.operations import StackFiles
+from provisioning.operations.execute import FENCED_OUT
 from provisioning.operations.forking import ROOT
 from tests.provisioning.engine.tiny_provider import TinyProvider
 from tests.provisioning.operations.tiny_stack import TinyStack, engine_of, wait_for
@@ -162,3 +164,21 @@ def test_a_request_that_is_none_is_refused_without_repeating_it(stack: TinyStack
     assert process.returncode == 2
     assert b"words that are secret" not in process.stderr
     assert b"spool" in process.stderr
+
+
+def test_an_operation_that_was_taken_over_ends_its_engine_and_itself(
+    stack: TinyStack, things: Things
+) -> None:
+    running = stack.start("up", SLOW)
+    wait_for(lambda: stack.has_said("slow creating"))
+    engine = engine_of(running)
+    files = StackFiles(stack.folder / "state", "tiny", "tiny-stack")
+    assert files.guarded() is True
+    files.raise_fence(1)
+    wait_for(lambda: running.poll() is not None)
+    assert running.poll() == FENCED_OUT
+    wait_for(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE)
+    assert not isinstance(stack.events()[-1], OutcomeEvent), "it changes and says nothing more"
+    wait_for(lambda: files.guarded() is False)
+    late = stack.run("up", SLOW)
+    assert late.outcome.error and "later operation" in late.outcome.error.summary
