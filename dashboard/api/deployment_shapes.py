@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from django.utils import timezone
 from ninja import Schema
 
 from dashboard import queries
 from dashboard.models import Deployment, DeploymentLine
+from dashboard.queries import Place
+from dashboard.services import waiting
 from provisioning.contracts import Changes, Operation, PhaseName, PropertyOp, ResourceOp
 
 StatusName = Literal[
@@ -65,9 +69,10 @@ class PhaseOut(Schema):
 
 class DeploymentOut(Schema):
     """One operation on one version. `phase` says in words what it does or waits for; `drifts`
-    are what a refresh found; `message` is why it was asked for. `approval` is null where none is
-    needed; `changes` are what the plan has while it waits for one.
-    `untouched` resources, of a retry from here, were done before."""
+    are what a refresh found; `message` is why it was asked for. A queued one has its `position`
+    in the line of its pipeline, from 1, and in `waits_for` the deployment that comes first.
+    `approval` is null where none is needed; `changes` are what the plan has while it waits for
+    one. `untouched` resources, of a retry from here, were done before."""
 
     id: int
     pipeline: int
@@ -75,6 +80,8 @@ class DeploymentOut(Schema):
     operation: Operation
     status: StatusName
     phase: str
+    position: int | None
+    waits_for: int | None
     phases: list[PhaseOut]
     changes: ChangesOut
     error: ErrorOut | None
@@ -164,14 +171,18 @@ class LogOut(Schema):
     final: bool
 
 
-def shown(row: Deployment) -> dict[str, Any]:
+def shown(row: Deployment, places: Mapping[int, Place] | None = None) -> dict[str, Any]:
+    """`places` are those of all rows of a list, so that not each is asked for."""
+    place = queries.place_of(row) if places is None else places.get(row.pk)
     return {
         "id": row.pk,
         "pipeline": row.pipeline_id,
         "version": row.version.number,
         "operation": row.operation,
         "status": row.status,
-        "phase": row.phase,
+        "phase": waiting.phase_words(row, place, timezone.now()),
+        "position": place.position if place else None,
+        "waits_for": place.waits_for.pk if place and place.waits_for else None,
         "phases": row.phases,
         "changes": Changes().model_dump() | row.changes,
         "error": row.error,

@@ -88,7 +88,8 @@ def list_deployments(
     rows, following = queries.deployments(
         caller(request), pipeline=pipeline, status=status, before=cursor, limit=limit
     )
-    return {"items": [shown(row) for row in rows], "next": following and str(following)}
+    places = queries.places(rows)
+    return {"items": [shown(row, places) for row in rows], "next": following and str(following)}
 
 
 @router.get("/deployments/{int:id}", response=DeploymentDetail)

@@ -79,7 +79,7 @@ from dashboard.queries._triggers import (
     pipeline_triggers,
     shown_triggers,
 )
-from dashboard.queries._waiting import ahead_of
+from dashboard.queries._waiting import Place, place_of, places
 
 __all__ = [
     "DUE",
@@ -102,6 +102,7 @@ __all__ = [
     "Overview",
     "Period",
     "PipelineRow",
+    "Place",
     "Scheduled",
     "ShownOccurrence",
     "Slot",
@@ -110,7 +111,6 @@ __all__ = [
     "WillNotRun",
     "ZoneChange",
     "agenda",
-    "ahead_of",
     "as_deployed",
     "backfill_items",
     "broken_checks",
@@ -153,6 +153,8 @@ __all__ = [
     "pipeline_starts",
     "pipeline_triggers",
     "pipeline_versions",
+    "place_of",
+    "places",
     "rollback_targets",
     "run_steps",
     "runs",

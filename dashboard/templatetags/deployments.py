@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from dashboard.models import Deployment, DeploymentResource
+from dashboard.queries import Place
+from dashboard.services import waiting
 from dashboard.services.deployment_log import short_kind
 
 register = template.Library()
@@ -61,6 +65,12 @@ def step_words(resource: DeploymentResource, deployment: Deployment) -> str:
 
 
 register.filter(short_kind)
+
+
+@register.filter
+def phase_words(deployment: Deployment, places: Mapping[int, Place] | None) -> str:
+    place = places.get(deployment.pk) if places else None
+    return waiting.phase_words(deployment, place, timezone.now())
 
 
 @register.filter

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from dashboard import access, queries
 from dashboard.access import Visitor
 from dashboard.models import Deployment, DeploymentResource, Version
-from dashboard.services import plans, repairs, retries
+from dashboard.services import plans, repairs, retries, waiting
 from dashboard.services.deployment_log import MOST_NAMED, short_kind
 from dashboard.services.retries import FromHere
 from provisioning.errors import SkyclockError
@@ -83,7 +85,10 @@ def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, An
         "tree": tree(resources),
         "triggers": queries.pipeline_triggers(deployment.pipeline),
         "now_exists": now_exists(deployment, resources),
-        "ahead": queries.ahead_of(deployment),
+        "place": (place := queries.place_of(deployment)),
+        "in_line": waiting.in_line(place) if place else "",
+        "waiting_since": waiting.since(place, timezone.now()) if place else "",
+        "phase_words": waiting.phase_words(deployment, place, timezone.now()),
         "plan_refused": plan_refused(deployment),
         "unknown": UNKNOWN,
         "repair": repairs.look(deployment),

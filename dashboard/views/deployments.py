@@ -27,6 +27,7 @@ def deployment_list(request: HttpRequest) -> HttpResponseBase:
     )
     context = {
         "deployments": found,
+        "places": queries.places(found),
         "older": older,
         "status": status,
         "statuses": Deployment.Status.choices,

@@ -36,6 +36,7 @@ def deploy(request: HttpRequest, id: int) -> HttpResponseBase:
         pipeline=pipeline,
         operation=operation,
         plan=_plan(request, pipeline),
+        message=request.POST.get("message", ""),
     )
     return see_other("deployment", deployment.pk)
 
@@ -62,6 +63,7 @@ def destroy(request: HttpRequest, id: int) -> HttpResponseBase:
             actor=require_member(request.user),
             pipeline=pipeline,
             operation=Deployment.Operation.DESTROY,
+            message=request.POST.get("message", ""),
         )
         return see_other("deployment", deployment.pk)
     context = {

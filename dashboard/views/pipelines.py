@@ -64,6 +64,7 @@ def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
     )
     context = {
         "deployments": found,
+        "places": queries.places(found),
         "older": older,
         "going_on": any(not row.final for row in found),
     }

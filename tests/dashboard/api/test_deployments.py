@@ -168,6 +168,17 @@ def test_one_that_waits_says_for_what(
     assert api.get(f"/deployments/{row.pk}")["phase"].endswith("building it, 40 %")
 
 
+def test_one_in_line_says_for_whom(
+    api: Caller, pipeline: Pipeline, new_deployment: NewDeployment
+) -> None:
+    first = new_deployment(pipeline, status="running", started_at=timezone.now())
+    shown = api.get(f"/deployments/{new_deployment(pipeline).pk}")
+    assert (shown["position"], shown["waits_for"]) == (2, first.pk)
+    assert shown["phase"].startswith(f"second in line: waits for deployment {first.pk}, an up")
+    shown = api.get(f"/deployments/{first.pk}")
+    assert (shown["position"], shown["waits_for"]) == (None, None)
+
+
 @pytest.mark.parametrize("status", Deployment.Status.values)
 def test_every_status_is_shown(
     status: str, api: Caller, pipeline: Pipeline, new_deployment: NewDeployment

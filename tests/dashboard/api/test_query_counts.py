@@ -59,7 +59,7 @@ def queries(api: Caller, path: str) -> list[str]:
     ("path", "most"),
     [
         ("/blueprints", 0), ("/connections", 1), ("/pipelines", 2), ("/runs", 1),
-        ("/runs?limit=200&status=succeeded", 1), ("/deployments", 1), ("/deployments/{d}", 2),
+        ("/runs?limit=200&status=succeeded", 1), ("/deployments", 2), ("/deployments/{d}", 3),
         ("/deployments/{d}/log", 2), ("/runs/{r}", 2),
     ],
 )  # fmt: skip

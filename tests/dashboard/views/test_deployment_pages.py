@@ -93,7 +93,10 @@ def test_a_queued_one_says_for_whom_it_waits(
 ) -> None:
     waiting = new_deployment(running.pipeline, "refresh")
     text = text_of(as_member, waiting)
-    assert f'Waits for <a href="/deployments/{running.pk}">deploy #{running.pk}</a> by mel' in text
+    line = f'Second in line: waits for <a href="/deployments/{running.pk}">deploy #{running.pk}</a>'
+    assert line in text and "by mel on the same pipeline, running for" in text
+    listed = as_member.get("/deployments").content.decode()
+    assert f"second in line: waits for deployment {running.pk}, an up that mel asked for" in listed
 
 
 def test_a_fresh_preview_can_be_applied(
