@@ -23,6 +23,7 @@ READ_SECONDS = 20
 ATTEMPTS = 4
 # Their descriptions are small, and every Blueprint asks some of them about its triggers.
 ASKED_BY_ALL = ("scheduler", "events", "s3")
+SPARE: list[botocore.session.Session] = []
 
 
 class AwsSession:
@@ -62,11 +63,14 @@ class AwsSession:
 
 
 def load() -> None:
-    """What is read from files is kept, by our loader; nothing is connected to."""
+    """Nothing is connected to. What is read from files is kept by our loader; a process forked
+    from this one has a session's core, which takes a while to make, for its first session."""
     core = _core()
     none = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "-")
     for service in ASKED_BY_ALL:
-        core.create_client(service, region_name="us-east-1", **none)
+        client = core.create_client(service, region_name="us-east-1", **none)
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+    SPARE[:] = [_core()]
 
 
 def open_session(access: Access) -> AwsSession:
@@ -110,7 +114,7 @@ def _boto_session(access: Access) -> boto3.Session:
         aws_secret_access_key=access.credential.reveal("secret_access_key"),
         aws_session_token=access.credential.reveal("session_token"),
         region_name=access.region,
-        botocore_session=_core(),
+        botocore_session=SPARE.pop() if SPARE else _core(),
     )
 
 

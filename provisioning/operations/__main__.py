@@ -25,6 +25,8 @@ from provisioning.operations.serving import ASKED_TO_STOP, AT_ONCE, Server
 from provisioning.operations.spool import Spool
 from provisioning.operations.warming import warm
 
+NOT_WANTED = 3  # an exit code: nothing was asked for, and nothing was done
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -48,8 +50,11 @@ def perform(receive: Callable[[], bytes], worker: int | None) -> int:
         signal.signal(number, lambda *_: cancellation.request())
     signal.signal(AT_ONCE, lambda *_: cancellation.stop_at_once())
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    received = receive()
+    if not received:
+        return NOT_WANTED
     try:
-        request = OperationRequest.model_validate_json(receive())
+        request = OperationRequest.model_validate_json(received)
     except ValidationError as error:
         print(_without_values(error), file=sys.stderr)
         return 2

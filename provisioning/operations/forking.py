@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 20.0  # within a worker's lease; it includes loading providers on a busy machine
+LATE_SECONDS = 1.0  # for a server that was late the last time
+HANGING_SECONDS = 60.0
 TOLD_SECONDS = 3.0
 UNKNOWN = -1  # the exit code of one whose server could not tell it any more
 WORDS = 2000
@@ -39,12 +41,12 @@ class Forked:
     While this object is there, the process's id is not given out again.
     """
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, patience: float) -> None:
         self._line = line
         self._heard = b""
         self._code: int | None = None
         self._gone_since: float | None = None
-        line.settimeout(START_SECONDS)
+        line.settimeout(patience)
         while b"\n" not in self._heard:
             self._heard += self._more()
         pid, _, self._heard = self._heard.partition(b"\n")
@@ -94,6 +96,8 @@ class ForkServer:
     def __init__(self, module: str, environment: Mapping[str, str]) -> None:
         self.recipe = _recipe(module, environment)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(LATE_SECONDS)
+        self._late_since = 0.0
         self._output = TemporaryFile()  # noqa: SIM115, read when the server has ended
         worker = life()
         argv = [sys.executable, "-m", module, "--serve", str(theirs.fileno())]
@@ -117,6 +121,18 @@ class ForkServer:
             given = [theirs.fileno(), output.fileno()]
             socket.send_fds(self._control, [what.encode()], given)
         return line
+
+    @property
+    def patience(self) -> float:
+        """One that is late may still be loading; nobody else waits for that."""
+        return LATE_SECONDS if self._late_since else START_SECONDS
+
+    @property
+    def hangs(self) -> bool:
+        return bool(self._late_since) and time.monotonic() - self._late_since > HANGING_SECONDS
+
+    def note(self, *, late: bool) -> None:
+        self._late_since = (self._late_since or time.monotonic()) if late else 0.0
 
     def let_go(self) -> None:
         """It ends with the last operation that it has."""
@@ -150,14 +166,18 @@ def fork(
             line = _asked(server, request, output)
         try:
             if line:
-                return Forked(line)
+                forked = Forked(line, server.patience)
+                server.note(late=False)
+                return forked
         except TimeoutError:
-            log.warning("The fork server did not answer in time: %s", server.last_words())
-            _drop(server)
-            server.kill()
+            server.note(late=True)
+            log.warning("The fork server is late. %s", server.last_words())
+            if server.hangs:
+                _drop(server)
+                server.kill()
             return None
         except (NotForked, ConnectionError):
-            log.warning("The fork server ended: %s", server.last_words())
+            log.warning("The fork server ended. %s", server.last_words())
         _drop(server)
     return None
 

@@ -42,17 +42,21 @@ class Born:
     line: socket.socket
 
     def receive(self) -> bytes:
-        """Say that signals are heard from now on, and get the request."""
-        self.line.sendall(b"%d\n" % os.getpid())
-        length = int.from_bytes(self._exactly(LENGTH), "big")
-        return self._exactly(length)
+        """Say that signals are heard from now on, and get the request; b"" where the worker is
+        gone, or has asked somebody else meanwhile."""
+        try:
+            self.line.sendall(b"%d\n" % os.getpid())
+            length = int.from_bytes(self._exactly(LENGTH), "big")
+            return self._exactly(length)
+        except (ConnectionError, EOFError):
+            return b""
 
     def _exactly(self, count: int) -> bytes:
         got = bytearray()
         while len(got) < count:
             more = self.line.recv(count - len(got))
             if not more:
-                break  # the worker is gone, or has asked somebody else: an invalid request
+                raise EOFError
             got += more
         return bytes(got)
 

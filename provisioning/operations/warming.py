@@ -21,6 +21,8 @@ from provisioning.clouds import load
 
 PROVIDERS = ("pulumi_aws", "pulumi_aws_native", "pulumi_azure_native", "pulumi_gcp")
 BLUEPRINTS = "provisioning.blueprints."
+# gRPC imports these when it is first used, which it must not be before a fork.
+LATER = ("grpc._server", "grpc._channel", "grpc.experimental")
 
 
 @cache
@@ -28,7 +30,8 @@ def warm(kind: str) -> None:
     """Everything that operations of this Blueprint load, whichever they are."""
     blueprint = registry.get(kind)
     load(blueprint.cloud)
-    import_module(blueprint.program_module())
+    for name in (blueprint.program_module(), *LATER):
+        import_module(name)
     for name in [name for name in sys.modules if name.startswith(BLUEPRINTS)]:
         _touch(name)
     # Collecting garbage in a forked process would copy every page that it looks at.

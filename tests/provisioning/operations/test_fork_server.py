@@ -155,11 +155,35 @@ def test_a_server_that_hangs_holds_nobody(
     server = server_of(running.pid)
     wait_for(lambda: stack.has_said("slow creating"))
     monkeypatch.setattr(forking, "START_SECONDS", 2.0)
+    monkeypatch.setattr(forking, "HANGING_SECONDS", 0.0)
     server.send_signal(signal.SIGSTOP)
     other = beside(stack).run("preview", ONE).outcome
     assert other.status == "succeeded", other.error
     assert stack.end(running).outcome.status == "succeeded"
     assert not server.is_running()
+
+
+def test_a_server_that_is_late_is_waited_for_once(
+    stack: TinyStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stack.start("preview", ONE)
+    server = server_of(first.pid)
+    stack.end(first)
+    monkeypatch.setattr(forking, "START_SECONDS", 2.0)
+    server.send_signal(signal.SIGSTOP)
+    without = stack.start("preview", ONE)
+    assert psutil.Process(without.pid).ppid() == os.getpid()
+    assert stack.end(without).outcome.status == "succeeded"
+    server.send_signal(signal.SIGCONT)
+    assert stack.run("preview", ONE).outcome.status == "succeeded"
+    wait_for(lambda: server_of_next(stack) == server)
+
+
+def server_of_next(stack: TinyStack) -> psutil.Process | None:
+    running = stack.start("preview", ONE)
+    parent = psutil.Process(running.pid).parent()
+    stack.end(running)
+    return parent
 
 
 def test_a_dead_child_of_a_server_that_hangs_is_found_dead(stack: TinyStack) -> None:
