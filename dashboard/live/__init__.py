@@ -6,8 +6,8 @@ all who follow, because a subscription for each reader collapses under many line
 readers look into the rows every two seconds.
 """
 
-from dashboard.live.following import Moment, follow
-from dashboard.live.hearing import hub, wake
+from dashboard.live.following import follow
+from dashboard.live.hearing import Moment, hub, wake
 from dashboard.live.telling import _publisher, publish
 from dashboard.live.wire import event, line_values, lines_event
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db import close_old_connections
 
 from dashboard import queries
-from dashboard.live.hearing import Feed, hub
+from dashboard.live.hearing import Feed, Moment, hub
 from dashboard.live.wire import lines_event, lines_json
 from dashboard.models import Deployment
 
@@ -20,21 +20,6 @@ T = TypeVar("T")
 
 # Reading rows must not take a thread and a database connection for each reader.
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What is new since the last Moment: lines as an event of the stream, and whether the
-    page's parts may have changed."""
-
-    lines: bytes  # empty where none is new
-    last: int  # number of the last line that was handed out
-    parts: int  # a count, which is higher when the parts may have changed
-    status: str = ""  # the last word; nothing comes after it
-
-    @property
-    def final(self) -> bool:
-        return bool(self.status)
 
 
 @dataclass(frozen=True)
@@ -56,9 +41,9 @@ async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
     with hub().listening(deployment_id) as feed:
         seen = (-1, 0)
         while True:
-            if batch := feed.after(after):
-                after = batch.last
-                yield Moment(batch.event, after, feed.parts)
+            if moment := feed.after(after):
+                after = moment.last
+                yield moment
             elif seen[0] < feed.looks or seen[1] < feed.told > after:
                 seen = (feed.looks, feed.told)
                 read = await _read(deployment_id, after, feed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,12 +26,18 @@ KEPT = 64  # batches of lines, for who was busy when they came
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Lines as one event of the stream, made once for all who follow."""
+class Moment:
+    """What is new since the last Moment: lines as an event of the stream, and whether the
+    page's parts may have changed. One serves all who follow: each has little to do for it."""
 
-    first: int
-    last: int
-    event: bytes
+    lines: bytes  # empty where none is new
+    last: int  # number of the last line that was handed out
+    parts: int  # a count, which is higher when the parts may have changed
+    status: str = ""  # the last word; nothing comes after it
+
+    @property
+    def final(self) -> bool:
+        return bool(self.status)
 
 
 class Feed:
@@ -44,16 +49,19 @@ class Feed:
         self.parts = 0  # times at which the page's parts may have changed
         self.told = 0  # number of the last line that came with a message
         self.reading: dict[tuple[int, int, int], asyncio.Task[Any]] = {}
-        self._batches: deque[Batch] = deque(maxlen=KEPT)
-        self._changed = asyncio.Event()
+        self._moments: dict[int, Moment] = {}  # by the number of the line before
+        self._waiting: list[asyncio.Future[None]] = []
 
     async def changed(self) -> None:
-        await self._changed.wait()
+        more: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(more)
+        await more
 
     def wake(self) -> None:
-        # An Event for each turn: who waits for it is woken, who comes later waits for the next.
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        waiting, self._waiting = self._waiting, []
+        for more in waiting:
+            if not more.done():  # its follower may have left
+                more.set_result(None)
 
     def look(self) -> None:
         self.looks += 1
@@ -63,16 +71,21 @@ class Feed:
     def hear(self, message: Message) -> None:
         self.parts += message.parts
         if message.first:
-            event = lines_event(message.lines, last=message.last)
-            self._batches.append(Batch(message.first, message.last, event))
-            self.told = message.last
+            self._keep(message)
         if not message.first or message.status in Deployment.FINAL:
             self.looks += 1
         self.wake()
 
-    def after(self, number: int) -> Batch | None:
-        """The batch that goes on where this line ends."""
-        return next((one for one in reversed(self._batches) if one.first == number + 1), None)
+    def _keep(self, message: Message) -> None:
+        event = lines_event(message.lines, last=message.last)
+        self._moments[message.first - 1] = Moment(event, message.last, self.parts)
+        self.told = message.last
+        if len(self._moments) > KEPT:
+            del self._moments[next(iter(self._moments))]
+
+    def after(self, number: int) -> Moment | None:
+        """The lines that go on where this one ends, if they were heard of."""
+        return self._moments.get(number)
 
 
 class Hub:

@@ -143,6 +143,7 @@ class DeploymentResource(models.Model):
     name = models.CharField(max_length=200)
     op = models.CharField(max_length=10)
     state = models.CharField(max_length=10)
+    started = models.DateTimeField(null=True)  # when it began to be changed
     seconds = models.FloatField(null=True)
     parent = models.CharField(max_length=500, blank=True)
     cloud_id = models.CharField(max_length=500, blank=True)

@@ -33,6 +33,7 @@ from dashboard.queries._drifts import (
     lifetime_of,
     open_drifts,
 )
+from dashboard.queries._durations import NOT_KNOWN, Durations, usual_durations
 from dashboard.queries._feed import Entry, feed_entries
 from dashboard.queries._ghosts import ghosts, hunts
 from dashboard.queries._happened import LEDGER_STATES, PAST_STATES
@@ -85,6 +86,7 @@ __all__ = [
     "DUE",
     "LEDGER_STATES",
     "LEVELS",
+    "NOT_KNOWN",
     "PAST_STATES",
     "VIEWS",
     "Block",
@@ -92,6 +94,7 @@ __all__ = [
     "Cell",
     "Chosen",
     "Drifted",
+    "Durations",
     "Entry",
     "Firings",
     "FirstSteps",
@@ -164,6 +167,7 @@ __all__ = [
     "starts_within",
     "successes",
     "tokens_of",
+    "usual_durations",
     "will_not_run",
     "worker_hosts",
 ]

@@ -139,6 +139,11 @@ class Recorder:
         # The last event of each wins; a batch often has its start and its end.
         latest = {event.urn: event for event in events if isinstance(event, ResourceEvent)}
         rows = [self._resource(event) for event in latest.values()]
+        begun = [row for row in rows if row.started]
+        self._upsert(begun, "started")
+        self._upsert([row for row in rows if not row.started])  # keeps what it has
+
+    def _upsert(self, rows: Sequence[DeploymentResource], *more: str) -> None:
         DeploymentResource.objects.bulk_create(
             rows,
             batch_size=BATCH,
@@ -152,6 +157,7 @@ class Recorder:
                 "diff",
                 "properties",
                 "replacement",
+                *more,
             ],
         )
 
@@ -164,6 +170,7 @@ class Recorder:
             name=event.name[:200],
             op=event.op.value,
             state=event.state,
+            started=event.time if event.state == "running" else None,
             seconds=event.seconds,
             parent=(event.parent or "")[:500],
             cloud_id=(event.cloud_id or "")[:500],

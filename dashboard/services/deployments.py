@@ -49,7 +49,8 @@ from provisioning.errors import PlanStale, SkyclockError
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.02  # at the spool, which costs a few calls of the file system
+GATHER_SECONDS = 0.04  # after a batch, so that many events become few batches
 TEND_SECONDS = 1.0
 EXIT_SECONDS = 5.0
 AT_ONCE_SECONDS = 10.0  # to put back what was put aside; triggers that were stopped, for one
@@ -276,8 +277,7 @@ def _follow(recorder: Recorder, process: Process) -> None:
         if recorder.outcome:
             _await_exit(process)
             break
-        if not moved:
-            time.sleep(LOOK_SECONDS)
+        time.sleep(GATHER_SECONDS if moved else LOOK_SECONDS)
     outages.sit_out(recorder.pull)
 
 
@@ -291,7 +291,7 @@ def _await_exit(process: Process) -> None:
     """After its outcome a process has nothing left to do."""
     deadline = time.monotonic() + EXIT_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS / 5)
+        time.sleep(LOOK_SECONDS)
     if process.poll() is None:
         process.kill()
 

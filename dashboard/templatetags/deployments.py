@@ -102,6 +102,12 @@ def counted(tree: Any, deployment: Deployment) -> str:
 
 
 @register.filter
+def worker(deployment: Deployment) -> str:
+    """The host that executes it, or did. Owners and processes are written "host|boot|…"."""
+    return (deployment.lease_owner or deployment.child).partition("|")[0]
+
+
+@register.filter
 def changes(deployment: Deployment) -> str:
     """ "8 to create" of a preview, "2 created, 1 updated, 5 unchanged" of the others, and
     "1 gone, 5 unchanged" of a refresh."""

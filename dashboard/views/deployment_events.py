@@ -50,18 +50,16 @@ async def _stream(request: HttpRequest, id: int, *, after: int) -> AsyncIterator
     shown = Shown(board_of(request, id), token=request.META["stream_csrf_token"])
     spoken = time.monotonic()
     async for moment in live.follow(id, after):
-        if moment.final:
+        if moment.status:
             await shown.board.finish()
-        else:
-            shown.board.renew(moment.parts)
+            yield moment.lines + shown.changes() + live.event("end", moment.status)
+            return
+        shown.board.renew(moment.parts)
         said = moment.lines + shown.changes()
-        if moment.final:
-            said += live.event("end", moment.status)
-        now = time.monotonic()
-        if not said and now - spoken > SILENT_SECONDS:
+        if not said and time.monotonic() - spoken > SILENT_SECONDS:
             said = b": still here\n\n"
         if said:
-            spoken = now
+            spoken = time.monotonic()
             yield said
 
 

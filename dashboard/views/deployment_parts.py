@@ -12,6 +12,7 @@ from django.utils import timezone
 from dashboard import access, queries
 from dashboard.access import Visitor
 from dashboard.models import Deployment, DeploymentResource, Version
+from dashboard.queries import NOT_KNOWN, Durations
 from dashboard.services import plans, repairs, retries, waiting
 from dashboard.services.deployment_log import MOST_NAMED, short_kind
 from dashboard.services.retries import FromHere
@@ -41,6 +42,7 @@ class Phase:
     state: str  # "waiting", "started", "finished", "failed" or "skipped"
     started: datetime | None = None
     finished: datetime | None = None
+    usual: float | None = None  # seconds that it took before
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,13 @@ class Tree:
 
 def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, Any]:
     resources = queries.deployment_resources(deployment)
+    usual = NOT_KNOWN if deployment.final else queries.usual_durations(deployment)
     return {
         "deployment": deployment,
         "pipeline": deployment.pipeline,
         "connection": deployment.pipeline.connection,
-        "phases": phases(deployment),
+        "phases": phases(deployment, usual),
+        "usual": usual,
         "tree": tree(resources),
         "triggers": queries.pipeline_triggers(deployment.pipeline),
         "now_exists": now_exists(deployment, resources),
@@ -97,11 +101,11 @@ def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, An
     }
 
 
-def phases(deployment: Deployment) -> list[Phase]:
+def phases(deployment: Deployment, usual: Durations = NOT_KNOWN) -> list[Phase]:
     """Those that happened, and those that are still to come."""
     seen = {row["phase"]: row for row in deployment.phases}
     names = [name for name in PHASES if name in seen or _expected(deployment, name)]
-    return [_phase(deployment, name, seen.get(name)) for name in names]
+    return [_phase(deployment, name, seen.get(name), usual.phases.get(name)) for name in names]
 
 
 def _expected(deployment: Deployment, name: str) -> bool:
@@ -114,14 +118,16 @@ def _expected(deployment: Deployment, name: str) -> bool:
     return name != "repair"
 
 
-def _phase(deployment: Deployment, name: str, row: dict[str, Any] | None) -> Phase:
+def _phase(
+    deployment: Deployment, name: str, row: dict[str, Any] | None, usual: float | None
+) -> Phase:
     label = PHASE_LABELS.get(name) or APPLY_LABELS.get(deployment.operation, "Apply")
     if not row:
-        return Phase(name, label, "waiting")
+        return Phase(name, label, "waiting", usual=usual)
     state = row["state"]
     if state == "started" and deployment.final:  # its end was never reported
         state = "failed" if deployment.status == Status.FAILED else deployment.status
-    return Phase(name, label, state, _time(row.get("started")), _time(row.get("finished")))
+    return Phase(name, label, state, _time(row.get("started")), _time(row.get("finished")), usual)
 
 
 def _time(text: str | None) -> datetime | None:

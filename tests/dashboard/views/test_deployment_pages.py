@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -217,3 +218,52 @@ def resource(deployment: Deployment, name: str, **more: object) -> str:
 )
 def test_kinds_are_said_without_repeating(kind: str, said: str) -> None:
     assert short_kind(kind) == said
+
+
+def test_it_says_how_long_it_usually_takes(
+    as_member: Client, running: Deployment, new_deployment: NewDeployment
+) -> None:
+    prepare = {"phase": "prepare", "state": "finished"}
+    for seconds in (30, 40, 90):
+        begun = NOW - timedelta(hours=1)
+        later = (begun + timedelta(seconds=12)).isoformat()
+        new_deployment(
+            running.pipeline, "up", status="succeeded", started_at=begun,
+            finished_at=begun + timedelta(seconds=seconds),
+            phases=[prepare | {"started": begun.isoformat(), "finished": later},
+                    {"phase": "verify", "state": "finished", "started": begun.isoformat(),
+                     "finished": later}],
+        )  # fmt: skip
+    new_deployment(running.pipeline, "destroy", status="succeeded", started_at=NOW)
+    text = text_of(as_member, running)
+    assert "usually 40 s" in text and "usually 12 s" in text
+    assert "usually" not in text_of(as_member, ended(running, "succeeded"))
+
+
+def test_the_tab_shows_the_state(as_member: Client, running: Deployment) -> None:
+    text = text_of(as_member, running)
+    icon = 'rel="icon" type="image/svg+xml" href="data:image/svg+xml,'
+    assert icon in text and "%E2%97%90" in text  # ◐
+    assert "<title>◐ Deploy Churn" in text
+    assert "%E2%9C%95" in text_of(as_member, ended(running, "failed"))  # ✕
+
+
+def test_the_frame_says_where_and_on_which_version(as_member: Client, running: Deployment) -> None:
+    Deployment.objects.filter(pk=running.pk).update(
+        lease_owner="worker-3|boot|17|word", message="A larger instance"
+    )
+    running.version.number = 4
+    running.version.save()
+    text = text_of(as_member, running)
+    assert "worker-3" in text and "A larger instance" in text
+    assert "?from=3&amp;to=4#comparison" in text
+
+
+def test_a_resource_that_is_being_changed_counts_its_time(
+    as_member: Client, running: Deployment
+) -> None:
+    running.resources.filter(name="exec").update(started=NOW)
+    (tree,) = re.findall(r'<ul class="tree">.*?</ul>', text_of(as_member, running), re.DOTALL)[:1]
+    assert f'data-elapsed="{NOW.isoformat()}"' in tree
+    running.resources.filter(name="exec").update(state="done", seconds=2.5)
+    assert "2.5 s" in text_of(as_member, running)
