@@ -24,6 +24,15 @@ SDKs), all triggers are proven active, and one more deployment changes nothing. 
 nothing is left in the clouds.
 """
 
+FOUND = """## What it has found, and what was changed for it
+
+- An operation whose process or engine was killed was called *failed*; it is *interrupted*.
+- Starting an operation's process may take longer than a lease on a busy machine, and the lease was
+  not renewed meanwhile: a worker that lived was taken for dead. It is renewed now.
+- What the engine of a killed operation still saves was in the way of the next operation, which
+  failed; it waits for the stack's guard now.
+"""
+
 
 @dataclass
 class Results:
@@ -68,7 +77,7 @@ def markdown(runs: Sequence[Results]) -> str:
     parts = [HEAD, "## Figures\n", _table(("what", "figure"), rows)]
     parts += ["## By what was killed\n", _by(kills, "killed", lambda kill: kill.target)]
     parts += ["## By phase\n", _by(kills, "phase", lambda k: f"{k.operation}, {k.phase}")]
-    parts += ["## By Blueprint\n", _by(kills, "Blueprint", lambda kill: kill.system)]
+    parts += ["## By Blueprint\n", _by(kills, "Blueprint", lambda kill: kill.system), FOUND]
     return "\n".join(parts)
 
 
