@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 LOG_SECONDS = 3 * 24 * 3600  # the engine never removes its own logs
@@ -55,6 +58,31 @@ class Backend:
         for folder in (self.state_dir, self.work_dir, self.home):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._forget_old_logs()
+
+    def configure(self, config: Mapping[str, str]) -> None:
+        """Write the stack's settings; `pulumi config set` would start the engine for each.
+
+        In one step, because half of the file, left by a kill, would stop every operation. JSON
+        is YAML as well.
+        """
+        path = self.work_dir / f"Pulumi.{self.stack}.yaml"
+        settings: dict[str, Any] = {"config": dict(config)}
+        if salt := self._salt():
+            settings["encryptionsalt"] = salt
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(settings, indent=2))
+        draft.replace(path)
+
+    def _salt(self) -> str | None:
+        """Of the secrets in the state; None where it has none yet, and the engine makes one."""
+        try:
+            state = json.loads(self.checkpoint.read_text())
+        except FileNotFoundError:
+            return None
+        latest = state["checkpoint"].get("latest") or {}
+        provider = latest.get("secrets_providers") or {}
+        salt = (provider.get("state") or {}).get("salt")
+        return str(salt) if salt else None
 
     def environment(self) -> dict[str, str]:
         return {

@@ -16,7 +16,6 @@ from pulumi.automation import (
     OutputMap,
     ProjectSettings,
     Stack,
-    StackSettings,
     UpdateSummary,
 )
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
@@ -166,7 +165,7 @@ def open_stack(job: Job) -> LeanStack:
         ),
         pulumi_command=engine,
     )
-    _configure(workspace, backend.stack, job.config)
+    backend.configure(job.config)
     if not backend.exists:
         _make(workspace, backend.stack)
     return LeanStack(backend.stack, workspace, engine)
@@ -177,16 +176,6 @@ def _make(workspace: LocalWorkspace, stack: str) -> None:
         workspace.create_stack(stack)
     except CommandError as error:
         raise _failed("The stack could not be made by the engine", error) from error
-
-
-def _configure(workspace: LocalWorkspace, stack: str, config: Mapping[str, str]) -> None:
-    """Write the stack's settings; `pulumi config set` would start the engine for each."""
-    try:
-        salt = workspace.stack_settings(stack).encryption_salt
-    except FileNotFoundError:
-        salt = None
-    settings = StackSettings(config=dict(config), encryption_salt=salt)
-    workspace.save_stack_settings(stack, settings)
 
 
 def _environment(job: Job) -> dict[str, str]:

@@ -29,6 +29,8 @@ FOUND = """## What it has found, and what was changed for it
 - An operation whose process or engine was killed was called *failed*; it is *interrupted*.
 - Starting an operation's process may take longer than a lease on a busy machine, and the lease was
   not renewed meanwhile: a worker that lived was taken for dead. It is renewed now.
+- A kill while the stack's settings were written left half of the file, and every operation after
+  it failed for good. They are written in one step, and the salt is read from the state.
 - What the engine of a killed operation still saves was in the way of the next operation, which
   failed; it waits for the stack's guard now.
 """

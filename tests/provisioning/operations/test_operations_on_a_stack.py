@@ -245,3 +245,13 @@ def test_an_up_leaves_alone_what_is_named_to_it(stack: TinyStack, things: Things
     assert ended.outcome.changes == Changes(create=2, same=1)
     assert len(things) == 3
     assert stack.run("up", other).outcome.changes.same == 2, "the other value is seen now"
+
+
+@pytest.mark.parametrize("left", ["", "encryptionsalt: v1:abc", "config:\n  aws:reg"])
+def test_settings_that_a_kill_left_half_written_stop_nothing(stack: TinyStack, left: str) -> None:
+    stack.run("up", TWO)
+    (settings,) = (stack.folder / "work").glob("Pulumi.*.yaml")
+    settings.write_text(left)
+    again = stack.run("up", TWO)
+    assert again.outcome.status == "succeeded", again.outcome.error
+    assert again.outcome.changes == Changes(same=2)
