@@ -218,7 +218,7 @@ def _readable_secrets(
 ) -> list[Problem]:
     """What everybody who signs in could read afterwards, the Connection's own credential too."""
     found = telltale.problems(settings, "settings") + telltale.problems(triggers, "triggers")
-    if row.connection.sandbox or not row.connection.sealed:
+    if row.connection_id is None or row.connection.sandbox or not row.connection.sealed:
         return found
     own = Masker(secrets.unseal(row.connection.sealed).secrets())
     written = json.dumps([settings, triggers], default=str)
