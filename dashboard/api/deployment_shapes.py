@@ -13,7 +13,7 @@ from dashboard import queries
 from dashboard.models import Deployment, DeploymentLine
 from dashboard.queries import Place
 from dashboard.services import waiting
-from provisioning.contracts import Changes, Operation, PhaseName, PropertyOp, ResourceOp
+from provisioning.contracts import Changes, ErrorKind, Operation, PhaseName, PropertyOp, ResourceOp
 
 StatusName = Literal[
     "queued", "running", "awaiting_approval", "succeeded", "failed", "cancelled", "interrupted"
@@ -32,8 +32,18 @@ class ChangesOut(Schema):
     same: int = 0
 
 
+class PolicyOut(Schema):
+    """What to grant, as the cloud takes it: a statement, or a command. `also` is needed of the
+    same service besides."""
+
+    title: str
+    text: str
+    also: list[str] = []
+
+
 class ErrorOut(Schema):
-    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do. The code
+    """`summary` in our words, `cloud_message` in the cloud's, `hint` what to do. `kind` is the
+    cause; `policy` is there where a permission is missing. The code
     `plan_stale`: only a new preview helps."""
 
     summary: str
@@ -41,6 +51,8 @@ class ErrorOut(Schema):
     cloud_message: str | None = None
     hint: str | None = None
     code: str = ""
+    kind: ErrorKind | None = None
+    policy: PolicyOut | None = None
 
 
 class ApprovalOut(Schema):

@@ -24,6 +24,16 @@ DOING = {"create": "creating", "update": "updating", "replace": "replacing", "de
          "same": "comparing", "read": "reading", "refresh": "reading"}  # fmt: skip
 # A refresh changes nothing: it found these changes.
 FOUND = {**DONE, "update": "changed", "delete": "gone"}
+CAUSES = {
+    "permission": "A permission is missing",
+    "credential": "The cloud does not accept the connection's credential",
+    "name_taken": "A name is taken",
+    "quota": "A quota or limit is used up",
+    "conflict": "Something else is at work on it, or holds it",
+    "throttled": "The cloud was asked too often",
+    "not_found": "Something is not there, or is in another region",
+    "unreachable": "The cloud was not reached, or failed itself",
+}
 CHANGES = ("create", "update", "replace", "delete")
 TO = {"create": "to create", "update": "to change", "replace": "to replace", "delete": "to delete"}
 PROPERTY_SIGNS = {"add": "+", "update": "~", "replace": "±", "delete": "−"}
@@ -105,6 +115,12 @@ def counted(tree: Any, deployment: Deployment) -> str:
 def worker(deployment: Deployment) -> str:
     """The host that executes it, or did. Owners and processes are written "host|boot|…"."""
     return (deployment.lease_owner or deployment.child).partition("|")[0]
+
+
+@register.filter
+def cause(kind: str) -> str:
+    """The likely cause of a failure, in words."""
+    return CAUSES.get(kind, "")
 
 
 @register.filter

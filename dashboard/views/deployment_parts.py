@@ -163,12 +163,15 @@ def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) 
         return "Nothing was changed in the cloud."
     if deployment.status == Status.INTERRUPTED:
         return "Not known for certain: the worker ended before it could say. Refresh reads it."
+    resources = [one for one in resources if not one.kind.startswith(retries.GROUPING)]
     finished = [one for one in resources if one.state == "done" and one.op in DONE]
     counts = {op: sum(one.op == op for one in finished) for op in DONE}
     parts = [f"{count} {DONE[op]}" for op, count in counts.items() if count]
-    unfinished = sum(one.state in ("failed", "running") for one in resources)
-    if unfinished:
-        parts.append(f"{unfinished} not finished")
+    for state, words in (("failed", "failed"), ("running", "not finished")):
+        if count := sum(one.state == state for one in resources):
+            parts.append(f"{count} {words}")
+    if parts and not counts["delete"] and not counts["replace"]:
+        parts.append("nothing deleted")
     return (", ".join(parts) + ".") if parts else "Nothing was changed in the cloud."
 
 

@@ -15,6 +15,7 @@ from provisioning.contracts import (
     Acceptance,
     Claims,
     Cloud,
+    Diagnosis,
     Difference,
     Drift,
     EventPage,
@@ -231,6 +232,11 @@ class Blueprint(Protocol):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         """A hint for a cloud's error, where one is known."""
+
+    def diagnose(self, spec: StackSpec, code: str, message: str, *, said: str = "") -> Diagnosis:
+        """What kind of trouble a cloud's error is, what helps, and what to grant where a
+        permission is missing. `said` is all that was said, with what the provider put around
+        the cloud's words."""
 
     def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
         """Put a test object or event where the deployed triggers look; returns what the cloud

@@ -16,10 +16,12 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Acceptance,
     Claims,
+    Diagnosis,
     Difference,
     Drift,
     Found,
     Instance,
+    Level,
     MissedCause,
     Operation,
     Sample,
@@ -33,6 +35,7 @@ class Defaults:
     label: str
     Settings: type[BaseModel]
     effects = Effects()
+    permissions: Mapping[Level, tuple[str, ...]]
     event_sourced = False
     has_instances = False
     wholes: Sequence[Whole] = ()
@@ -91,6 +94,9 @@ class Defaults:
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return None
+
+    def diagnose(self, spec: StackSpec, code: str, message: str, *, said: str = "") -> Diagnosis:
+        return Diagnosis(hint=self.likely_fix(code, message))
 
     def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
         raise NotPossible(f"A {self.label} is started by no object and no event.")

@@ -58,6 +58,7 @@ from provisioning.contracts.triggers import (
     TumblingWindowSpec,
     WebhookSpec,
 )
+from provisioning.contracts.troubles import Diagnosis, ErrorKind, Policy
 
 __all__ = [
     "NO_SECRETS",
@@ -69,9 +70,11 @@ __all__ = [
     "Cloud",
     "CompletionSpec",
     "Credential",
+    "Diagnosis",
     "Difference",
     "Drift",
     "EngineCommand",
+    "ErrorKind",
     "EventPage",
     "EventSample",
     "EventSpec",
@@ -96,6 +99,7 @@ __all__ = [
     "ParameterSpec",
     "PhaseEvent",
     "PhaseName",
+    "Policy",
     "PropertyChange",
     "PropertyOp",
     "Replacement",

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, SecretStr, field_serializer
 from provisioning.contracts.access import Access
 from provisioning.contracts.kinds import Operation, TriggerState, Value
 from provisioning.contracts.stacks import StackSpec
+from provisioning.contracts.troubles import ErrorKind, Policy
 
 
 class EngineCommand(Value):
@@ -146,6 +147,8 @@ class OperationError(Value):
     cloud_message: str | None = None
     hint: str | None = None
     code: str = ""  # "plan_stale": only a new preview helps
+    kind: ErrorKind | None = None
+    policy: Policy | None = None  # what to grant, where a permission is missing
 
     @classmethod
     def plan_stale(cls, summary: str) -> OperationError:

@@ -6,11 +6,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from provisioning.contracts import OperationError, ResourceOp
+from provisioning.contracts import Diagnosis, ErrorKind, OperationError, ResourceOp
 from provisioning.engine.events import Failure, name_of
-from provisioning.engine.wording import DONE
+from provisioning.engine.wording import DONE, kind_words
+from provisioning.errors import (
+    AlreadyExists,
+    CloudAway,
+    CloudError,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+)
 
-HintFor = Callable[[str, str], str | None]
+Diagnose = Callable[[str, str, str], Diagnosis]  # code, message, and all that was said
 
 # How the providers wrap what a cloud said; each pattern has a code and the message.
 WRAPPINGS = (
@@ -38,6 +46,13 @@ PLUGIN_MISSING = (
     "The engine fetches its providers from Pulumi's site. Let this machine reach it, or install "
     "the plug-in that the message names into the PULUMI_HOME of Skyclock's data folder."
 )
+KINDS: dict[type[CloudError], ErrorKind] = {
+    PermissionDenied: ErrorKind.PERMISSION,
+    NotFound: ErrorKind.NOT_FOUND,
+    AlreadyExists: ErrorKind.NAME_TAKEN,
+    Throttled: ErrorKind.THROTTLED,
+    CloudAway: ErrorKind.UNREACHABLE,
+}
 NEW_PREVIEW = "Run a new preview and deploy that one."
 
 
@@ -56,7 +71,7 @@ def cloud_words(diagnostic: str) -> CloudWords:
     return CloudWords("", TAILS.sub("", diagnostic).strip())
 
 
-def explain(failures: Sequence[Failure], hint_for: HintFor) -> OperationError | None:
+def explain(failures: Sequence[Failure], diagnose: Diagnose) -> OperationError | None:
     """The first failure of a resource, else the first of all; None if there is none."""
     if not failures:
         return None
@@ -68,15 +83,23 @@ def explain(failures: Sequence[Failure], hint_for: HintFor) -> OperationError | 
         return _program_failed(first)
     words = cloud_words(first.message)
     if package := _provider_of(first.resource):
-        return _provider_failed(first, package, words, hint_for)
+        return _provider_failed(first, package, words, diagnose)
     others = len({failure.resource for failure in of_resources}) - 1
+    found = diagnose(words.code, words.message, first.message)
     summary = _what_failed(first) + (f", and {others} more failed" if others > 0 else "")
     return OperationError(
         summary=summary + (f" ({words.code})" if words.code else ""),
         resource=first.resource,
         cloud_message=words.message,
-        hint=hint_for(words.code, words.message),
+        hint=found.hint,
+        kind=found.kind,
+        policy=found.policy,
     )
+
+
+def kind_of(error: CloudError) -> ErrorKind | None:
+    """By its class, where its code says no more."""
+    return next((kind for known, kind in KINDS.items() if isinstance(error, known)), None)
 
 
 def plan_not_met() -> OperationError:
@@ -98,7 +121,7 @@ def killed() -> OperationError:
 def _what_failed(failure: Failure) -> str:
     if failure.resource is None:
         return "The Pulumi engine stopped with an error"
-    kind = failure.resource.rsplit("::", 2)[-2].rsplit("$", 1)[-1].rsplit(":", 1)[-1]
+    kind = kind_words(failure.resource.rsplit("::", 2)[-2].rsplit("$", 1)[-1])
     verb = _verb(failure.op)
     return f"{kind} {name_of(failure.resource)} could not be {verb}"
 
@@ -126,14 +149,17 @@ def _provider_of(urn: str | None) -> str | None:
 
 
 def _provider_failed(
-    failure: Failure, package: str, words: CloudWords, hint_for: HintFor
+    failure: Failure, package: str, words: CloudWords, diagnose: Diagnose
 ) -> OperationError:
     missing = "resource plugin" in failure.message
+    found = diagnose(words.code, words.message, failure.message)
     return OperationError(
         summary=f"Pulumi's provider '{package}' could not be started",
         resource=failure.resource,
         cloud_message=words.message,
-        hint=PLUGIN_MISSING if missing else hint_for(words.code, words.message),
+        hint=PLUGIN_MISSING if missing else found.hint,
+        kind=None if missing else found.kind,
+        policy=found.policy,
     )
 
 

@@ -55,6 +55,39 @@ MOST_PATHS = 6
 # Terminal colours, and the engine's own marks for them.
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|<\{%[a-z0-9 ]+%\}>")
 
+# Modules of providers → the service as people call it.
+SERVICES = {
+    "iam": "IAM", "s3": "S3", "sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "sfn": "Step "
+    "Functions", "sagemaker": "SageMaker", "scheduler": "EventBridge Scheduler", "cloudwatch":
+    "CloudWatch", "datafactory": "Data Factory", "eventgrid": "Event Grid", "storage": "Storage",
+    "resources": "Azure", "authorization": "Azure", "cloudrunv2": "Cloud Run", "eventarc":
+    "Eventarc", "workflows": "Workflows", "dataflow": "Data Pipelines", "pubsub": "Pub/Sub",
+    "serviceaccount": "IAM", "projects": "IAM", "serviceAccount": "IAM",
+}  # fmt: skip
+# What AWS's providers keep under "cloudwatch" belongs to services of its own.
+WHOLE = {
+    "cloudwatch:EventRule": "EventBridge rule", "cloudwatch:EventTarget": "EventBridge target",
+    "cloudwatch:EventBus": "EventBridge event bus",
+    "cloudwatch:EventArchive": "EventBridge archive",
+    "cloudwatch:EventPermission": "EventBridge permission",
+    "scheduler:Schedule": "EventBridge schedule", "datafactory:Factory": "Data factory",
+    "resources:ResourceGroup": "Resource group", "sfn:StateMachine": "State machine",
+    "dataflow:Pipeline": "Data pipeline",
+}  # fmt: skip
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def kind_words(kind: str) -> str:
+    """ "aws:iam/role:Role" is said as "IAM role"."""
+    package, _, rest = kind.partition(":")
+    module, _, name = rest.rpartition(":")
+    module = module.partition("/")[0]
+    if whole := WHOLE.get(f"{module}:{name}"):
+        return whole
+    what = CAMEL.sub(" ", name).lower().removesuffix(" v2")
+    service = "Cloud Storage" if (package, module) == ("gcp", "storage") else SERVICES.get(module)
+    return f"{service} {what}" if service else what.capitalize()
+
 
 def resource_line(
     op: ResourceOp, resource: str, words: str, *, seconds: float | None, diff: Sequence[str]

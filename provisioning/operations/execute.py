@@ -18,6 +18,7 @@ from provisioning.blueprints.base import Blueprint
 from provisioning.clouds import Session, environment, open_session, pulumi_config
 from provisioning.contracts import (
     Changes,
+    Diagnosis,
     Drift,
     Operation,
     OperationError,
@@ -332,7 +333,7 @@ class Execution:
             return failures.killed()
         if result.refusal:
             return OperationError(summary=f"The Pulumi engine refused: {result.refusal}")
-        error = failures.explain(result.failures, self._hint)
+        error = failures.explain(result.failures, self._diagnosed)
         if error is None and self.request.plan:
             return failures.plan_not_met()
         return error or OperationError(
@@ -344,14 +345,19 @@ class Execution:
             return OperationError.plan_stale(str(trouble))
         if not isinstance(trouble, CloudError):
             return OperationError(summary=str(trouble))
+        found = self._diagnosed(trouble.code, trouble.message, str(trouble))
         return OperationError(
             summary=str(trouble),
             cloud_message=trouble.message,
-            hint=self._hint(trouble.code, trouble.message),
+            hint=found.hint,
+            kind=found.kind or failures.kind_of(trouble),
+            policy=found.policy,
         )
 
-    def _hint(self, code: str, message: str) -> str | None:
-        return self.blueprint.likely_fix(code, message) if self.blueprint else None
+    def _diagnosed(self, code: str, message: str, said: str) -> Diagnosis:
+        if self.blueprint is None:
+            return Diagnosis()
+        return self.blueprint.diagnose(self.spec, code, message, said=said)
 
     def _outcome(self, error: OperationError | None) -> OutcomeEvent:
         succeeded = error is None and self.result is not None

@@ -13,6 +13,7 @@ from provisioning.contracts import (
     Acceptance,
     Claims,
     Cloud,
+    Diagnosis,
     Difference,
     Drift,
     MissedCause,
@@ -22,7 +23,7 @@ from provisioning.contracts import (
 
 from ..common.drift import Whole
 from ..common.orphans import Finder, find
-from . import accepting, console, dead_letters, drift, hints, names, orphans, schedules
+from . import accepting, console, dead_letters, drift, hints, names, orphans, schedules, troubles
 
 
 class AwsBlueprint(Defaults):
@@ -72,6 +73,10 @@ class AwsBlueprint(Defaults):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return hints.likely_fix(error_code, message)
+
+    def diagnose(self, spec: StackSpec, code: str, message: str, *, said: str = "") -> Diagnosis:
+        hint = self.likely_fix(code, message)
+        return troubles.diagnose(spec, self.permissions, code, message, said or message, hint)
 
 
 def _targets(spec: StackSpec) -> Iterator[str]:

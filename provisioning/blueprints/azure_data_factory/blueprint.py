@@ -16,6 +16,7 @@ from provisioning.contracts import (
     Acceptance,
     Claims,
     Cloud,
+    Diagnosis,
     Difference,
     Drift,
     Found,
@@ -42,6 +43,7 @@ from . import (
     names,
     orphans,
     triggers,
+    troubles,
 )
 from .controls import Controls, declared
 from .definition import check_definition
@@ -156,6 +158,10 @@ class DataFactoryPipeline(Defaults):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return hints.likely_fix(error_code, message)
+
+    def diagnose(self, spec: StackSpec, code: str, message: str, *, said: str = "") -> Diagnosis:
+        hint = self.likely_fix(code, message)
+        return troubles.diagnose(spec, self.permissions, code, message, said or message, hint)
 
     def emit(self, session: Session, spec: StackSpec, sample: Sample) -> str:
         return emitting.emit(session, spec, sample)

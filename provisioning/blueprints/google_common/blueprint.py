@@ -12,6 +12,7 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Acceptance,
     Cloud,
+    Diagnosis,
     Difference,
     Drift,
     EventSpec,
@@ -25,7 +26,7 @@ from provisioning.errors import Problem
 
 from ..common.drift import Whole
 from ..common.orphans import Finder, find
-from . import accepting, drift, hints, orphans, samples
+from . import accepting, drift, hints, orphans, samples, troubles
 from .stopping import stop_all
 
 
@@ -67,6 +68,10 @@ class GoogleBlueprint(Defaults):
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return hints.likely_fix(error_code, message)
+
+    def diagnose(self, spec: StackSpec, code: str, message: str, *, said: str = "") -> Diagnosis:
+        hint = self.likely_fix(code, message)
+        return troubles.diagnose(spec, self.permissions, code, message, said or message, hint)
 
 
 def event_problems(triggers: Sequence[TriggerSpec]) -> Iterator[Problem]:

@@ -139,6 +139,8 @@ def test_one_that_has_ended_tells_how(api: Caller, pipeline: Pipeline,
         "cloud_message": "no",
         "hint": "Ask.",
         "code": "",
+        "kind": None,
+        "policy": None,
     }
     begun = {"started": moment, "finished": None}
     phases = [

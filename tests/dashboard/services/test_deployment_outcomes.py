@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dashboard.models import Deployment, Pipeline, Run
 from dashboard.services import outcomes, plans
-from provisioning.contracts import Drift, OperationError
+from provisioning.contracts import Drift, ErrorKind, OperationError
 from tests.dashboard.services.begun import NOW, PROOF, URN, line, outcome, texts
 
 
@@ -48,12 +48,15 @@ def test_a_removed_trigger_is_missing_after_the_up(begin: Any, pipeline: Pipelin
 
 def test_an_up_that_failed_keeps_what_was_deployed_before(begin: Any, deployed: Pipeline) -> None:
     Pipeline.objects.update(outputs={"arn": "before"})
-    error = OperationError(summary="Not allowed.", resource=URN, cloud_message="AccessDenied")
+    error = OperationError(
+        summary="Not allowed.", resource=URN, cloud_message="AccessDenied",
+        kind=ErrorKind.PERMISSION,
+    )  # fmt: skip
     row = begin().tell(outcome("failed", outputs=None, error=error)).end()
     assert row.status == "failed"
     assert row.error == {
         "summary": "Not allowed.", "resource": URN, "cloud_message": "AccessDenied", "hint": None,
-        "code": "",
+        "code": "", "kind": "permission", "policy": None,
     }  # fmt: skip
     assert row.pipeline.outputs == {"arn": "before"}
     assert row.pipeline.deployed_version

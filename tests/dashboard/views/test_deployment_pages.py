@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from dashboard.models import Deployment, Pipeline, Trigger
+from dashboard.models import Deployment, Pipeline, Trigger, Version
 from dashboard.templatetags.deployments import short_kind
 from dashboard.views import deployment_parts
 from tests.dashboard.views.conftest import NOW, add_resource
@@ -76,7 +76,7 @@ def test_failure_tells_what_exists_and_what_to_do(as_member: Client, running: De
     }
     text = text_of(as_member, ended(running, "failed", error=error))
     assert "The role may not be passed." in text and "Allow iam:PassRole." in text
-    assert "1 created, 1 not finished." in text
+    assert "1 created, 1 failed, nothing deleted." in text
     assert "AccessDenied: &lt;iam:PassRole&gt;" in text
     assert "Retry deploy" in text
 
@@ -157,6 +157,38 @@ def test_a_log_that_never_began_promises_no_line(
     assert "The first line comes when the operation starts" in text_of(as_member, row)
     text = text_of(as_member, ended(row, "cancelled"))
     assert "It ended before it wrote a line" in text and "The first line" not in text
+
+
+def test_a_missing_permission_shows_what_to_grant(as_member: Client, running: Deployment) -> None:
+    error = {
+        "summary": "IAM role exec could not be created (AccessDenied)", "kind": "permission",
+        "cloud_message": "User: u may not", "hint": "Add the statement below in IAM.",
+        "policy": {"title": "Statement for the policy of u", "text": '{"Effect": "Allow"}',
+                   "also": ["iam:GetRole", "iam:PassRole"]},
+    }  # fmt: skip
+    Deployment.objects.filter(pk=running.pk).update(status="failed", finished_at=NOW, error=error)
+    text = as_member.get(f"/deployments/{running.pk}").content.decode()
+    assert "A permission is missing" in text and "Statement for the policy of u" in text
+    assert "&quot;Effect&quot;: &quot;Allow&quot;" in text and 'data-copy="policy"' in text
+    assert "iam:GetRole\niam:PassRole" in text and "User: u may not" in text
+
+
+def test_what_failed_offers_the_ways_on(
+    as_member: Client, running: Deployment, new_deployment: NewDeployment
+) -> None:
+    pipeline = running.pipeline
+    done = new_deployment(pipeline, status="succeeded", finished_at=NOW)
+    Version.objects.create(pipeline=pipeline, number=2, settings={}, triggers=[])
+    Pipeline.objects.update(current_version=pipeline.versions.get(number=2))
+    Deployment.objects.filter(pk=running.pk).update(status="failed", finished_at=NOW)
+    text = as_member.get(f"/deployments/{running.pk}").content.decode()
+    assert "Retry deploy of v1" in text and "Roll back to v1" in text
+    assert "Retry from here is not possible." in text
+    answer = as_member.post(f"/deployments/{running.pk}/retry")
+    retried = Deployment.objects.get(retry_of=running)
+    assert answer["Location"] == f"/deployments/{retried.pk}"
+    assert "from where it failed" not in as_member.get(answer["Location"]).content.decode()
+    assert as_member.get(f"/deployments/{done.pk}").content.decode().count("Retry") == 0
 
 
 def test_cancelling_what_runs_says_what_happens(as_member: Client, running: Deployment) -> None:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.contracts import ResourceOp
+from provisioning.contracts import Diagnosis, ErrorKind, ResourceOp
 from provisioning.engine.events import Failure
 from provisioning.engine.failures import cloud_words, explain
+from provisioning.engine.wording import kind_words
 
 ROLE = "urn:pulumi:daily::skyclock-x::aws:iam/role:Role::daily-exec"
 PIPE = "urn:pulumi:daily::skyclock-x::aws-native:sagemaker:Pipeline::daily"
@@ -59,8 +60,8 @@ def test_the_clouds_own_words_are_found(diagnostic: str, code: str, message: str
     assert (words.code, words.message) == (code, message)
 
 
-def no_hint(code: str, message: str) -> None:
-    return None
+def no_hint(code: str, message: str, said: str) -> Diagnosis:
+    return Diagnosis()
 
 
 def test_the_first_failed_resource_is_the_error() -> None:
@@ -70,13 +71,15 @@ def test_the_first_failed_resource_is_the_error() -> None:
             Failure('operation CREATE failed with "Denied": no', PIPE, ResourceOp.CREATE),
             Failure("also", ROLE, ResourceOp.UPDATE),
         ],
-        lambda code, message: f"{code}/{message}",
+        lambda code, message, said: Diagnosis(hint=f"{code}/{message}", kind=ErrorKind.PERMISSION),
     )
     assert error is not None
-    assert error.summary == "Pipeline daily could not be created, and 1 more failed (Denied)"
+    assert (
+        error.summary == "SageMaker pipeline daily could not be created, and 1 more failed (Denied)"
+    )
     assert error.resource == PIPE
     assert error.cloud_message == "no"
-    assert error.hint == "Denied/no"
+    assert (error.hint, error.kind) == ("Denied/no", ErrorKind.PERMISSION)
 
 
 def test_a_fault_in_the_program_is_said_to_be_ours() -> None:
@@ -103,6 +106,28 @@ def test_a_provider_that_cannot_be_fetched_says_what_to_do() -> None:
     assert error is not None
     assert error.summary == "Pulumi's provider 'aws' could not be started"
     assert "reach it" in str(error.hint)
-    denied = explain([Failure("api error InvalidClientTokenId: bad", urn)], lambda c, m: c)
+    denied = explain(
+        [Failure("api error InvalidClientTokenId: bad", urn)], lambda c, m, s: Diagnosis(hint=c)
+    )
     assert denied is not None
     assert denied.hint == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("aws:iam/role:Role", "IAM role"),
+        ("aws:iam/rolePolicy:RolePolicy", "IAM role policy"),
+        ("aws:s3/bucket:Bucket", "S3 bucket"),
+        ("aws:scheduler/schedule:Schedule", "EventBridge schedule"),
+        ("aws:cloudwatch/eventRule:EventRule", "EventBridge rule"),
+        ("aws-native:sagemaker:Pipeline", "SageMaker pipeline"),
+        ("azure-native:datafactory:Factory", "Data factory"),
+        ("azure-native:resources:ResourceGroup", "Resource group"),
+        ("gcp:storage/bucket:Bucket", "Cloud Storage bucket"),
+        ("gcp:dataflow/pipeline:Pipeline", "Data pipeline"),
+        ("aws:tiny/thing:Thing", "Thing"),
+    ],
+)
+def test_kinds_of_resources_are_said_in_words(kind: str, words: str) -> None:
+    assert kind_words(kind) == words

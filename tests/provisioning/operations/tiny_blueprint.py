@@ -13,8 +13,10 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Acceptance,
     Cloud,
+    Diagnosis,
     Difference,
     Drift,
+    ErrorKind,
     Operation,
     StackSpec,
     TriggerProof,
@@ -97,6 +99,10 @@ class TinyBlueprint:
 
     def likely_fix(self, error_code: str, message: str) -> str | None:
         return f"Look at {error_code}." if error_code else None
+
+    def diagnose(self, spec: StackSpec, code: str, message: str, *, said: str = "") -> Diagnosis:
+        kind = ErrorKind.PERMISSION if code == "AccessDenied" else None
+        return Diagnosis(hint=self.likely_fix(code, message), kind=kind)
 
     def _note(self, spec: StackSpec, text: str) -> None:
         with Path(spec.settings["diary"]).open("a") as diary:
