@@ -63,8 +63,7 @@ def _state(difference: Difference) -> str:
 
 
 def _expression(difference: Difference) -> str:
-    old, new = _timing(difference.expected), _timing(difference.found)
-    return f"was rescheduled in the cloud: {old} → {new}."
+    return drift.rescheduled(_timing(difference.expected), _timing(difference.found))
 
 
 def _timing(native: Any) -> str:

@@ -11,6 +11,7 @@ from provisioning.blueprints.common.drift import (
     changed,
     first_part,
     otherwise,
+    rescheduled,
     timing,
 )
 from provisioning.contracts import Difference, Drift
@@ -68,8 +69,8 @@ def _trigger(subject: str, difference: Difference) -> Drift:
     if last in COSMETIC or difference.path.partition(".")[0] in COSMETIC:
         return Drift(sentence=f"{subject} has another {last}.", cosmetic=True)
     if difference.path == RECURRENCE:
-        old, new = _timing(difference.expected), _timing(difference.found)
-        return Drift(sentence=f"{subject} was rescheduled in the cloud: {old} → {new}.")
+        told = rescheduled(_timing(difference.expected), _timing(difference.found))
+        return Drift(sentence=f"{subject} {told}")
     if "recurrence" in difference.path:
         return Drift(sentence=f"{subject} fires at other times: {changed(difference)}.")
     if "pipeline" in difference.path:

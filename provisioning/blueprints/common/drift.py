@@ -103,12 +103,20 @@ def shown(value: Any) -> str:
 def timing(cron: str | None, timezone: str, native: str) -> str:
     """A schedule in words, or as the cloud writes it where cron cannot say it."""
     if cron is None:
-        return f"{native} in {timezone}"
+        return f"{native}, {timezone}"
     try:
         text = in_words(check_schedule(cron, timezone))
     except InvalidInput:
-        return f"{native} in {timezone}"
+        return f"{native}, {timezone}"
     return text[:1].lower() + text[1:]
+
+
+def rescheduled(old: str, new: str) -> str:
+    """From one timing to the other; a zone that stayed is said once."""
+    _, comma, zone = new.rpartition(", ")
+    if comma:
+        old = old.removesuffix(f", {zone}")
+    return f"was rescheduled in the cloud: {old} → {new}."
 
 
 def first_part(path: str) -> str:

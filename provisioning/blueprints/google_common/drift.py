@@ -40,8 +40,7 @@ def _schedule(difference: Difference) -> str:
         return "has no schedule any more: it was paused in the cloud."
     if difference.expected is None:
         return "was given a schedule in the cloud."
-    old, new = _timing(difference.expected), _timing(difference.found)
-    return f"was rescheduled in the cloud: {old} → {new}."
+    return drift.rescheduled(_timing(difference.expected), _timing(difference.found))
 
 
 def _timing(native: object) -> str:

@@ -65,7 +65,7 @@ HANDS = {
     "azure_data_factory": at_azure,
     "google_data_pipeline": at_google,
 }
-SAID = "at 06:00 every day, Europe/Berlin → at 07:00 every day, Europe/Berlin"
+SAID = "at 06:00 every day → at 07:00 every day, Europe/Berlin"
 
 
 @pytest.fixture(params=sorted(HANDS))

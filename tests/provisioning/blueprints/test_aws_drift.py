@@ -26,7 +26,7 @@ def drift(kind: str, path: str, expected: Any = None, found: Any = None) -> Any:
         (SCHEDULE, "state", "ENABLED", "DISABLED", "The schedule t1 was stopped in the cloud."),
         (SCHEDULE, "state", "DISABLED", "ENABLED", "The schedule t1 was started in the cloud."),
         (SCHEDULE, "scheduleExpression", "rate(1 day) UTC", "rate(2 days) UTC",
-         "rescheduled in the cloud: rate(1 day) in UTC → rate(2 days) in UTC"),
+         "rescheduled in the cloud: rate(1 day) → rate(2 days), UTC"),
         (SCHEDULE, "target.roleArn", "arn:a", "arn:b", "target.roleArn, arn:a → arn:b"),
         (SCHEDULE, "", {}, None, "The schedule t1 was deleted in the cloud."),
         (ROLE_POLICY, "policy", '{"a": 1}', '{"a": 2}', "permits something else"),

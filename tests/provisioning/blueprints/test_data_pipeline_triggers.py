@@ -230,7 +230,7 @@ def test_an_event_trigger_is_paused_in_its_workflow(google: AnsweringGoogle) -> 
             "scheduleInfo",
             "0 6 * * * Europe/Berlin",
             "0 7 * * * Europe/Berlin",
-            "at 06:00 every day, Europe/Berlin → at 07:00 every day, Europe/Berlin",
+            "at 06:00 every day → at 07:00 every day, Europe/Berlin",
             False,
         ),
         (

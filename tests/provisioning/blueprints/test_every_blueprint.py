@@ -19,6 +19,7 @@ from provisioning.blueprints.defaults import Defaults
 from provisioning.clouds import Session, open_session
 from provisioning.contracts import (
     Changes,
+    Difference,
     EngineCommand,
     Found,
     Level,
@@ -140,6 +141,9 @@ def test_its_program_registers_what_the_providers_publish(blueprint: Blueprint) 
     program = import_module(blueprint.program_module()).program
     found = register(lambda: program(prepared))
     assert found.kinds
+    for kind in found.kinds:
+        gone = blueprint.explain(Difference(kind=kind, name="it", path=""))
+        assert gone.sentence.endswith(" it was deleted in the cloud."), f"no word for {kind}"
     assert found.unpublished() == [], found.unpublished()
 
 
@@ -156,6 +160,8 @@ def test_its_example_deploys_changes_in_place_and_goes_without_a_trace(
     assert up.status == "succeeded", up.error
     assert states(up) == dict.fromkeys(keys(spec), TriggerState.ACTIVE)
     assert stack.run(Operation.UP).changes == Changes(same=up.changes.create)
+    check = stack.run(Operation.CHECK)
+    assert (check.status, check.drifts) == ("succeeded", ()), "nobody has changed anything"
     made = resources(stack)
     assert not_found(blueprint, session, stack.spec, made) == {}
     assert named(blueprint, session, spec.slug), "discover does not see it"
