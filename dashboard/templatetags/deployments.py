@@ -84,6 +84,13 @@ def phase_words(deployment: Deployment, places: Mapping[int, Place] | None) -> s
 
 
 @register.filter
+def property_count(properties: list[dict[str, Any]]) -> str:
+    told = sum(each["op"] != "more" for each in properties)
+    more = "" if told == len(properties) else f" and {properties[-1]['new']}"
+    return f"{told} {'property' if told == 1 else 'properties'}{more}"
+
+
+@register.filter
 def property_sign(op: str) -> str:
     return PROPERTY_SIGNS.get(op, "")
 

@@ -46,7 +46,7 @@ COUNTED = {
     "delete": "deleted", "same": "unchanged",
 }  # fmt: skip
 COUNTED_PLAN = {
-    "create": "to create", "update": "to update", "replace": "to replace",
+    "create": "to create", "update": "to change", "replace": "to replace",
     "delete": "to delete", "same": "unchanged",
 }  # fmt: skip
 

@@ -130,7 +130,7 @@ def test_a_plan_shows_what_changes_and_why_something_is_replaced(
     assert "Replaced, because name cannot be changed in place. The old one is deleted" in text
     assert '<span class="prop-path">name</span> <del>a&lt;b</del>' in text
     assert '<ins class="prop-unknown">known after the apply</ins>' in text
-    assert "and 3 more" in text and "1 to replace" in text
+    assert "2 properties and 3 more" in text and "1 to replace" in text
 
 
 def test_a_stale_preview_says_so_and_offers_another(
