@@ -31,6 +31,7 @@ from dashboard.models import (
     Version,
 )
 from dashboard.services import (
+    adoptions,
     approvals,
     backfills,
     drift_checks,
@@ -78,9 +79,10 @@ def request_deployment(
     message: str = "",
     retry_of: Deployment | None = None,
     untouched: Sequence[str] = (),
+    adopt: Mapping[str, str] | None = None,
 ) -> Deployment:
-    """Queue one operation. An `up` may name the preview whose plan it applies. Without an
-    actor it is Skyclock itself that asks.
+    """Queue one operation. An `up` may name the preview whose plan it applies, and adopts
+    what that adopts. Without an actor it is Skyclock itself that asks.
 
     Where its Connection wants approval, an `up` or a destroy shows first what it would do. One
     that names a preview has shown it, and waits for its approval at once.
@@ -100,6 +102,9 @@ def request_deployment(
     version = retry_of.version if retry_of else version
     if plan is not None:
         plans.require_usable(plan, pipeline=pipeline, operation=operation)
+        adopt = plan.adopt or None
+    elif retry_of is not None and operation == Operation.PREVIEW:
+        adopt = retry_of.adopt
     asks = approvals.needed(pipeline.connection, operation)
     deployment = Deployment.objects.create(
         pipeline=pipeline,
@@ -113,6 +118,7 @@ def request_deployment(
         retry_of=retry_of,
         untouched=list(untouched),
         requested_by=actor,
+        adopt=None if adopt is None else dict(adopt),
     )
     if operation == Operation.CHECK:
         drift_checks.note_asked(pipeline, deployment)
@@ -123,6 +129,17 @@ def request_deployment(
     audit.record(actor=actor, action="deployment.request", subject=deployment, detail=detail)
     transaction.on_commit(partial(_nudge, deployment.pk))
     return deployment
+
+
+def request_adoption(
+    *, actor: User, pipeline: Pipeline, resources: Sequence[Mapping[str, str]]
+) -> Deployment:
+    """Preview how resources that exist already would be taken over as they are; without any, a
+    preview that looks for what exists."""
+    ids = adoptions.wanted(pipeline, resources)
+    return request_deployment(
+        actor=actor, pipeline=pipeline, operation=Operation.PREVIEW, adopt=ids
+    )
 
 
 @transaction.atomic

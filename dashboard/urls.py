@@ -9,6 +9,7 @@ from dashboard.api import hooks
 from dashboard.api.api import api
 from dashboard.views import (
     account,
+    adoptions,
     approvals,
     backfills,
     calendar,
@@ -77,6 +78,7 @@ one_pipeline: Patterns = [
     path("pipelines/<int:id>/deploy", pipeline_actions.deploy, name="pipeline-deploy"),
     path("pipelines/<int:id>/destroy", pipeline_actions.destroy, name="pipeline-destroy"),
     path("pipelines/<int:id>/delete", pipeline_actions.delete, name="pipeline-delete"),
+    path("pipelines/<int:id>/adopt", adoptions.adopt, name="pipeline-adopt"),
     path("pipelines/<int:id>/take-out", leaving.take_out, name="pipeline-take-out"),
     path("pipelines/<int:id>/let-go", leaving.let_go, name="pipeline-let-go"),
     path("pipelines/<int:id>/run", pipeline_actions.run_now, name="pipeline-run"),

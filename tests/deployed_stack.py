@@ -30,6 +30,7 @@ class DeployedStack:
     access: Access
     spec: StackSpec
     number: int = 0
+    adopt: dict[str, str] | None = None
 
     @property
     def spool(self) -> Path:
@@ -63,6 +64,7 @@ class DeployedStack:
                 spool=str(self.spool),
                 passphrase=SecretStr("the passphrase of the state"),
                 plan=plan and str(self.folder / plan),
+                adopt=self.adopt,
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.views.decorators.http import require_safe
 
 from dashboard.api import (
+    adoptions,
     backfills,
     blueprints,
     calendar,
@@ -74,6 +75,7 @@ api.add_router("", starts.router)
 api.add_router("", deployments.router)
 api.add_router("", engine.router)
 api.add_router("", drift.router)
+api.add_router("", adoptions.router)
 api.add_router("", runs.router)
 api.add_router("", calendar.router)
 api.add_router("", ghosts.router)

@@ -12,7 +12,7 @@ from ninja import Schema
 from dashboard import queries
 from dashboard.models import Deployment, DeploymentLine
 from dashboard.queries import Place
-from dashboard.services import waiting
+from dashboard.services import adoptions, waiting
 from provisioning.contracts import Changes, ErrorKind, Operation, PhaseName, PropertyOp, ResourceOp
 
 StatusName = Literal[
@@ -29,6 +29,7 @@ class ChangesOut(Schema):
     update: int = 0
     replace: int = 0
     delete: int = 0
+    adopt: int = 0
     same: int = 0
 
 
@@ -146,8 +147,20 @@ class ResourceOut(Schema):
     replacement: ReplacementOut | None
 
 
+class AdoptedOut(Schema):
+    """A resource of an Adoption. `refused` says why it cannot be taken over as it is, "" where
+    it can; `differences` names the properties that the cloud has otherwise."""
+
+    kind: str
+    name: str
+    id: str
+    differences: list[str]
+    refused: str
+
+
 class DeploymentDetail(DeploymentOut):
     resources: list[ResourceOut]
+    adopted: list[AdoptedOut]
 
 
 class DeploymentPageOut(Schema):
@@ -224,7 +237,10 @@ def _approval(row: Deployment) -> dict[str, Any]:
 
 
 def detail(row: Deployment) -> dict[str, Any]:
-    return shown(row) | {"resources": queries.deployment_resources(row)}
+    return shown(row) | {
+        "resources": queries.deployment_resources(row),
+        "adopted": adoptions.adopted(row),
+    }
 
 
 def line(row: DeploymentLine) -> dict[str, Any]:

@@ -54,6 +54,8 @@ class Deployment(models.Model):
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
     comment = models.CharField(max_length=500, blank=True)  # of who decided
+    # Of an Adoption: id in the cloud by "kind::name". Without one, {} only looks for what exists.
+    adopt = models.JSONField(null=True)
     spec_digest = models.CharField(max_length=64, blank=True)  # of all that the program saw
     planned_at = models.DateTimeField(null=True)  # when the plan began to be made
     planned_on = models.CharField(max_length=64, blank=True)  # digest of the state it is about

@@ -224,6 +224,7 @@ def _request(deployment: Deployment, command: EngineCommand, lease: Lease) -> Op
         gone_hosts=hosts.gone(),
         only_plan=deployment.only_plans,
         on_state=source.planned_on if source and not deployment.only_plans else "",
+        adopt=deployment.adopt,
     )
 
 

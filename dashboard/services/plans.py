@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from dashboard.models import Deployment, Pipeline
+from dashboard.services import adoptions
 from dashboard.services.pipelines import spec_for, version_in_cloud
 from provisioning.contracts import StackSpec
 from provisioning.errors import NotPossible, PlanStale
@@ -88,6 +89,7 @@ def require_usable(plan: Deployment, *, pipeline: Pipeline, operation: str) -> N
     changed = what_changed(plan, pipeline=pipeline)
     if changed:
         raise PlanStale(f"{changed} Preview again.")
+    adoptions.require_ready(plan)
 
 
 def require_fresh(deployment: Deployment, *, engine: str) -> None:

@@ -17,11 +17,13 @@ from dashboard.services.deployment_log import short_kind
 
 register = template.Library()
 
-SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "−", "read": "›"}
+SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "−", "read": "›",
+         "adopt": "↤"}  # fmt: skip
 DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted",
-        "same": "unchanged", "read": "read", "refresh": "read"}  # fmt: skip
+        "same": "unchanged", "read": "read", "refresh": "read", "adopt": "adopted"}  # fmt: skip
 DOING = {"create": "creating", "update": "updating", "replace": "replacing", "delete": "deleting",
-         "same": "comparing", "read": "reading", "refresh": "reading"}  # fmt: skip
+         "same": "comparing", "read": "reading", "refresh": "reading",
+         "adopt": "adopting"}  # fmt: skip
 # A refresh changes nothing: it found these changes.
 FOUND = {**DONE, "update": "changed", "delete": "gone"}
 CAUSES = {
@@ -34,8 +36,9 @@ CAUSES = {
     "not_found": "Something is not there, or is in another region",
     "unreachable": "The cloud was not reached, or failed itself",
 }
-CHANGES = ("create", "update", "replace", "delete")
-TO = {"create": "to create", "update": "to change", "replace": "to replace", "delete": "to delete"}
+CHANGES = ("create", "update", "replace", "delete", "adopt")
+TO = {"create": "to create", "update": "to change", "replace": "to replace", "delete": "to delete",
+      "adopt": "to adopt"}  # fmt: skip
 PROPERTY_SIGNS = {"add": "+", "update": "~", "replace": "±", "delete": "−"}
 PROPERTY_WORDS = {"add": "added", "update": "changed", "delete": "removed",
                   "replace": "cannot be changed in place"}  # fmt: skip

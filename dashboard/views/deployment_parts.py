@@ -13,7 +13,7 @@ from dashboard import access, queries
 from dashboard.access import Visitor
 from dashboard.models import Deployment, DeploymentResource, Version
 from dashboard.queries import NOT_KNOWN, Durations
-from dashboard.services import plans, repairs, retries, waiting
+from dashboard.services import adoptions, plans, repairs, retries, waiting
 from dashboard.services.deployment_log import MOST_NAMED, short_kind
 from dashboard.services.retries import FromHere
 from provisioning.errors import SkyclockError
@@ -28,7 +28,13 @@ PHASE_LABELS = {
     "verify": "Prove triggers",
 }
 APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy", "check": "Compare"}
-DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+DONE = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "adopt": "adopted",
+}
 UNKNOWN = "known after the apply"
 ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud
 CHANGE_NOTHING = (Operation.PREVIEW, Operation.CHECK)
@@ -98,6 +104,7 @@ def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, An
         "repair": repairs.look(deployment),
         "may_approve": user is not None and access.may_approve(user, deployment),
         "again": again(deployment, resources),
+        "adopted": adoptions.adopted(deployment),
     }
 
 

@@ -37,6 +37,9 @@ class OperationRequest(Value):
     plan: str | None = None  # path of the plan file: written by preview, applied by up
     fence: int = 0  # higher than that of every earlier operation on this stack
     gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
+    # Of an Adoption: id in the cloud by "kind::name" of a resource. A preview with one, be it
+    # empty, also looks for what exists of the resources that it would create.
+    adopt: dict[str, str] | None = None
     untouched: tuple[str, ...] = ()  # URNs that an up leaves as they are
     only_plan: bool = False  # find out what the operation would change, and change nothing
     on_state: str = ""  # digest of the engine's state that it may begin on; "": on any
@@ -86,6 +89,7 @@ class ResourceOp(StrEnum):
     DELETE = "delete"
     SAME = "same"
     READ = "read"
+    ADOPT = "adopt"  # it exists already; the engine calls it an import
     REFRESH = "refresh"
 
 
@@ -136,6 +140,7 @@ class Changes(Value):
     update: int = 0
     replace: int = 0
     delete: int = 0
+    adopt: int = 0
     same: int = 0
 
 

@@ -23,6 +23,7 @@ from provisioning.contracts import (
     ResourceOp,
 )
 from provisioning.engine import differences, properties, wording
+from provisioning.engine.adoption import PendingCreate
 
 Told = LogEvent | ResourceEvent
 State = Literal["planned", "running", "done", "failed"]
@@ -33,7 +34,7 @@ PROVIDER = "pulumi:providers:"
 OPS = {
     OpType.SAME: ResourceOp.SAME,
     OpType.CREATE: ResourceOp.CREATE,
-    OpType.IMPORT: ResourceOp.CREATE,
+    OpType.IMPORT: ResourceOp.ADOPT,
     OpType.UPDATE: ResourceOp.UPDATE,
     OpType.DELETE: ResourceOp.DELETE,
     OpType.DISCARD: ResourceOp.DELETE,
@@ -49,6 +50,7 @@ OPS = {
 # Of a replacement's steps, the one that makes the new resource stands for it.
 TELLS_PROPERTIES = (ResourceOp.CREATE, ResourceOp.UPDATE, ResourceOp.REPLACE)
 REPLACES = (OpType.CREATE_REPLACEMENT, OpType.IMPORT_REPLACEMENT)
+CHANGED_NEXT = (ResourceOp.UPDATE, ResourceOp.REPLACE)
 ENDINGS = ("failed", "canceled", "cancelled")  # "update failed": said by our outcome already
 LEVELS: dict[str, Literal["info", "warning", "error"]] = {"warning": "warning", "error": "error"}
 
@@ -70,6 +72,8 @@ class Translator:
         self.failures: list[Failure] = []
         self.outputs: dict[str, Any] = {}
         self.differences: list[Difference] = []  # that a refresh found
+        # That a preview plans, with the program's inputs.
+        self.creates: list[tuple[PendingCreate, ResourceEvent]] = []
         self.began = False  # false: the engine refused before it did anything
         self.ended = False
         self._done: dict[str, ResourceOp] = {}
@@ -147,7 +151,10 @@ class Translator:
         op = OPS.get(step.op)
         if step.type == ROOT_STACK and step.new and step.new.outputs is not None:
             self.outputs = without_secrets(step.new.outputs)
-        if op is None or _hidden(step) or step.urn in self._done:
+        if op is None or _hidden(step):
+            return
+        if step.urn in self._done:
+            yield from self._after_adoption(step, op, now)
             return
         if op is ResourceOp.REPLACE and step.op not in REPLACES:
             return
@@ -155,12 +162,28 @@ class Translator:
         _, since = self._running.pop(step.urn, (op, None))
         seconds = None if since is None or op is ResourceOp.SAME else time.monotonic() - since
         state: State = "planned" if self.preview else "done"
-        yield self._told(step, op, state, now, seconds=seconds)
+        told = self._told(step, op, state, now, seconds=seconds)
+        if self.preview and op is ResourceOp.CREATE and step.new and step.new.custom:
+            planned = PendingCreate(step.urn, step.type, step.new.inputs or {})
+            self.creates.append((planned, told))
+        yield told
         if self._refreshing and not _is_component(step):
             self._note_difference(step, op)
         words = self._outcome_words(op)
         if words and not _is_component(step):
             yield _log(step, op, words, now, seconds=seconds)
+
+    def _after_adoption(
+        self, step: StepEventMetadata, op: ResourceOp, now: datetime
+    ) -> Iterator[Told]:
+        """What was imported is changed next, where the program wants it otherwise."""
+        if self._done[step.urn] is not ResourceOp.ADOPT or op not in CHANGED_NEXT:
+            return
+        state: State = "planned" if self.preview else "done"
+        words = wording.OTHERWISE if self.preview else wording.ADAPTED
+        changed = properties.of_step(step)
+        yield _resource(step, ResourceOp.ADOPT, state, now, properties=changed)
+        yield _log(step, ResourceOp.ADOPT, words, now)
 
     def _note_difference(self, step: StepEventMetadata, op: ResourceOp) -> None:
         if op is ResourceOp.DELETE:

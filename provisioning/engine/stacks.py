@@ -26,10 +26,11 @@ from provisioning.contracts import (
     EngineCommand,
     LogEvent,
     Operation,
+    ResourceEvent,
     SandboxAddress,
 )
 from provisioning.engine import state
-from provisioning.engine.adoption import Find, cut_off, settle
+from provisioning.engine.adoption import Find, PendingCreate, cut_off, settle
 from provisioning.engine.backend import Backend
 from provisioning.engine.events import Failure, Told, Translator
 from provisioning.engine.guard import Guard
@@ -76,6 +77,7 @@ class Result:
     outputs: dict[str, Any] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     differences: tuple[Difference, ...] = ()  # that a refresh found
+    creates: tuple[tuple[PendingCreate, ResourceEvent], ...] = ()  # that a preview plans
     refusal: str = ""  # what the engine said when it did not even begin
     killed: bool = False  # by a signal, such as from a machine that ran out of memory
 
@@ -284,6 +286,7 @@ def _follow(job: Job, operate: Callable[[OnEvent], object], *, preview: bool = F
         outputs=translator.outputs,
         failures=tuple(translator.failures),
         differences=tuple(translator.differences),
+        creates=tuple(translator.creates),
         refusal="" if translator.began else refusal,
         killed=killed,
     )

@@ -13,6 +13,7 @@ SIGNS = {
     ResourceOp.REPLACE: "+-",
     ResourceOp.DELETE: "-",
     ResourceOp.READ: ">",
+    ResourceOp.ADOPT: "=",
 }
 PLANNED = {
     ResourceOp.CREATE: "will be created",
@@ -20,6 +21,7 @@ PLANNED = {
     ResourceOp.REPLACE: "will be replaced",
     ResourceOp.DELETE: "will be deleted",
     ResourceOp.READ: "will be read",
+    ResourceOp.ADOPT: "will be adopted",
 }
 RUNNING = {
     ResourceOp.CREATE: "creating",
@@ -27,6 +29,7 @@ RUNNING = {
     ResourceOp.REPLACE: "replacing",
     ResourceOp.DELETE: "deleting",
     ResourceOp.READ: "reading",
+    ResourceOp.ADOPT: "adopting",
     ResourceOp.REFRESH: "refreshing",
     ResourceOp.SAME: "checking",
 }
@@ -36,18 +39,21 @@ DONE = {
     ResourceOp.REPLACE: "replaced",
     ResourceOp.DELETE: "deleted",
     ResourceOp.READ: "read",
+    ResourceOp.ADOPT: "adopted",
 }
 REFRESHED = {
     ResourceOp.UPDATE: "differs in the cloud",
     ResourceOp.DELETE: "is gone from the cloud",
 }
+# Of what is adopted, where the program wants it otherwise.
+OTHERWISE, ADAPTED = "differs from the program", "is as the program wants it now"
 COUNTED = {
     "create": "created", "update": "updated", "replace": "replaced",
-    "delete": "deleted", "same": "unchanged",
+    "delete": "deleted", "adopt": "adopted", "same": "unchanged",
 }  # fmt: skip
 COUNTED_PLAN = {
     "create": "to create", "update": "to change", "replace": "to replace",
-    "delete": "to delete", "same": "unchanged",
+    "delete": "to delete", "adopt": "to adopt", "same": "unchanged",
 }  # fmt: skip
 
 CANCELLING = "Cancelling: steps that run are finished and saved, no new ones begin."

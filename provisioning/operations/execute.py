@@ -31,7 +31,7 @@ from provisioning.contracts import (
     TriggerProof,
     TriggerState,
 )
-from provisioning.engine import failures, stacks
+from provisioning.engine import failures, importing, stacks
 from provisioning.engine import state as engine_state
 from provisioning.engine.adoption import PendingCreate
 from provisioning.engine.backend import Backend
@@ -46,6 +46,7 @@ from provisioning.errors import (
     SkyclockError,
 )
 from provisioning.operations import drifting
+from provisioning.operations.existing import existing
 from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
 
@@ -132,6 +133,7 @@ class Execution:
         if self.request.changes_nothing:
             self.planned_on = engine_state.digest(self._backend.checkpoint)
             self._run_engine(blueprint, session, program, PhaseName.PREVIEW)
+            self._look_for_existing(blueprint, session)
             return
         if self.request.operation is Operation.REFRESH:
             self.looked = looked  # once is enough
@@ -153,6 +155,13 @@ class Execution:
             return None
         with self.teller.within(PhaseName.REPAIR):
             return stacks.repair(self._job(lambda: None, self._find(blueprint, session)))
+
+    def _look_for_existing(self, blueprint: Blueprint, session: Session) -> None:
+        """Of what would be created, say what the cloud has under its name."""
+        if self.request.adopt is None or not self._succeeded or self.result is None:
+            return
+        for found in existing(self.result.creates, self._find(blueprint, session), self.teller):
+            self.teller.tell(found)
 
     def _prepared(self, blueprint: Blueprint, session: Session) -> StackSpec:
         try:
@@ -234,6 +243,7 @@ class Execution:
         )
 
         def program() -> None:
+            importing.adopt(self.request.adopt or {})
             loading.result().program(self.spec)
 
         return program

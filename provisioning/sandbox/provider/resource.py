@@ -60,6 +60,10 @@ class AnyResource(ABC, Generic[C]):
         `known` is the last known state; of what the cloud cannot tell, it is the truth.
         """
 
+    def kept_id(self, id: str, live: Properties) -> str:
+        """The id in the state of what was imported as `id`: some kinds have two names there."""
+        return id
+
     def update(
         self, cloud: C, id: str, *, olds: Properties, news: Properties, changed: set[str]
     ) -> None:

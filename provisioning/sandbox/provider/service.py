@@ -138,8 +138,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse()
         live, followed = found
+        known = bool(state) or bool(inputs)
         return provider_pb2.ReadResponse(
-            id=request.id,
+            id=request.id if known else _resource(request).kept_id(request.id, live),
             properties=answers.state(live, secrets | input_secrets),
             inputs=values.write(followed, input_secrets),
         )

@@ -13,7 +13,7 @@ from dashboard.services import pipelines, plans
 from tests.dashboard.api.conftest import Caller, fields
 
 NewDeployment = Callable[..., Deployment]
-NONE = {"create": 0, "update": 0, "replace": 0, "delete": 0, "same": 0}
+NONE = {"create": 0, "update": 0, "replace": 0, "delete": 0, "adopt": 0, "same": 0}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_what_is_asked_for_is_queued(operation: str, api: Caller, pipeline: Pipe
     assert (asked["changes"], asked["error"], asked["engine"]) == (NONE, None, "")
     assert (asked["plan"], asked["requested_by"]) == (None, "mel")
     shown = api.get(f"/deployments/{asked['id']}")
-    assert shown == {**asked, "resources": []}
+    assert shown == {**asked, "resources": [], "adopted": []}
 
 
 @pytest.mark.parametrize("operation", ["refresh", "destroy"])

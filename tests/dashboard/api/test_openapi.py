@@ -41,6 +41,7 @@ def test_it_has_every_call_of_the_issue() -> None:
         "PATCH /pipelines/{id}",
         "DELETE /pipelines/{id}",
         "POST /pipelines/{id}/sync",
+        "POST /pipelines/{id}/adopt",
         "POST /pipelines/{id}/take_out",
         "POST /pipelines/{id}/let_go",
         "POST /pipelines/{id}/triggers/{trigger_id}/pause",

@@ -115,6 +115,7 @@ with_ids = pytest.mark.parametrize(
 )
 BODIES: dict[str, Any] = {
     "/ghosts/{id}/fix": {"action": "resume"},
+    "/pipelines/{id}/adopt": {"resources": []},
     "/pipelines/{id}/take_out": {"passphrase": "a passphrase of my own"},
     "/pipelines/{id}/let_go": {"name": "Churn"},
     "/pipelines/{id}/deployments": {"operation": "preview"},

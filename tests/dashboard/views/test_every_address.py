@@ -37,7 +37,7 @@ MEMBERS = {
     "pipeline-ledger", "pipeline-deployments", "pipeline-versions", "pipeline-resources",
     "pipeline-deploy",
     "pipeline-destroy", "pipeline-delete", "pipeline-run", "pipeline-sync",
-    "pipeline-take-out", "pipeline-let-go",
+    "pipeline-adopt", "pipeline-take-out", "pipeline-let-go",
     "pipeline-try", "pipeline-object", "pipeline-event",
     "pipeline-event-log", "pipeline-replay", "pipeline-instances", "pipeline-instance-switch",
     "pipeline-drift", "pipeline-drift-check", "pipeline-drift-restore", "pipeline-drift-accept",

@@ -39,8 +39,11 @@ class EventTarget(Resource):
 
     def create(self, cloud: Cloud, inputs: Properties) -> str:
         self._put(cloud, inputs)
-        name = f"{inputs['rule']}-{inputs['targetId']}"
-        return on_bus(inputs["eventBusName"], name, between="-")
+        return self.kept_id("", inputs)
+
+    def kept_id(self, id: str, live: Properties) -> str:
+        name = f"{live['rule']}-{live['targetId']}"
+        return on_bus(live["eventBusName"], name, between="-")
 
     def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
         bus, rule, target = _where(id, known)

@@ -85,6 +85,9 @@ class Permission(Resource):
             "region": cloud.region,
         }
 
+    def kept_id(self, id: str, live: Properties) -> str:
+        return str(live["statementId"])
+
     def delete(self, cloud: Cloud, id: str, state: Properties) -> None:
         qualifier = {"Qualifier": state["qualifier"]} if state.get("qualifier") else {}
         cloud.find(
