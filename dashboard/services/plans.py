@@ -121,7 +121,9 @@ def _definition(plan: Deployment, pipeline: Pipeline) -> str:
         present = version_in_cloud(pipeline)
     else:
         present = pipeline.current_version
-    if present and present.pk != plan.version_id:
+    # A retry is of an older Version on purpose; what was saved after it was asked for counts.
+    meant = plan.retry_of_id is not None and present and present.created_at < plan.requested_at
+    if present and present.pk != plan.version_id and not meant:
         return f"The pipeline was edited: version {plan.version.number} → {present.number}."
     if plan.operation == Operation.DESTROY:
         return ""  # it deletes what the state has, whatever the definition says

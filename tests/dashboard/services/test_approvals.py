@@ -182,6 +182,19 @@ def test_the_result_of_an_approved_one_counts(waiting: Deployment, admin: User) 
     assert row.pipeline.outputs == {"arn": "a"}
 
 
+def test_a_retry_of_an_older_version_is_not_stale_for_it(
+    careful: Connection, pipeline: Pipeline, member: User, new_deployment: Any
+) -> None:
+    first = new_deployment(pipeline, status="failed")
+    pipelines.update(actor=member, pipeline=pipeline, triggers=[])
+    row = launch.request_deployment(actor=member, pipeline=pipeline, operation="up", retry_of=first)
+    row = planned(row)
+    assert plans.what_changed(row, pipeline=pipeline, besides=row.pk) == ""
+    pipelines.update(actor=member, pipeline=pipeline, note="Once more")
+    pipeline.refresh_from_db()
+    assert "version 1 → 3" in plans.what_changed(row, pipeline=pipeline, besides=row.pk)
+
+
 # ── Plans of previews ───────────────────────────────────────────────────────────────
 
 
