@@ -3,6 +3,7 @@ import { Lines, Numbers, fits, fromRow, fromWire } from "./lines.js";
 import { View } from "./view.js";
 
 const PART = 200; // lines fetched at once
+const AGAIN = 3000; // milliseconds, after lines could not be read
 const PATIENCE = 60; // milliseconds, so that what is scrolled past is not fetched
 
 export class Log {
@@ -94,8 +95,11 @@ export class Log {
         if (filter === this.filter) this.view.arrived(line.n);
       }
       this.view.drawSoon();
+    } catch {
+      this.panel.querySelector("[data-log-state]").textContent = "Lines could not be read, trying again …";
+      setTimeout(() => this.view.drawSoon(), AGAIN);
     } finally {
-      setTimeout(() => this.asked.delete(key), 1000);
+      setTimeout(() => this.asked.delete(key), AGAIN / 2);
     }
   }
 
