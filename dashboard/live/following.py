@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import close_old_connections
+from django.db.models import Count
 
 from dashboard import queries
 from dashboard.live.hearing import Feed, Moment, hub
@@ -30,6 +31,7 @@ class Read:
     count: int
     last: int
     status: str
+    face: object  # of a running one: what its page shows beside lines
 
 
 async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
@@ -64,15 +66,22 @@ async def _read(deployment_id: int, after: int, feed: Feed) -> Read | None:
     """The rows, read once for all who are at the same line and have heard the same."""
     key = (after, feed.looks, feed.told)
     if key not in feed.reading:
-        feed.reading[key] = asyncio.create_task(_in_reader(lambda: _rows(deployment_id, after)))
+        feed.reading[key] = asyncio.create_task(_read_once(deployment_id, after, feed))
         feed.reading[key].add_done_callback(lambda _: feed.reading.pop(key, None))
     read: Read | None = await asyncio.shield(feed.reading[key])
     return read
 
 
+async def _read_once(deployment_id: int, after: int, feed: Feed) -> Read | None:
+    read = await _in_reader(lambda: _rows(deployment_id, after))
+    if read:
+        feed.saw(read.face)
+    return read
+
+
 def _rows(deployment_id: int, after: int) -> Read | None:
     # The row before the lines: then all lines of a final row are there.
-    row = Deployment.objects.filter(pk=deployment_id).only("status", "last_line").first()
+    row = Deployment.objects.filter(pk=deployment_id).first()
     if row is None:
         return None
     lines = queries.deployment_lines(deployment_id, after=after, limit=LINES)
@@ -82,7 +91,15 @@ def _rows(deployment_id: int, after: int) -> Read | None:
         count=len(lines),
         last=last,
         status=row.status if row.final and last >= row.last_line else "",
+        face=_face(row) if row.status == Deployment.Status.RUNNING else None,
     )
+
+
+def _face(row: Deployment) -> object:
+    # A look every few seconds would else have the page rendered again for each who follows.
+    steps = row.resources.values_list("state").annotate(Count("pk")).order_by("state")
+    wishes = (row.cancel_requested_at, row.kill_requested_at)
+    return (row.phase, str(row.phases), *wishes, *steps)
 
 
 async def _in_reader(read: Callable[[], T]) -> T:

@@ -49,6 +49,7 @@ class Feed:
         self.parts = 0  # times at which the page's parts may have changed
         self.told = 0  # number of the last line that came with a message
         self.reading: dict[tuple[int, int, int], asyncio.Task[Any]] = {}
+        self._face: object = None
         self._moments: dict[int, Moment] = {}  # by the number of the line before
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -65,8 +66,13 @@ class Feed:
 
     def look(self) -> None:
         self.looks += 1
-        self.parts += 1
         self.wake()
+
+    def saw(self, face: object) -> None:
+        """What the rows show beside lines; None where that hangs on other rows as well."""
+        if face is None or face != self._face:
+            self.parts += 1
+        self._face = face
 
     def hear(self, message: Message) -> None:
         self.parts += message.parts
