@@ -32,8 +32,6 @@ FOUND = """## What it has found, and what was changed for it
   not renewed meanwhile: a worker that lived was taken for dead. It is renewed now.
 - A kill while the stack's settings were written left half of the file, and every operation after
   it failed for good. They are written in one step, and the salt is read from the state.
-- What the engine of a killed operation still saves was in the way of the next operation, which
-  failed; it waits for the stack's guard now.
 """
 
 
