@@ -86,6 +86,9 @@ def test_a_plan_that_was_refused_offers_another_preview(
     text = page(as_member, f"/deployments/{row.pk}")
     assert "The pipeline was edited: version 1 → 2." in text
     assert 'name="operation" value="preview">Preview again' in text
+    Deployment.objects.update(needs_approval=True, decision="approved")
+    text = page(as_member, f"/deployments/{row.pk}")
+    assert 'name="operation" value="up">Preview again' in text
 
 
 def test_a_reason_can_be_given(as_member: Client, pipeline: Pipeline) -> None:
