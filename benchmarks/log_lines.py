@@ -34,6 +34,7 @@ RATES = (10, 1000)
 GOALS = {10: 2.0, 1000: 2.5}  # times the fan-out's p95
 COMMIT_GOAL = 0.150
 SECONDS = 4.0
+PATIENCE = 60.0
 PEOPLE = 8
 EVENT = re.compile(rb"event: line\nid: \d+\ndata: ([^\n]*)\n\n")
 TEXT = "aws:sqs/queue:Queue letters creating (3 s), and what else an engine has to say"
@@ -141,14 +142,25 @@ class Bench:
         worker = self.product if name == "product" else self.bare
         tell = self.publish if name == "product" else self._fan_out
         numbers = worker.run(rate, tell)
-        time.sleep(1.5)
-        self.client.send(name)
         waits: list[float] = []
-        for pieces in self.client.recv():
+        for pieces in self._received(name, worker.recorder.last):
             arrived = list(_lines(pieces))
             assert [n for n, _ in arrived] == list(numbers), f"{name}: lost, doubled or reordered"
             waits += [at - worker.committed[n] for n, at in arrived]
         return waits, worker.to_commit
+
+    def _received(self, name: str, last: int) -> list[list[tuple[float, bytes]]]:
+        """What each viewer got, once all have the last line."""
+        end = b"id: %d\n" % last
+        deadline = time.monotonic() + PATIENCE
+        found: list[list[tuple[float, bytes]]] = []
+        while not found or not all(end in log_viewers.joined(each) for each in found):
+            assert time.monotonic() < deadline, f"{name}: the last line did not come"
+            time.sleep(0.5)
+            self.client.send(name)
+            more = self.client.recv()
+            found = [old + new for old, new in zip(found, more, strict=True)] if found else more
+        return found
 
     def _fan_out(self, id: int, *, lines: Any, last: int, **more: Any) -> None:
         from dashboard.live.wire import lines_event, lines_json  # noqa: PLC0415
@@ -164,7 +176,7 @@ def _lines(pieces: list[tuple[float, bytes]]) -> Iterator[tuple[int, float]]:
         ends.append((size, at))
     place = iter(ends)
     end, at = next(place, (0, 0.0))
-    for event in EVENT.finditer(b"".join(data for _, data in pieces)):
+    for event in EVENT.finditer(log_viewers.joined(pieces)):
         while end < event.end():
             end, at = next(place)
         yield from ((line[0], at) for line in json.loads(event.group(1)))

@@ -54,7 +54,7 @@ async def _watch(
             await loop.create_connection(lambda viewer=viewer: viewer, "127.0.0.1", to)
             found[name].append(viewer)
     deadline = time.monotonic() + PATIENCE
-    while not all(b"event: resource" in _all(each) for each in found["product"]):
+    while not all(b"event: resource" in joined(each.pieces) for each in found["product"]):
         assert time.monotonic() < deadline, "not every viewer was answered"
         await asyncio.sleep(0.1)
     await asyncio.sleep(1.0)
@@ -66,8 +66,8 @@ async def _watch(
         pipe.send(received)
 
 
-def _all(viewer: Viewer) -> bytes:
-    return b"".join(data for _, data in viewer.pieces)
+def joined(pieces: list[tuple[float, bytes]]) -> bytes:
+    return b"".join(data for _, data in pieces)
 
 
 # ── The bare fan-out ────────────────────────────────────────────────────────────────
