@@ -21,6 +21,7 @@ from dashboard.api.deployment_shapes import (
 )
 from dashboard.api.values import (
     Body,
+    Flag,
     Id,
     LineCount,
     LineNumber,
@@ -150,7 +151,7 @@ class RetryIn(Body):
     """`from_here`: only what did not succeed and what comes after it; what succeeded is left
     alone. 409 says why where that cannot be done."""
 
-    from_here: bool = False
+    from_here: Flag = False
 
 
 @router.post("/deployments/{int:id}/retry", response={202: DeploymentOut})
@@ -168,7 +169,7 @@ class CancelIn(Body):
     """`at_once`: do not wait for what runs. Possible once a cancel was asked for; what was being
     created may be left behind, and the next operation asks the cloud for it."""
 
-    at_once: bool = False
+    at_once: Flag = False
 
 
 @router.post("/deployments/{int:id}/cancel", response={202: DeploymentOut})

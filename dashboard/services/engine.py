@@ -57,7 +57,7 @@ def _waiting(version: str | None) -> Waiting:
     if told is None:
         return Waiting("it is going to be prepared", state="missing")
     if told["state"] == "ready":
-        return Waiting("it was here and is gone", state="missing")
+        return Waiting("it was here and is gone from this machine", state="missing")
     return Waiting(told["message"], state=told["state"])
 
 

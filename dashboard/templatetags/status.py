@@ -74,7 +74,7 @@ def status(word: str, label: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
+@register.filter
 def state_icon(word: str) -> str:
     """The icon of a browser tab: the state's shape in its colour. A data address, which the
     content security policy allows for images alone."""

@@ -73,6 +73,8 @@ def test_it_has_every_call_of_the_issue() -> None:
         "POST /deployments/{id}/discard",
         "POST /deployments/{id}/cancel",
         "POST /deployments/{id}/retry",
+        "GET /deployments/{id}/repair",
+        "POST /deployments/{id}/repair",
         "GET /pipelines/{id}/versions",
         "GET /pipelines/{id}/versions/{number}",
         "GET /pipelines/{id}/versions/{number}/changes",

@@ -118,6 +118,8 @@ BODIES: dict[str, Any] = {
     "/pipelines/{id}/adopt": {"resources": []},
     "/pipelines/{id}/take_out": {"passphrase": "a passphrase of my own"},
     "/pipelines/{id}/let_go": {"name": "Churn"},
+    "/pipelines/{id}/drift": {"every_hours": 12},
+    "/pipelines/{id}/lifetime": {"ends_at": "2026-12-01T17:00:00Z", "confirm": "Churn"},
     "/pipelines/{id}/deployments": {"operation": "preview"},
     "/pipelines/{id}/replays": {
         "since": "2026-01-01T00:00:00Z",

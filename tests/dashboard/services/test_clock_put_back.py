@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from dashboard import celery, launch
 from dashboard.models import Deployment, Pipeline
 from dashboard.services import deployments, history, leases
 from dashboard.services.leases import Child
+from provisioning.contracts.hosts import Host, here
 
 HOUR = timedelta(hours=1)
 
@@ -22,20 +22,20 @@ HOUR = timedelta(hours=1)
 def leave(begun: Any, *, owner: str) -> None:
     """The row as a worker left it that died before the clock was put back by an hour."""
     Deployment.objects.filter(pk=begun.row.pk).update(
-        lease_until=timezone.now() + HOUR, lease_owner=f"{owner}|boot|1|word", child=""
+        lease_until=timezone.now() + HOUR, lease_owner=f"{owner}|1|word", child=""
     )
 
 
 def test_a_dead_worker_is_found_before_its_lease_says_so(begin: Any) -> None:
     begun = begin()
-    leave(begun, owner=socket.gethostname())
+    leave(begun, owner=str(here()))
     deployments.reap()
     assert begun.again().status == "interrupted"
 
 
 def test_a_host_whose_clock_is_ahead_is_left_alone(begin: Any) -> None:
     begun = begin()
-    leave(begun, owner="elsewhere")
+    leave(begun, owner=str(Host(name="elsewhere", boot="1", space="2")))
     deployments.reap()
     assert begun.again().status == "running"
 

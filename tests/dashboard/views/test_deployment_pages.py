@@ -273,7 +273,7 @@ def test_it_says_how_long_it_usually_takes(
 
 
 def test_the_tab_shows_the_state(as_member: Client, running: Deployment) -> None:
-    text = text_of(as_member, running)
+    text = " ".join(text_of(as_member, running).split())
     icon = 'rel="icon" type="image/svg+xml" href="data:image/svg+xml,'
     assert icon in text and "%E2%97%90" in text  # ◐
     assert "<title>◐ Deploy Churn" in text

@@ -21,6 +21,8 @@ from pulumi._types import (
 from pulumi.runtime import Mocks, set_mocks
 from pulumi.runtime import test as as_program
 
+OURS = "skyclock:"
+
 
 @dataclass
 class Registered(Mocks):
@@ -29,7 +31,9 @@ class Registered(Mocks):
     resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        self.resources[args.name] = (args.typ, dict(args.inputs))
+        if args.name not in self.resources or not args.typ.startswith(OURS):
+            # A component of ours may be named like a resource, and come before or after it.
+            self.resources[args.name] = (args.typ, dict(args.inputs))
         outputs = {
             "arn": f"arn:of:{args.name}",
             "url": f"https://of/{args.name}",
@@ -53,7 +57,7 @@ class Registered(Mocks):
 
     def of_providers(self) -> list[tuple[str, dict[str, Any]]]:
         """Without the components of our own."""
-        return [each for each in self.resources.values() if not each[0].startswith("skyclock:")]
+        return [each for each in self.resources.values() if not each[0].startswith(OURS)]
 
     def unpublished(self) -> list[str]:
         """All that the providers' packages do not publish so."""
