@@ -117,7 +117,7 @@ def test_what_others_changed_is_told_in_words(
     )
     refresh = stack.run(Operation.REFRESH)
     assert [drift.sentence for drift in refresh.drifts if not drift.cosmetic] == [
-        "The schedule t1 was stopped in the cloud."
+        "The trigger t1 was stopped in the cloud."
     ]
     assert stack.run(Operation.UP).status == "succeeded"
     assert stack.run(Operation.REFRESH).drifts == ()

@@ -209,7 +209,9 @@ def test_a_cancelled_deployment_says_so_and_can_be_repeated(
     assert ask(pipeline, "destroy").status == "succeeded"
 
 
-def test_a_process_that_dies_leaves_an_error(new_pipeline: Any, ask: Any, member: User) -> None:
+def test_a_process_that_is_killed_leaves_it_interrupted(
+    new_pipeline: Any, ask: Any, member: User
+) -> None:
     pipeline = new_pipeline("Killed")
     row = launch.request_deployment(actor=member, pipeline=pipeline, operation="preview")
     worker = threading.Thread(target=deployments.execute, args=(row.pk,))
@@ -220,8 +222,8 @@ def test_a_process_that_dies_leaves_an_error(new_pipeline: Any, ask: Any, member
     os.killpg(child.pid, signal.SIGKILL)
     worker.join(60)
     row.refresh_from_db()
-    assert row.status == "failed"
-    assert "without an outcome" in row.error["summary"]
+    assert row.status == "interrupted"
+    assert "process was killed" in row.error["summary"]
     assert ask(pipeline, "preview").status == "succeeded"
 
 

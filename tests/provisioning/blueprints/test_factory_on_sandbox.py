@@ -242,7 +242,8 @@ def test_what_others_changed_is_told_in_words(stack: DeployedStack, session: Ses
 
     refresh = stack.run(Operation.REFRESH)
     assert [drift.sentence for drift in refresh.drifts if not drift.cosmetic] == [
-        "The pipeline pipeline does something else: concurrency was changed."
+        "The pipeline pipeline does something else: concurrency, 20 → 9.",
+        "The trigger t1 was stopped in the cloud.",
     ]
     assert states(refresh) == {**ACTIVE, "t1": TriggerState.PAUSED}
     stopped = next(proof for proof in refresh.proofs if proof.key == "t1")
