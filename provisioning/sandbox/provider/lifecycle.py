@@ -157,8 +157,9 @@ def update(
     after = {**_computed(resource, olds), **news}
     try:
         with _telling("updating", resource, id, after):
-            # No change: the engine repeats an unfinished one, so everything is in question.
-            changed = changed or set(resource.inputs)
+            # No change: the engine repeats an unfinished one, so all that can be changed in
+            # place is in question.
+            changed = changed or {n for n, p in resource.inputs.items() if not p.replaces}
             resource.update(here, id, olds=olds, news=after, changed=changed)
             return _state(resource, here, id, after)
     except Refusal as refusal:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.sandbox
 QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 BUCKET = "aws:s3/bucket:Bucket"
+NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 ELSEWHERE = f"http://127.0.0.1:1/{ACCOUNT}"
 OPEN = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}]}'  # fmt: skip # noqa: E501
 
@@ -53,6 +54,30 @@ def test_a_queue_is_found_by_its_name_whatever_the_port_was(
     engine.delete(QUEUE, old, values.write(state))
     names = aws("sqs").list_queues(QueueNamePrefix="moved-house")
     assert "QueueUrls" not in names
+
+
+def test_an_unfinished_change_is_repeated_without_what_cannot_be_changed(
+    engine: EngineCalls, aws: Callable[..., Any]
+) -> None:
+    """An engine that was cut off asks for an update though nothing differs."""
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}'  # fmt: skip # noqa: E501
+    role = engine.create("aws:iam/role:Role", {"name": "of-cut-off", "assumeRolePolicy": policy})
+    inputs = {
+        "name": "cut-off",
+        "instanceType": "ml.t3.medium",
+        "roleArn": plain(role.properties)["arn"],
+    }
+    created = engine.create(NOTEBOOK, inputs)
+    request = provider_pb2.UpdateRequest(
+        id=created.id, urn=engine.urn(NOTEBOOK), olds=created.properties,
+        news=engine.check(NOTEBOOK, inputs).inputs,
+    )  # fmt: skip
+    again = plain(engine.provider.Update(request).properties)
+    assert again == plain(created.properties)
+    found = aws("sagemaker").describe_notebook_instance(NotebookInstanceName="cut-off")
+    assert found["NotebookInstanceStatus"] == "InService"
+    engine.delete(NOTEBOOK, created.id, created.properties)
+    engine.delete("aws:iam/role:Role", role.id, role.properties)
 
 
 def test_what_is_gone_reads_as_nothing_and_deletes_well(engine: EngineCalls) -> None:
