@@ -32,6 +32,8 @@ FOUND = """## What it has found, and what was changed for it
   not renewed meanwhile: a worker that lived was taken for dead. It is renewed now.
 - A kill while the stack's settings were written left half of the file, and every operation after
   it failed for good. They are written in one step, and the salt is read from the state.
+- The sandbox's provider repeated an unfinished change of a notebook with properties that only a
+  replacement changes, and the cloud refused it each time. It names those alone that can be changed.
 """
 
 
