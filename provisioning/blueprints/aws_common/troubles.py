@@ -69,8 +69,7 @@ def diagnose(
         return _permission(spec, permissions, message, said, hint)
     if code in OTHER_REGION:
         hint = f"It is in another region than {spec.region}, the connection's. Look at the address."
-    hint = common.with_name(kind, hint, message, spec)
-    return common.diagnosis(kind, common.unreachable(kind, hint, "AWS"))
+    return common.without_policy(kind, hint, message, spec, cloud="AWS")
 
 
 def _permission(

@@ -72,8 +72,7 @@ def diagnose(
     if kind is ErrorKind.PERMISSION and action:
         policy = _policy(spec, permissions, action[1], message)
         return common.diagnosis(kind, hint, policy=policy)
-    hint = common.with_name(kind, hint or WORDED.get(code), message, spec)
-    return common.diagnosis(kind, common.unreachable(kind, hint, "Azure"))
+    return common.without_policy(kind, hint or WORDED.get(code), message, spec, cloud="Azure")
 
 
 def _policy(

@@ -25,14 +25,13 @@ def kind_of(codes: Codes, error_code: str, said: str) -> ErrorKind | None:
     return ErrorKind.UNREACHABLE if UNREACHABLE.search(said) else None
 
 
-def with_name(
-    kind: ErrorKind | None, hint: str | None, message: str, spec: StackSpec
-) -> str | None:
-    """Of a name that is taken: which one."""
-    if kind is not ErrorKind.NAME_TAKEN:
-        return hint
-    name = taken_name(message, spec)
-    return f"Taken is the name {name}. {hint or ''}".strip() if name else hint
+def without_policy(
+    kind: ErrorKind | None, hint: str | None, message: str, spec: StackSpec, *, cloud: str
+) -> Diagnosis:
+    """Of all that no permission helps against."""
+    if kind is ErrorKind.NAME_TAKEN and (name := taken_name(message, spec)):
+        hint = f"Taken is the name {name}. {hint or ''}".strip()
+    return diagnosis(kind, unreachable(kind, hint, cloud))
 
 
 def taken_name(message: str, spec: StackSpec) -> str:

@@ -65,8 +65,7 @@ def diagnose(
             "below; it counts after up to two minutes. Then retry.",
             policy=_policy(spec, permissions, permission, who),
         )
-    hint = common.with_name(kind, hint, message, spec)
-    return common.diagnosis(kind, common.unreachable(kind, hint, "Google"))
+    return common.without_policy(kind, hint, message, spec, cloud="Google")
 
 
 def _kind(code: str, message: str, said: str) -> ErrorKind | None:
