@@ -66,7 +66,9 @@ class Recorder:
         self.phase = deployment.phase
         self.positions = dict(deployment.resources.values_list("urn", "position"))
         self.running = _running(deployment)
-        self.outcome: OutcomeEvent | None = None
+        # Whoever had the lease before may have read it, and died before it was written.
+        read = operations.read_outcome(self.spool) if self.offset else None
+        self.outcome: OutcomeEvent | None = read
 
     def pull(self) -> bool:
         """Save what the spool has that is new; False when there was nothing."""
@@ -91,8 +93,6 @@ class Recorder:
                 self.outcome = event
         lines = self._lines(events)
         with transaction.atomic():
-            DeploymentLine.objects.bulk_create(lines, batch_size=BATCH)
-            self._save_resources(events)
             kept = self.lease.rows().update(
                 last_line=self.last + len(lines),
                 spool_offset=offset,
@@ -102,6 +102,8 @@ class Recorder:
             )
             if not kept:
                 raise LeaseLost
+            DeploymentLine.objects.bulk_create(lines, batch_size=BATCH)
+            self._save_resources(events)
         self.last += len(lines)
         self.offset = offset
         live.publish(

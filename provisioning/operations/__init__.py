@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from provisioning.operations.running import RunningOperation, describe_engine, start
 from provisioning.operations.serving import AT_ONCE
-from provisioning.operations.spool import read_events
+from provisioning.operations.spool import read_events, read_outcome
 from provisioning.operations.standing import CutOff, LockLeft, StackFiles, Standing
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Standing",
     "describe_engine",
     "read_events",
+    "read_outcome",
     "start",
 ]

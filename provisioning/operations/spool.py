@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from provisioning.contracts import OperationEvent
+from provisioning.contracts import OperationEvent, OutcomeEvent
 from provisioning.masking import Masker
 
 LONGEST = 400  # of a property's value
@@ -61,3 +61,14 @@ def read_events(spool: Path, offset: int) -> tuple[list[OperationEvent], int]:
         return [], offset
     whole = text[: text.rfind(b"\n") + 1]
     return [EVENT.validate_json(line) for line in whole.splitlines()], offset + len(whole)
+
+
+def read_outcome(spool: Path) -> OutcomeEvent | None:
+    """How the operation said that it ended, if it did: nothing comes after that."""
+    try:
+        whole, _, _ = spool.read_bytes().rpartition(b"\n")
+    except FileNotFoundError:
+        return None
+    _, _, line = whole.rpartition(b"\n")
+    last = EVENT.validate_json(line) if line else None
+    return last if isinstance(last, OutcomeEvent) else None

@@ -6,11 +6,12 @@ import subprocess
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from dashboard.models import Deployment
 from dashboard.services import deployments
-from dashboard.services.leases import Child
+from dashboard.services.leases import Child, LeaseLost
 from tests.dashboard.services.begun import PROOF, Begun, line, outcome, texts
 
 
@@ -48,6 +49,38 @@ def test_reaping_believes_the_operation_that_finished(begin: Any) -> None:
     deployments.reap()
     row = begun.again()
     assert (row.status, row.pipeline.outputs) == ("succeeded", {"arn": "a"})
+
+
+def test_an_outcome_that_was_read_before_the_worker_died_counts(begin: Any) -> None:
+    begun = begin().tell(line("one"), outcome(proofs=(PROOF,)))
+    begun.recorder.pull()  # and no more: its worker is killed before it writes the end
+    let_lease_run_out(begun, child=dead_child())
+    deployments.reap()
+    row = begun.again()
+    assert (row.status, row.pipeline.outputs) == ("succeeded", {"arn": "a"})
+    assert texts(row) == [(1, "one")]
+
+
+def test_whoever_follows_believes_an_outcome_that_was_read_before(begin: Any) -> None:
+    begun = begin().tell(line("one"), outcome())
+    begun.recorder.pull()
+    process = subprocess.Popen(["sleep", "0.5"], start_new_session=True)
+    let_lease_run_out(begun, child=str(Child.of(process.pid)))
+    deployments.execute(begun.row.pk)
+    process.wait()
+    row = begun.again()
+    assert (row.status, texts(row)) == ("succeeded", [(1, "one")])
+
+
+def test_a_worker_that_lost_its_lease_writes_no_line(begin: Any) -> None:
+    begun = begin().tell(line("one"))
+    let_lease_run_out(begun)
+    follower = deployments.leases.take_over(begun.again())
+    assert follower
+    deployments.Recorder(begun.row, follower).pull()
+    with pytest.raises(LeaseLost):
+        begun.recorder.pull()
+    assert texts(begun.row) == [(1, "one")]
 
 
 def test_an_operation_that_ended_with_its_worker_was_not_cancelled(begin: Any) -> None:

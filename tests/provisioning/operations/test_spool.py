@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
-from provisioning.contracts import LogEvent
+from provisioning.contracts import LogEvent, OperationError, OutcomeEvent
 from provisioning.masking import Masker
-from provisioning.operations import read_events
+from provisioning.operations import read_events, read_outcome
 from provisioning.operations.spool import Spool
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -38,6 +38,20 @@ def test_a_line_that_is_not_whole_waits(tmp_path: Path) -> None:
     assert (len(events), offset) == (1, len(whole))
     path.write_bytes(whole + whole)
     assert len(read_events(path, offset)[0]) == 1
+
+
+def test_the_outcome_is_the_last_line_that_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    assert read_outcome(path) is None
+    spool = Spool(path, Masker([]))
+    assert read_outcome(path) is None
+    spool.write(line("one"))
+    assert read_outcome(path) is None
+    told = OutcomeEvent(time=NOW, status="failed", error=OperationError(summary="no"))
+    spool.write(told)
+    assert read_outcome(path) == told
+    path.write_bytes(path.read_bytes()[:-1])
+    assert read_outcome(path) is None
 
 
 def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
