@@ -24,12 +24,12 @@ from provisioning.contracts import (
 )
 from provisioning.engine import differences, properties, wording
 from provisioning.engine.adoption import PendingCreate
+from provisioning.engine.state import PROVIDER
 
 Told = LogEvent | ResourceEvent
 State = Literal["planned", "running", "done", "failed"]
 
 ROOT_STACK = "pulumi:pulumi:Stack"
-PROVIDER = "pulumi:providers:"
 
 OPS = {
     OpType.SAME: ResourceOp.SAME,

@@ -12,6 +12,7 @@ from provisioning.errors import PlanStale
 # When it was written, and by which line of a program, is no part of what a plan is about. Which
 # property depends on which resource is rewritten by a refresh that finds nothing.
 IGNORED = frozenset({"created", "modified", "sourcePosition", "stackTrace", "propertyDependencies"})
+PROVIDER = "pulumi:providers:"
 CHANGED = (
     "The engine's state was changed since the plan was made, and by no deployment that Skyclock "
     "knows of."
@@ -36,6 +37,16 @@ def require(expected: str, checkpoint: Path) -> None:
     """Refuse to go on from another state than a plan was made on."""
     if expected and digest(checkpoint) != expected:
         raise PlanStale(CHANGED)
+
+
+def holds_something(checkpoint: Path) -> bool:
+    """Whether it has anything that is in a cloud, or may be: no stack, component or provider."""
+    latest = json.loads(checkpoint.read_text())["checkpoint"]["latest"] or {}
+    resources = latest.get("resources") or ()
+    real = (
+        each for each in resources if each.get("custom") and not each["type"].startswith(PROVIDER)
+    )
+    return bool(latest.get("pending_operations")) or any(real)
 
 
 def _without_times(entry: dict[str, Any]) -> dict[str, Any]:

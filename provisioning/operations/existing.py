@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from provisioning.blueprints.import_ids import importable
 from provisioning.contracts import ResourceEvent
 from provisioning.engine.adoption import Find, PendingCreate
-from provisioning.engine.events import PROVIDER
+from provisioning.engine.state import PROVIDER
 from provisioning.errors import CloudError
 from provisioning.operations.telling import Teller
 

@@ -155,6 +155,8 @@ class Life:
         found = self.arena.in_quiet(lambda: inventory.in_cloud(self._session, self.mark))
         known = inventory.in_state(inventory.resources_of(self._checkpoint))
         self._find(*(f"{row.id}: {each}" for each in checks.same(found, known)))
+        if row.operation == "destroy" and known:
+            self._find(f"{row.id} succeeded and left {sorted(known)}")
         self._find(*(f"{row.id}: {each}"
                      for each in checks.at_rest(self._checkpoint, self._locks)))  # fmt: skip
 

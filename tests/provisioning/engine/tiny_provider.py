@@ -1,7 +1,8 @@
 """A resource provider of a few lines, so that the engine can be tried without any cloud.
 
 It serves `aws:tiny/thing:Thing`. Inputs: `value` (changing it is an update), `kind` (changing
-it is a replacement), `sleep` (seconds that a create takes), `refuse` (the words of a refusal).
+it is a replacement), `sleep` (seconds that a create takes), `linger` (seconds that a delete takes),
+`refuse` (the words of a refusal).
 """
 
 from __future__ import annotations
@@ -100,6 +101,7 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request, context):
         time.sleep(0.01)
+        self.cancelled.wait(float(self.things.get(request.id, {}).get("linger", 0)))
         self.things.pop(request.id, None)
         return Empty()
 

@@ -42,6 +42,64 @@ def test_a_cancel_keeps_what_was_made_and_leaves_no_lock(stack: TinyStack, thing
     assert not any("lock" in line for line in again.lines)
 
 
+LINGERING: Things = {"one": {"value": "1"}, "slow": {"linger": 30}, "gone": {"value": "3"}}
+
+
+def test_a_destroy_that_was_cancelled_with_things_left_did_not_succeed(
+    stack: TinyStack, things: Things
+) -> None:
+    stack.run("up", LINGERING)
+    running = stack.start("destroy", LINGERING)
+    wait_for(lambda: stack.has_said("slow deleting"))
+    running.cancel()
+    ended = stack.end(running)
+    assert [each["value"] for each in things.values()] == ["1"], "what ran was finished"
+    assert (ended.outcome.status, ended.outcome.error) == ("cancelled", None)
+    assert ended.outcome.changes == Changes(delete=2)
+    assert stack.diary[-2] == "after destroy undo failed"
+    again = stack.run("destroy")
+    assert (again.outcome.status, again.outcome.changes) == ("succeeded", Changes(delete=1))
+    assert things == {}
+
+
+def test_an_up_that_was_cancelled_before_it_deleted_all_did_not_succeed(
+    stack: TinyStack, things: Things
+) -> None:
+    stack.run("up", {"kept": {"value": "0"}, **LINGERING})
+    running = stack.start("up", {"kept": {"value": "0"}})
+    wait_for(lambda: stack.has_said("slow deleting"))
+    running.cancel()
+    ended = stack.end(running)
+    assert len(things) == 2
+    assert (ended.outcome.status, ended.outcome.error) == ("cancelled", None)
+    again = stack.run("up", {"kept": {"value": "0"}})
+    assert (again.outcome.status, again.outcome.changes) == ("succeeded", Changes(same=1, delete=1))
+
+
+def test_an_up_that_was_cancelled_before_the_old_one_went_did_not_succeed(
+    stack: TinyStack, things: Things
+) -> None:
+    stack.run("up", {"one": {"kind": "a"}, "slow": {"kind": "a", "linger": 30}})
+    both: Things = {"one": {"kind": "b"}, "slow": {"kind": "b"}}
+    running = stack.start("up", both)
+    wait_for(lambda: len(things) == 4)
+    time.sleep(0.5)  # the old one of `slow` is being deleted, that of `one` comes after it
+    running.cancel()
+    ended = stack.end(running)
+    assert (ended.outcome.status, len(things)) == ("cancelled", 3)
+    again = stack.run("up", both)
+    assert (again.outcome.status, len(things)) == ("succeeded", 2)
+
+
+def test_a_cancel_that_came_too_late_undoes_no_destroy(stack: TinyStack, things: Things) -> None:
+    last: Things = {"slow": {"linger": 30}}
+    stack.run("up", last)
+    running = stack.start("destroy", last)
+    wait_for(lambda: stack.has_said("slow deleting"))
+    running.cancel()
+    assert (stack.end(running).outcome.status, things) == ("succeeded", {})
+
+
 def test_a_cancel_before_the_engine_starts_nothing(stack: TinyStack, things: Things) -> None:
     running = stack.start("up", SLOW)
     wait_for(lambda: psutil.Process(running.pid).num_threads() > 1 or stack.events())
