@@ -14,7 +14,6 @@ from dashboard.models import Connection, User
 from dashboard.services import connections
 from provisioning.clouds import credential_schema, methods_of
 from provisioning.contracts import Cloud
-from provisioning.errors import InvalidInput
 
 router = Router(tags=["connections"])
 CloudName = Literal["aws", "azure", "google"]
@@ -50,7 +49,8 @@ class ConnectionOut(Schema):
 
 
 class ConnectionIn(Body):
-    """Either a credential with its method, or `sandbox: true`. `approval_required`: an `up` or a
+    """A credential with its method, or `sandbox: true`, or both: then a credential that the
+    sandbox's own identity service gave out enters the sandbox. `approval_required`: an `up` or a
     destroy shows first what it would do, and waits for the approval of somebody else."""
 
     name: Name
@@ -82,7 +82,7 @@ def list_connections(request: HttpRequest) -> QuerySet[Connection]:
 def create_connection(request: HttpRequest, payload: ConnectionIn) -> Status[Connection]:
     """Save a connection, after the cloud has said whose credential it is. Admins only."""
     actor = access.require_admin(caller(request))
-    if payload.sandbox:
+    if payload.sandbox and not (payload.method or payload.credential):
         return Status(201, _create_sandbox(actor, payload))
     row = connections.create(
         actor=actor,
@@ -92,13 +92,12 @@ def create_connection(request: HttpRequest, payload: ConnectionIn) -> Status[Con
         level=payload.level,
         credential=payload.credential or {},
         approval_required=payload.approval_required,
+        sandbox=payload.sandbox,
     )
     return Status(201, row)
 
 
 def _create_sandbox(actor: User, payload: ConnectionIn) -> Connection:
-    if payload.credential:
-        raise InvalidInput.at("credential", "A sandbox connection takes no credential.")
     return connections.create_sandbox(
         actor=actor,
         name=payload.name,

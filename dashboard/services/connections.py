@@ -14,8 +14,9 @@ from dashboard import audit, secrets
 from dashboard.access import require_admin
 from dashboard.models import Connection, User
 from dashboard.services import approvals, problems
+from dashboard.services.opening import access_for, access_with
 from provisioning import clouds
-from provisioning.contracts import Access, Cloud, Credential, SandboxAddress
+from provisioning.contracts import Cloud, Credential
 from provisioning.errors import CloudError, InvalidInput, NotPossible
 
 SANDBOX_NAMES = {
@@ -40,8 +41,10 @@ def create(
     level: str,
     credential: Mapping[str, Any],
     approval_required: bool = False,
+    sandbox: bool = False,
 ) -> Connection:
-    """Save a Connection to a real account, after the cloud told whose credential it is.
+    """Save a Connection to a real account, after the cloud told whose credential it is; or to an
+    account of the sandbox, entered with a credential that the sandbox gave out.
 
     A cloud that cannot be reached now is no reason to lose what was typed: the account stays
     empty then, and nothing can be deployed until `check` has learned it.
@@ -52,6 +55,7 @@ def create(
         cloud=cloud,
         method=method,
         level=level,
+        sandbox=sandbox,
         approval_required=approval_required,
         created_by=actor,
     )
@@ -167,9 +171,11 @@ def check(*, actor: User, connection: Connection) -> str:
     return account
 
 
-def access_for(connection: Connection) -> Access:
-    """All that is needed to enter the cloud; opens the credential."""
-    return _access(connection, secrets.unseal(connection.sealed))
+def is_ready_made(connection: Connection) -> bool:
+    """A sandbox Connection that was made without a credential. Opens what is stored."""
+    stored = secrets.unseal(connection.sealed) if connection.sandbox else None
+    cloud = Cloud(connection.cloud)
+    return stored is not None and clouds.is_ready_made(cloud, connection.account, stored)
 
 
 def _create_sandbox(
@@ -211,7 +217,7 @@ def _save_new(row: Connection, credential: Credential, *, actor: User | None) ->
 
 
 def _replace_credential(connection: Connection, fields: Mapping[str, Any]) -> None:
-    if connection.sandbox:
+    if is_ready_made(connection):
         raise InvalidInput.at("credential", "A sandbox connection has no credential to change.")
     opened, region = clouds.parse_credential(Cloud(connection.cloud), connection.method, fields)
     in_use = connection.pipelines.exists()
@@ -230,35 +236,13 @@ def _replace_credential(connection: Connection, fields: Mapping[str, Any]) -> No
 
 def _account(connection: Connection, credential: Credential) -> str:
     try:
-        return clouds.check_identity(_access(connection, credential))
+        return clouds.check_identity(access_with(connection, credential))
     except CloudError as error:
         if not error.permanent and not connection.account:
             return ""
         if not error.permanent:
             raise
         raise InvalidInput.at("credential", str(error), error.code or "refused") from error
-
-
-def _access(connection: Connection, credential: Credential) -> Access:
-    return Access(
-        cloud=Cloud(connection.cloud),
-        region=connection.region,
-        account=connection.account,
-        credential=credential,
-        sandbox=_sandbox_address() if connection.sandbox else None,
-    )
-
-
-def _sandbox_address() -> SandboxAddress:
-    if not settings.SANDBOX_CONTROL_URL:
-        raise NotPossible("This is a sandbox connection, and no sandbox runs here.")
-    return SandboxAddress(
-        control_url=settings.SANDBOX_CONTROL_URL,
-        aws_url=settings.SANDBOX_AWS_URL,
-        azure_url=settings.SANDBOX_AZURE_URL,
-        google_url=settings.SANDBOX_GOOGLE_URL,
-        provider=settings.SANDBOX_PROVIDER,
-    )
 
 
 def _validate(row: Connection) -> None:

@@ -31,10 +31,10 @@ from dashboard.services import (
     outcomes,
     plans,
 )
-from dashboard.services.connections import access_for
 from dashboard.services.deployment_log import Recorder
 from dashboard.services.entering import require_level
 from dashboard.services.leases import Child, Lease, LeaseLost
+from dashboard.services.opening import access_for
 from dashboard.services.pipelines import spec_for
 from provisioning import operations
 from provisioning.contracts import (

@@ -9,8 +9,8 @@ from typing import Any
 from dashboard.access import require_admin
 from dashboard.models import Connection, User
 from dashboard.services import asking
-from dashboard.services.connections import access_for
 from dashboard.services.entering import require_level
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
 from provisioning.clouds.session import Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.models import Connection, Pipeline
-from dashboard.services.connections import access_for
+from dashboard.services.opening import access_for
 from dashboard.services.pipelines import spec_in_cloud
 from provisioning import clouds
 from provisioning.blueprints import registry

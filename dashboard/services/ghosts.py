@@ -14,8 +14,8 @@ from dashboard import audit
 from dashboard.access import require_admin, require_member
 from dashboard.models import Ghost, User
 from dashboard.services import hunts, triggers
-from dashboard.services.connections import access_for
 from dashboard.services.entering import require_level
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Hunter

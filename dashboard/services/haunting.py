@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from dashboard.models import AuditEntry, Connection, Deployment, Ghost, Pipeline, Trigger
 from dashboard.services import own_triggers
-from dashboard.services.connections import access_for
 from dashboard.services.entering import require_level
+from dashboard.services.opening import access_for
 from dashboard.services.pipelines import spec_in_cloud
 from provisioning import clouds
 from provisioning.blueprints import registry

@@ -14,6 +14,7 @@ from provisioning.clouds.errors import cloud_errors
 from provisioning.clouds.methods import (
     credential_model,
     credential_schema,
+    is_ready_made,
     methods_of,
     parse_credential,
     sandbox_access_keys,
@@ -28,7 +29,9 @@ __all__ = [
     "cloud_errors",
     "credential_model",
     "credential_schema",
+    "enter",
     "environment",
+    "is_ready_made",
     "load",
     "methods_of",
     "open_session",
@@ -60,15 +63,22 @@ def load(cloud: Cloud) -> None:
     _entrance(cloud).load()
 
 
+def enter(access: Access) -> Access:
+    """Exchange what is stored for credentials that end within the hour, where the cloud has such
+    an exchange; else the same Access. Raises CloudError where the cloud refuses it."""
+    masking.remember(access.secrets())
+    return access
+
+
 def open_session(access: Access) -> Session:
     """A session on this Connection. Asks the cloud nothing yet."""
-    masking.remember(access.credential.secrets())
+    masking.remember(access.secrets())
     return _entrance(access.cloud).open_session(access)
 
 
 def check_identity(access: Access) -> str:
     """The account that the credential really enters, as the cloud says. Raises CloudError."""
-    masking.remember(access.credential.secrets())
+    masking.remember(access.secrets())
     return _entrance(access.cloud).check_identity(access)
 
 

@@ -29,6 +29,9 @@ METHODS: dict[Cloud, dict[str, type[BaseModel]]] = {
     Cloud.GOOGLE: {"service_account": ServiceAccountKey},
 }
 
+# These show the cloud a token that Skyclock signs, instead of a secret.
+NEEDS_IDENTITY_TOKEN = frozenset({"web_identity", "federation"})
+
 # pydantic's words for what people most often get wrong, in ours.
 SENTENCES = {
     "missing": "This field is required.",
@@ -92,6 +95,11 @@ def sandbox_credential(cloud: Cloud, account: str) -> Credential:
     return Credential(
         method="sandbox", fields={"token": SecretStr(f"sandbox-only-token-of-{account}")}
     )
+
+
+def is_ready_made(cloud: Cloud, account: str, credential: Credential) -> bool:
+    """Made by us for an account of the sandbox, and not given out by its identity service."""
+    return credential == sandbox_credential(cloud, account)
 
 
 def _secret(value: object) -> SecretStr:

@@ -5,6 +5,7 @@ All times are aware datetimes in UTC. All of them can be written to JSON and rea
 """
 
 from provisioning.contracts.access import NO_SECRETS, Access, Credential, SandboxAddress
+from provisioning.contracts.checks import Check, CheckResult
 from provisioning.contracts.events import EventPage, LoggedEvent, ReplayRecord, WorkflowState
 from provisioning.contracts.findings import Claims, Found, Instance, NativeTrigger
 from provisioning.contracts.history import (
@@ -66,6 +67,8 @@ __all__ = [
     "Acceptance",
     "Access",
     "Changes",
+    "Check",
+    "CheckResult",
     "Claims",
     "Cloud",
     "CompletionSpec",

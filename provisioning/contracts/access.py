@@ -64,3 +64,15 @@ class Access(Value):
     account: str  # AWS account number, Azure subscription or Google project
     credential: Credential
     sandbox: SandboxAddress | None = None
+    # Signed by Skyclock for this Connection, where the method shows one instead of a secret.
+    identity_token: SecretStr | None = None
+    reference: str = ""  # stable and no secret: what the Connection is called where it is named
+
+    def secrets(self) -> tuple[str, ...]:
+        """All clear texts, for masking."""
+        token = self.identity_token.get_secret_value() if self.identity_token else ""
+        return (*self.credential.secrets(), *filter(None, (token,)))
+
+    @field_serializer("identity_token", when_used="json-unless-none")
+    def _token_in_clear(self, token: SecretStr) -> str:
+        return token.get_secret_value()  # for the same pipe only

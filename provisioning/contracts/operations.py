@@ -50,7 +50,7 @@ class OperationRequest(Value):
 
     def secrets(self) -> tuple[str, ...]:
         """All clear texts, for masking."""
-        return (*self.access.credential.secrets(), self.passphrase.get_secret_value())
+        return (*self.access.secrets(), self.passphrase.get_secret_value())
 
     @field_serializer("passphrase", when_used="json")
     def _passphrase_in_clear(self, passphrase: SecretStr) -> str:

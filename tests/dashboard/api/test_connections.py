@@ -82,7 +82,8 @@ def test_no_answer_and_no_row_holds_anything_of_a_credential(
     ]
     cloud["error"] = cloud_says
     answers.append(admin_api("POST", "/connections", {**REAL, "name": "Refused"}))
-    assert [each.status_code for each in answers] == [201, 200, 200, 200] + [422] * 6
+    statuses = [each.status_code for each in answers]
+    assert statuses == [201, 200, 200, 200, 422, 422, 422, 422, 201, 422]
     told = "".join(each.content.decode() for each in answers)
     kept = json.dumps(list(AuditEntry.objects.values("subject_name", "detail")))
     sealed = "".join(Connection.objects.values_list("sealed", flat=True))
@@ -176,11 +177,26 @@ def test_what_is_left_out_stays(admin_api: Caller, connection: Connection) -> No
     assert changed == {**before, "level": "observe", "enabled": False}
 
 
-def test_a_sandbox_connection_takes_no_credential(
+def test_the_sandbox_is_entered_with_a_credential_that_it_gave_out(
+    admin_api: Caller, cloud: dict[str, Any]
+) -> None:
+    made = admin_api.post("/connections", {**REAL, "sandbox": True}, expect=201)
+    assert (made["sandbox"], made["method"], made["region"]) == (
+        True,
+        "access_keys",
+        "eu-central-1",
+    )
+    assert made["account"] == "444455556666"
+    path = f"/connections/{made['id']}"
+    renewed = {**KEY, "access_key_id": "AKIAIOSFODNN7EXAMPL2"}
+    admin_api.patch(path, {"credential": renewed})
+
+
+def test_a_ready_made_sandbox_connection_takes_no_credential(
     admin_api: Caller, connection: Connection
 ) -> None:
     body = {"name": "x", "cloud": "aws", "sandbox": True, "credential": KEY}
-    assert set(fields(admin_api.post("/connections", body, expect=422))) == {"credential"}
+    assert set(fields(admin_api.post("/connections", body, expect=422))) == {"method"}
     path = f"/connections/{connection.pk}"
     assert set(fields(admin_api.patch(path, {"credential": KEY}, expect=422))) == {"credential"}
 

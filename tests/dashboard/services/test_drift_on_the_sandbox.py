@@ -11,7 +11,7 @@ import pytest
 from dashboard import launch
 from dashboard.models import Deployment, Drift, Pipeline, User
 from dashboard.services import connections, deployments, drifts, pipelines, triggers
-from dashboard.services.connections import access_for
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
 from provisioning.clouds.session import Session

@@ -19,7 +19,7 @@ from dashboard.services import (
     pipelines,
     triggers,
 )
-from dashboard.services.connections import access_for
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.blueprints import registry
 from provisioning.clouds.session import Session
