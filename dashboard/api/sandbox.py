@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import Field, Strict
+from pydantic import Field, Strict, ValidationInfo, field_validator
 
 from dashboard import access
 from dashboard.api.auth import caller
@@ -14,7 +14,7 @@ from dashboard.api.values import LARGEST_ID, Body, Duration, Id, Moment, Number
 from dashboard.models import Pipeline
 from dashboard.services import samples, sandbox
 from provisioning.clouds.sandbox_clock import Reading
-from provisioning.contracts import Cloud, FaultKind, JournalEntry, SandboxFault
+from provisioning.contracts import Cloud, FaultKind, JournalEntry, SandboxFault, check_fault_seconds
 from provisioning.errors import InvalidInput, NotPossible
 
 router = Router(tags=["sandbox"])
@@ -137,9 +137,14 @@ class FaultIn(Body):
     match: str = Field("*", min_length=1, max_length=256)
     count: Annotated[int, Strict(), Field(ge=1, le=10_000)] | None = None
     until: Moment | None = None
-    seconds: Annotated[Number, Field(ge=0, le=86_400)] = 0.0
+    seconds: Annotated[Number, Field(ge=-86_400, le=86_400)] = 0.0
     code: str = Field("", max_length=100)
     message: str = Field("", max_length=500)
+
+    @field_validator("seconds")
+    @classmethod
+    def _only_clocks_go_behind(cls, seconds: float, given: ValidationInfo) -> float:
+        return check_fault_seconds(seconds, given)
 
 
 class FaultOut(Schema):

@@ -19,6 +19,7 @@ FAULTS = (
     ("delay", "Delay calls and firings"),
     ("refuse", "Refuse calls"),
     ("away", "Be away"),
+    ("skew", "Skew the clock"),
 )
 CLOUDS = (("aws", "AWS"), ("azure", "Azure"), ("google", "Google Cloud"))
 
@@ -114,11 +115,20 @@ class FaultForm(StyledForm):
         label="How often", required=False, min_value=1, initial=1, help_text="Empty: until removed."
     )
     seconds = forms.FloatField(
-        label="Seconds", required=False, min_value=0, help_text="Only of a delay."
+        label="Seconds",
+        required=False,
+        min_value=-86_400,
+        help_text="Of a delay, or of a clock that is ahead (behind: negative).",
     )
     message = forms.CharField(
         label="In the cloud's words", required=False, max_length=500, widget=forms.TextInput()
     )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("kind") != "skew" and (given.get("seconds") or 0) < 0:
+            self.add_error("seconds", "Give 0 seconds or more.")
+        return given
 
     @property
     def fault(self) -> dict[str, Any]:

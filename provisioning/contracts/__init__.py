@@ -47,7 +47,12 @@ from provisioning.contracts.operations import (
     TriggerProof,
 )
 from provisioning.contracts.samples import EventSample, ObjectSample, Sample
-from provisioning.contracts.sandbox import FaultKind, JournalEntry, SandboxFault
+from provisioning.contracts.sandbox import (
+    FaultKind,
+    JournalEntry,
+    SandboxFault,
+    check_fault_seconds,
+)
 from provisioning.contracts.stacks import StackSpec
 from provisioning.contracts.triggers import (
     SPECS,
@@ -126,4 +131,5 @@ __all__ = [
     "Value",
     "WebhookSpec",
     "WorkflowState",
+    "check_fault_seconds",
 ]

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from provisioning.contracts.kinds import Cloud, Value
 
-FaultKind = Literal["fail_step", "throttle", "delay", "refuse", "drop_firing", "away"]
+FaultKind = Literal["fail_step", "throttle", "delay", "refuse", "drop_firing", "away", "skew"]
+
+
+def check_fault_seconds(seconds: float, given: ValidationInfo) -> float:
+    """A skewed clock may be behind as well as ahead; nothing else takes negative time."""
+    if seconds < 0 and given.data.get("kind") != "skew":
+        raise ValueError("Only the clock of a skew may be behind: give 0 seconds or more.")
+    return seconds
 
 
 class SandboxFault(Value):
@@ -22,9 +29,14 @@ class SandboxFault(Value):
     match: str = Field(default="*", min_length=1, max_length=256)
     count: int | None = Field(default=None, ge=1, le=10_000)
     until: AwareDatetime | None = None
-    seconds: float = Field(default=0.0, ge=0, le=86_400)
+    seconds: float = Field(default=0.0, ge=-86_400, le=86_400)
     code: str = Field(default="", max_length=100)
     message: str = Field(default="", max_length=500)
+
+    @field_validator("seconds")
+    @classmethod
+    def _only_clocks_go_behind(cls, seconds: float, given: ValidationInfo) -> float:
+        return check_fault_seconds(seconds, given)
 
 
 class JournalEntry(Value):

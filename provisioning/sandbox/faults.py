@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fnmatch import fnmatchcase
 from typing import Literal
 from uuid import uuid4
@@ -19,6 +20,8 @@ from provisioning.sandbox.store import Store
 # refuse        calls are answered with `code` and `message`
 # drop_firing   a schedule, rule or trigger of this name fires into the void
 # away          no call is answered: the connection is closed
+# skew          the cloud's clock, against which it holds signatures and tokens, is `seconds`
+#               ahead of real time, or behind it where they are negative
 CloudName = Literal["aws", "azure", "google"]
 
 
@@ -53,6 +56,17 @@ class Faults:
                 self._use(fault)
                 return fault
         return None
+
+    def skew(self, cloud: CloudName, *names: str) -> float:
+        """How many seconds a cloud's clock is ahead. Call it with the world locked."""
+        if not len(self.table):
+            return 0.0
+        fault = self.take("skew", cloud, *names)
+        return fault.seconds if fault else 0.0
+
+    def real_now(self, cloud: CloudName, *names: str) -> float:
+        """Real time, as the cloud's clock shows it. Call it with the world locked."""
+        return time.time() + self.skew(cloud, *names)
 
     def add(self, wanted: SandboxFault) -> SandboxFault:
         """Call it with the world locked, as all of these."""
