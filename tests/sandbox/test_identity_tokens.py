@@ -23,14 +23,14 @@ def issuer() -> Iterator[Issuer]:
         yield made
 
 
-def verify(issuer: Issuer, token: str, **more: Any) -> Claims:
-    given = {"issuer": issuer.url, "audiences": ("sky",), **more}
+def verify(at: Issuer, token: str, **more: Any) -> Claims:
+    given = {"issuer": at.url, "audiences": ("sky",), **more}
     return IdentityTokens().verify(token, **given)
 
 
-def refused(issuer: Issuer, token: str, **more: Any) -> Reason:
+def refused(at: Issuer, token: str, **more: Any) -> Reason:
     with pytest.raises(TokenRefused) as caught:
-        verify(issuer, token, **more)
+        verify(at, token, **more)
     assert token not in str(caught.value)
     return caught.value.reason
 
