@@ -27,6 +27,7 @@ TICK = "dashboard.tasks.tick"
 PREPARE_ENGINE = "dashboard.tasks.prepare_engine"
 LOOK_FOR_ENGINE = "dashboard.tasks.look_for_engine"
 TRY_ENGINE = "dashboard.tasks.try_engine"
+KEEP_SIGNING_KEYS = "dashboard.tasks.keep_signing_keys"
 TICK_EVERY = timedelta(seconds=min(5.0, settings.LEASE_SECONDS / 3))
 LOOK_EVERY = timedelta(days=1)
 
@@ -73,6 +74,8 @@ app.conf.update(
         # A tick that nobody took in time is not worth taking later.
         "tick": {"task": TICK, "schedule": Every(TICK_EVERY), "options": {"expires": 10}},
         "look-for-engine": {"task": LOOK_FOR_ENGINE, "schedule": Every(LOOK_EVERY)},
+        # Each day: whether the month is over. A beat that was down for a day loses nothing.
+        "keep-signing-keys": {"task": KEEP_SIGNING_KEYS, "schedule": Every(LOOK_EVERY)},
     },
     beat_schedule_filename=str(settings.DATA_DIR / "beat"),
     beat_max_loop_interval=1,

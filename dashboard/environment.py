@@ -66,6 +66,16 @@ def choice(name: str, allowed: Sequence[str], *, default: str) -> str:
     return value
 
 
+def issuer_url(name: str, *, origins: Sequence[str], port: int) -> str:
+    """The address in the environment, else the first public one, else that of this machine."""
+    secure = (origin for origin in origins if origin.startswith("https://") and "*" not in origin)
+    value = os.environ.get(name) or next(secure, f"http://127.0.0.1:{port}")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SystemExit(f"{name} must be like https://skyclock.example.com, not '{value}'.")
+    return value.rstrip("/")
+
+
 def secret_file(name: str, path: Path, *, kind: Literal["text", "fernet"] = "text") -> str:
     """The secret named in the environment, else the one in the file, made on first use."""
     if value := os.environ.get(name):

@@ -13,6 +13,7 @@ from dashboard.environment import (
     choice,
     database,
     flag,
+    issuer_url,
     passwords,
     secret_file,
     whole_number,
@@ -36,6 +37,8 @@ ALLOWED_HOSTS = words("SKYCLOCK_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = words("SKYCLOCK_ORIGINS")
 CSRF_FAILURE_VIEW = "dashboard.views.errors.untrusted_form"
 PORT = whole_number("PORT", default=8000, most=65535)
+# Who Skyclock is in the identity tokens that it signs: the clouds fetch its keys from there.
+ISSUER_URL = issuer_url("SKYCLOCK_ISSUER_URL", origins=CSRF_TRUSTED_ORIGINS, port=PORT)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

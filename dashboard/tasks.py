@@ -24,6 +24,7 @@ from dashboard.services import (
     hunts,
     maintaining,
     sandbox,
+    signing_keys,
     starts,
     upgrades,
     workers,
@@ -106,6 +107,11 @@ def look_for_engine() -> None:
 @shared_task(name=celery.TRY_ENGINE)
 def try_engine() -> None:
     upgrades.try_asked()
+
+
+@shared_task(name=celery.KEEP_SIGNING_KEYS)
+def keep_signing_keys() -> None:
+    signing_keys.rotate_if_due()
 
 
 @worker_ready.connect

@@ -24,6 +24,7 @@ from dashboard.views import (
     ghosts,
     health,
     instances,
+    issuer,
     leaving,
     ledger,
     lifetimes,
@@ -183,6 +184,8 @@ everybody: Patterns = [
     path("healthz", health.healthz, name="healthz"),
     path("calendar/feed/<str:secret>.ics", feed.feed, name="calendar-feed"),
     path("hooks/<str:public_id>", hooks.receive, name="hook"),
+    path(".well-known/openid-configuration", issuer.configuration, name="issuer-configuration"),
+    path(".well-known/jwks.json", issuer.jwks, name="issuer-jwks"),
 ]
 
 urlpatterns: Patterns = [

@@ -14,6 +14,7 @@ from dashboard.models.occurrences import Occurrence, Promise, Stoppage
 from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
 from dashboard.models.runs import Run, Step
+from dashboard.models.signing_keys import SigningKey
 from dashboard.models.starts import Hook, Start
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Promise",
     "Run",
     "SignInAttempt",
+    "SigningKey",
     "Start",
     "Step",
     "Stoppage",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -21,6 +22,8 @@ class Connection(models.Model):
         RUN = "run", "Run"
         DEPLOY = "deploy", "Deploy"
 
+    # Names it in identity tokens, for ever: an id could be given anew after a restored backup.
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=80)
     cloud = models.CharField(max_length=10, choices=CloudName)
     method = models.CharField(max_length=40)

@@ -86,3 +86,14 @@ def test_processes_that_start_together_agree_on_a_secret(tmp_path: Path) -> None
         for _ in range(4)
     ]
     assert len({each.communicate()[0] for each in started}) == 1
+
+
+def test_the_issuer_is_the_first_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = ["http://10.0.0.7", "https://*.example.com", "https://sky.example.com"]
+    assert environment.issuer_url("NAME", origins=origins, port=8000) == "https://sky.example.com"
+    assert environment.issuer_url("NAME", origins=[], port=8123) == "http://127.0.0.1:8123"
+    monkeypatch.setenv("NAME", "https://other.example.com/")
+    assert environment.issuer_url("NAME", origins=origins, port=1) == "https://other.example.com"
+    monkeypatch.setenv("NAME", "sky.example.com")
+    with pytest.raises(SystemExit, match="must be like https"):
+        environment.issuer_url("NAME", origins=[], port=1)

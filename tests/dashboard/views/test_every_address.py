@@ -22,6 +22,7 @@ from dashboard.models import (
 )
 
 SECRET = {"calendar-feed"}  # for programs that know it: tests/dashboard/views/test_calendar_feed.py
+PUBLIC = {"issuer-configuration", "issuer-jwks"}  # for clouds: tests/dashboard/views/test_issuer.py
 SIGNED = {"hook"}  # for programs that sign what they send: tests/dashboard/api/test_hooks.py
 EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
 ADMINS = {
@@ -101,7 +102,8 @@ def address(
 
 def test_every_address_says_whom_it_is_for() -> None:
     named = [str(pattern.name) for pattern in patterns()]
-    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS | SIGNED | SECRET)
+    programs = SIGNED | SECRET | PUBLIC
+    assert sorted(named) == sorted(EVERYBODY | ADMINS | MEMBERS | STREAMS | programs)
 
 
 @pytest.mark.parametrize("name", sorted(ADMINS | MEMBERS | STREAMS))
@@ -141,7 +143,7 @@ def test_nothing_is_posted_without_the_token_of_a_form(
         assert method(address[name]).status_code in (403, 405)
 
 
-@pytest.mark.parametrize("name", sorted(EVERYBODY | ADMINS | MEMBERS | SIGNED))
+@pytest.mark.parametrize("name", sorted(EVERYBODY | ADMINS | MEMBERS | SIGNED | PUBLIC))
 def test_no_answer_may_be_framed_or_run_foreign_scripts(
     name: str, address: dict[str, str], as_admin: Client
 ) -> None:
