@@ -2,7 +2,10 @@
 
 What each SDK takes as its address, `azure_url` being where this port listens:
 
-azure-mgmt-*          base_url = "<azure_url>/arm", with any bearer token
+azure-identity        authority "<azure_url>/entra", which its transport has to put in the place
+                      of https://login.microsoftonline.com: MSAL takes https only
+Microsoft Graph       "<azure_url>/graph/v1.0", with the token of a subscription
+azure-mgmt-*          base_url = "<azure_url>/arm", with the token of a subscription or one of Entra
 azure-storage-blob    account_url = "<azure_url>/blob/<account>", with the account's name and key
 azure-eventgrid       endpoint = "<azure_url>/eventgrid/<topic>.<region>-1/api/events", with a key
 
@@ -25,9 +28,17 @@ from provisioning.sandbox.azure.arm.subscriptions import Subscriptions
 from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
 from provisioning.sandbox.azure.datafactory.service import DataFactory
 from provisioning.sandbox.azure.dialect import AzureDialect
+from provisioning.sandbox.azure.entra.addresses import Discovery
+from provisioning.sandbox.azure.entra.callers import Callers
+from provisioning.sandbox.azure.entra.directory import Directory
+from provisioning.sandbox.azure.entra.grants import TokenEndpoint
+from provisioning.sandbox.azure.entra.refusals import EntraDialect
+from provisioning.sandbox.azure.entra.tokens import AccessTokens
 from provisioning.sandbox.azure.eventgrid.bus import Bus
 from provisioning.sandbox.azure.eventgrid.publishing import EventGridDialect, Publishing
 from provisioning.sandbox.azure.eventgrid.topics import EventGrid, SystemTopics, Topics
+from provisioning.sandbox.azure.graph.applications import Applications, ServicePrincipals
+from provisioning.sandbox.azure.graph.dialect import GraphDialect
 from provisioning.sandbox.azure.storage.accounts import Accounts, StorageAccounts
 from provisioning.sandbox.azure.storage.blob_api import BlobApi
 from provisioning.sandbox.azure.storage.blobs import Blobs
@@ -42,6 +53,8 @@ def build_azure(world: World, *, port: int) -> Doors:
     """The WSGI application; everything it remembers is read from the store."""
     manager, bus = Manager(world), Bus()
     blobs, topics = Blobs(manager, bus), Topics(manager)
+    directory, tokens = Directory(world), AccessTokens(world)
+    callers = Callers(tokens)
 
     def gate(dialect: Dialect, routes: Iterator[Route], *, ignore_case: bool = False) -> RestGate:
         return RestGate(
@@ -53,7 +66,9 @@ def build_azure(world: World, *, port: int) -> Doors:
         {
             "/arm": arm,
             "/blob": gate(BlobDialect(), _blob_routes(manager, blobs)),
+            "/entra": gate(EntraDialect(), _entra_routes(directory, tokens)),
             "/eventgrid": gate(EventGridDialect(), Publishing(topics, bus).routes()),
+            "/graph": gate(GraphDialect(callers), _graph_routes(directory)),
         },
         otherwise=arm,
     )
@@ -74,3 +89,13 @@ def _arm_routes(manager: Manager, bus: Bus, topics: Topics, blobs: Blobs) -> Ite
 def _blob_routes(manager: Manager, blobs: Blobs) -> Iterator[Route]:
     yield from ContainerApi(manager, blobs).routes()
     yield from BlobApi(blobs).routes()
+
+
+def _entra_routes(directory: Directory, tokens: AccessTokens) -> Iterator[Route]:
+    yield from Discovery(tokens).routes()
+    yield from TokenEndpoint(directory, tokens).routes()
+
+
+def _graph_routes(directory: Directory) -> Iterator[Route]:
+    yield from Applications(directory).routes()
+    yield from ServicePrincipals(directory).routes()
