@@ -60,7 +60,7 @@ def create(
         created_by=actor,
     )
     _validate(row)
-    opened, row.region = clouds.parse_credential(Cloud(row.cloud), method, credential)
+    opened, row.region = _parsed(row, credential)
     row.account = _account(row, opened)
     return _save_new(row, opened, actor=actor)
 
@@ -219,7 +219,7 @@ def _save_new(row: Connection, credential: Credential, *, actor: User | None) ->
 def _replace_credential(connection: Connection, fields: Mapping[str, Any]) -> None:
     if is_ready_made(connection):
         raise InvalidInput.at("credential", "A sandbox connection has no credential to change.")
-    opened, region = clouds.parse_credential(Cloud(connection.cloud), connection.method, fields)
+    opened, region = _parsed(connection, fields)
     in_use = connection.pipelines.exists()
     if in_use and region != connection.region:
         raise InvalidInput.at("credential.region", f"Pipelines live in {connection.region}.")
@@ -232,6 +232,10 @@ def _replace_credential(connection: Connection, fields: Mapping[str, Any]) -> No
         )
     connection.account = account
     connection.sealed = secrets.seal(opened)
+
+
+def _parsed(row: Connection, fields: Mapping[str, Any]) -> tuple[Credential, str]:
+    return clouds.parse_credential(Cloud(row.cloud), row.method, fields, sandbox=row.sandbox)
 
 
 def _account(connection: Connection, credential: Credential) -> str:

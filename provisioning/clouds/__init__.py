@@ -12,9 +12,13 @@ from typing import Protocol, cast
 from provisioning import masking
 from provisioning.clouds.errors import cloud_errors
 from provisioning.clouds.methods import (
+    Method,
     credential_model,
     credential_schema,
+    expires,
+    holds_secret,
     is_ready_made,
+    method_of,
     methods_of,
     parse_credential,
     sandbox_access_keys,
@@ -24,6 +28,7 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import Access, Cloud
 
 __all__ = [
+    "Method",
     "Session",
     "check_identity",
     "cloud_errors",
@@ -31,8 +36,11 @@ __all__ = [
     "credential_schema",
     "enter",
     "environment",
+    "expires",
+    "holds_secret",
     "is_ready_made",
     "load",
+    "method_of",
     "methods_of",
     "open_session",
     "parse_credential",

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from difflib import get_close_matches
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from provisioning.clouds.regions import aws_regions
+from provisioning.clouds.fields import AwsRegion, KeyId, MethodFields, secret_key
 from provisioning.clouds.wrong import wrong
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z0-9]{12,124}")
+from provisioning.contracts import Credential
 
 
-class AccessKeys(BaseModel):
-    model_config = ConfigDict(
-        title="Access keys", extra="forbid", frozen=True, str_strip_whitespace=True
+class AccessKeys(MethodFields):
+    model_config = ConfigDict(title="Access keys")
+
+    summary: ClassVar[str] = (
+        "A user's key. It works until somebody deletes it, so it has to be renewed by hand."
     )
+    keeps_secret: ClassVar[bool] = True
 
-    access_key_id: str = Field(
+    access_key_id: KeyId = Field(
         title="Access key ID",
         description="Starts with AKIA (a user's key) or ASIA (a temporary key).",
         examples=["AKIAIOSFODNN7EXAMPLE"],
@@ -32,46 +32,18 @@ class AccessKeys(BaseModel):
         title="Session token",
         description="Only for temporary keys. They end on their own, after hours.",
     )
-    region: str = Field(
-        title="Region",
-        description="Where pipelines of this connection are deployed.",
-        examples=["eu-west-1"],
-    )
-
-    @field_validator("access_key_id")
-    @classmethod
-    def _key_id_is_one(cls, value: str) -> str:
-        if not KEY_ID.fullmatch(value):
-            raise wrong(
-                "An access key ID starts with AKIA or ASIA, followed by capital letters and "
-                "digits; 20 characters in all."
-            )
-        return value
+    region: AwsRegion
 
     @field_validator("secret_access_key")
     @classmethod
     def _secret_is_whole(cls, secret: SecretStr) -> SecretStr:
-        text = secret.get_secret_value().strip()
-        if KEY_ID.fullmatch(text):
-            raise wrong("This is an access key ID; the secret access key goes here.")
-        if len(text) < 16 or re.search(r"\s", text):
-            raise wrong("A secret access key is one word of 40 characters; this is not all of it.")
-        return SecretStr(text)
+        return secret_key(secret)
 
     @field_validator("session_token")
     @classmethod
     def _empty_token_is_none(cls, token: SecretStr | None) -> SecretStr | None:
         text = token.get_secret_value().strip() if token else ""
         return SecretStr(text) if text else None
-
-    @field_validator("region")
-    @classmethod
-    def _region_exists(cls, value: str) -> str:
-        if value not in aws_regions():
-            near = get_close_matches(value, aws_regions(), n=1)
-            hint = f" Did you mean {near[0]}?" if near else " Example: eu-west-1."
-            raise wrong(f"AWS has no region of this name.{hint}")
-        return value
 
     @model_validator(mode="after")
     def _token_fits_key(self) -> AccessKeys:
@@ -80,3 +52,7 @@ class AccessKeys(BaseModel):
         if self.access_key_id.startswith("AKIA") and self.session_token:
             raise wrong("A user's key (AKIA…) has no session token; leave it empty.")
         return self
+
+    @classmethod
+    def holds_secret(cls, credential: Credential) -> bool:
+        return credential.reveal("session_token") is None

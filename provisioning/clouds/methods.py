@@ -7,13 +7,23 @@ The models give the form, the JSON schema of the API and the validation. Secret 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from provisioning.clouds.access_keys import AccessKeys
+from provisioning.clouds.azure_federation import AzureFederation
+from provisioning.clouds.certificate import Certificate
 from provisioning.clouds.client_secret import ClientSecret
+from provisioning.clouds.fields import MethodFields
+from provisioning.clouds.google_federation import GoogleFederation
+from provisioning.clouds.impersonation import Impersonation
+from provisioning.clouds.role import Role
 from provisioning.clouds.service_account import ServiceAccountKey
+from provisioning.clouds.web_identity import WebIdentity
+from provisioning.clouds.wrong import FIELD
 from provisioning.contracts import Cloud, Credential
 from provisioning.errors import InvalidInput, Problem
 
@@ -23,10 +33,19 @@ CLOUD_NAMES: dict[Cloud, str] = {
     Cloud.GOOGLE: "Google Cloud",
 }
 
-METHODS: dict[Cloud, dict[str, type[BaseModel]]] = {
-    Cloud.AWS: {"access_keys": AccessKeys},
-    Cloud.AZURE: {"client_secret": ClientSecret},
-    Cloud.GOOGLE: {"service_account": ServiceAccountKey},
+# The best first: what keeps no secret, what keeps one that nobody can use for long, and the rest.
+METHODS: dict[Cloud, dict[str, type[MethodFields]]] = {
+    Cloud.AWS: {"web_identity": WebIdentity, "role": Role, "access_keys": AccessKeys},
+    Cloud.AZURE: {
+        "federation": AzureFederation,
+        "certificate": Certificate,
+        "client_secret": ClientSecret,
+    },
+    Cloud.GOOGLE: {
+        "federation": GoogleFederation,
+        "impersonation": Impersonation,
+        "service_account": ServiceAccountKey,
+    },
 }
 
 # These show the cloud a token that Skyclock signs, instead of a secret.
@@ -37,7 +56,20 @@ SENTENCES = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field.",
     "string_type": "This has to be text.",
+    "int_parsing": "This has to be a whole number.",
+    "int_type": "This has to be a whole number.",
 }
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to enter a cloud, for who chooses one."""
+
+    cloud: Cloud
+    name: str
+    title: str
+    summary: str
+    keeps_secret: bool  # something stored opens the account until somebody revokes it
 
 
 def methods_of(cloud: Cloud) -> dict[str, str]:
@@ -48,7 +80,25 @@ def methods_of(cloud: Cloud) -> dict[str, str]:
     }
 
 
-def credential_model(cloud: Cloud, method: str) -> type[BaseModel]:
+def method_of(cloud: Cloud, name: str) -> Method:
+    model = credential_model(cloud, name)
+    title = str(model.model_config.get("title", name))
+    return Method(cloud, name, title, model.summary, model.keeps_secret)
+
+
+def expires(cloud: Cloud, credential: Credential) -> datetime | None:
+    """When the credential ends by itself, where it knows; a certificate does."""
+    model = METHODS[cloud].get(credential.method)
+    return model.expires(credential) if model else None
+
+
+def holds_secret(cloud: Cloud, credential: Credential) -> bool:
+    """Whether this very credential keeps a secret that works until somebody revokes it."""
+    model = METHODS[cloud].get(credential.method)
+    return model.holds_secret(credential) if model else False
+
+
+def credential_model(cloud: Cloud, method: str) -> type[MethodFields]:
     if method not in METHODS[cloud]:
         known = ", ".join(METHODS[cloud])
         message = f"{CLOUD_NAMES[cloud]} cannot be entered by '{method}'. Known: {known}."
@@ -62,17 +112,24 @@ def credential_schema(cloud: Cloud, method: str) -> dict[str, Any]:
 
 
 def parse_credential(
-    cloud: Cloud, method: str, values: Mapping[str, Any], *, field: str = "credential"
+    cloud: Cloud,
+    method: str,
+    values: Mapping[str, Any],
+    *,
+    field: str = "credential",
+    sandbox: bool = False,
 ) -> tuple[Credential, str]:
     """The credential and its region. Problems are at `credential.<name of the field>`.
 
-    The region is not part of the credential: credentials are masked in every log.
+    The region is not part of the credential: credentials are masked in every log. On the sandbox
+    a key file may name the sandbox's own address.
     """
+    model = credential_model(cloud, method)
     try:
-        model = credential_model(cloud, method).model_validate(dict(values))
+        read = model.model_validate(dict(values), context={"sandbox": sandbox})
     except ValidationError as error:
         raise InvalidInput(_problems(error, field)) from None  # its text has the input in it
-    fields = {name: _secret(value) for name, value in model if value is not None}
+    fields = {name: _secret(value) for name, value in read if value is not None}
     region = fields.pop("region").get_secret_value()
     return Credential(method=method, fields=fields), region
 
@@ -109,9 +166,15 @@ def _secret(value: object) -> SecretStr:
 def _problems(error: ValidationError, field: str) -> list[Problem]:
     return [
         Problem(
-            field=".".join([field, *map(str, item["loc"])]),
+            field=".".join([field, *_place(item)]),
             message=SENTENCES.get(item["type"], item["msg"]),
             code=item["type"],
         )
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
+        for item in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _place(item: Any) -> list[str]:
+    """What was found with all fields at hand says itself which of them it is about."""
+    told = item.get("ctx", {}).get(FIELD)
+    return [str(told)] if told else [str(each) for each in item["loc"]]

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from provisioning.clouds.regions import GOOGLE_REGIONS
+from provisioning.clouds.fields import EMAIL, PROJECT, GoogleRegion, MethodFields, ProjectId
 from provisioning.clouds.wrong import wrong
 
-# https://cloud.google.com/resource-manager/docs/creating-managing-projects
-PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
-EMAIL = re.compile(r"[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com")
 PRIVATE_KEY = re.compile(
     r"-----BEGIN (RSA )?PRIVATE KEY-----\s[A-Za-z0-9+/=\s]+-----END (RSA )?PRIVATE KEY-----\s*"
 )
@@ -26,12 +29,14 @@ TOKEN_ADDRESSES = (
     "https://oauth2.googleapis.com/token",
     "https://accounts.google.com/o/oauth2/token",
 )
+# A key that the sandbox gave out names the sandbox, on loopback.
+SANDBOX_ADDRESS = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?/oauth2/token")
 KEPT = ("type", "project_id", "private_key_id", "private_key", "client_email", "client_id")
 
 _SIGN_IN = "This is a person's own sign-in, not the key of a service account."
 _POINTS_ELSEWHERE = (
-    "This file only says where to fetch a credential, or which program to run for one. Skyclock "
-    "takes the key of a service account, and nothing else."
+    "This file only says where to fetch a credential, or which program to run for one. Here "
+    "goes the key of a service account, and nothing else."
 )
 OTHER_TYPES = {
     "authorized_user": _SIGN_IN,
@@ -41,10 +46,8 @@ OTHER_TYPES = {
 }
 
 
-class ServiceAccountKey(BaseModel):
-    model_config = ConfigDict(
-        title="Service account key", extra="forbid", frozen=True, str_strip_whitespace=True
-    )
+class KeyFields(MethodFields):
+    """The key that both methods have which sign with one."""
 
     service_account_key: SecretStr = Field(
         title="Key, in JSON",
@@ -52,44 +55,31 @@ class ServiceAccountKey(BaseModel):
         "is made.",
         json_schema_extra={"contentMediaType": "application/json"},  # many lines, for forms
     )
-    project: str = Field(
+
+    @field_validator("service_account_key")
+    @classmethod
+    def _key_is_one(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        sandbox = bool((info.context or {}).get("sandbox"))
+        return SecretStr(json.dumps(_checked(secret.get_secret_value(), sandbox=sandbox)))
+
+
+class ServiceAccountKey(KeyFields):
+    model_config = ConfigDict(title="Service account key")
+
+    summary: ClassVar[str] = (
+        "A service account's key file. It works until somebody deletes the key, so it has to be "
+        "renewed by hand; what operations get of it ends within the hour."
+    )
+    keeps_secret: ClassVar[bool] = True
+
+    project: ProjectId = Field(
         default="",
         title="Project ID",
         description="Pipelines of this connection are deployed in it. Empty: the service "
         "account's own project.",
         examples=["my-project"],
     )
-    region: str = Field(
-        title="Region",
-        description="Where pipelines of this connection are deployed.",
-        examples=["europe-west1"],
-    )
-
-    @field_validator("service_account_key")
-    @classmethod
-    def _key_is_one(cls, secret: SecretStr) -> SecretStr:
-        return SecretStr(json.dumps(_checked(secret.get_secret_value())))
-
-    @field_validator("project")
-    @classmethod
-    def _project_is_one(cls, value: str) -> str:
-        if value.isdigit():
-            raise wrong("This is a project's number; its ID goes here, which begins with a letter.")
-        if value and not PROJECT.fullmatch(value):
-            raise wrong(
-                "A project's ID has 6 to 30 small letters, digits and hyphens, and begins with a "
-                "letter. It is not the project's name."
-            )
-        return value
-
-    @field_validator("region")
-    @classmethod
-    def _region_exists(cls, value: str) -> str:
-        if value not in GOOGLE_REGIONS:
-            near = get_close_matches(value, GOOGLE_REGIONS, n=1)
-            hint = f" Did you mean {near[0]}?" if near else " Example: europe-west1."
-            raise wrong(f"Google Cloud has no region of this name.{hint}")
-        return value
+    region: GoogleRegion
 
     @model_validator(mode="after")
     def _project_is_known(self) -> ServiceAccountKey:
@@ -97,7 +87,7 @@ class ServiceAccountKey(BaseModel):
         return self if self.project else self.model_copy(update={"project": own})
 
 
-def _checked(text: str) -> dict[str, Any]:
+def _checked(text: str, *, sandbox: bool) -> dict[str, Any]:
     """What is kept of the file. Nothing of it is repeated in what is said about it."""
     try:
         found = json.loads(text)
@@ -106,11 +96,11 @@ def _checked(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise wrong("This is not the JSON of a key: copy the whole file, braces included.")
     kind = found.get("type")
-    if kind in OTHER_TYPES:
+    if isinstance(kind, str) and kind in OTHER_TYPES:
         raise wrong(OTHER_TYPES[kind])
     if kind != "service_account":
         raise wrong("This is not the key of a service account: its type is another.")
-    if found.get("token_uri") not in TOKEN_ADDRESSES:
+    if not _is_token_address(found.get("token_uri"), sandbox=sandbox):
         raise wrong("The key's token_uri is not Google's; it would be sent a signed request.")
     if found.get("universe_domain", "googleapis.com") != "googleapis.com":
         raise wrong("This key is for another cloud than Google's own (universe_domain).")
@@ -118,6 +108,12 @@ def _checked(text: str) -> dict[str, Any]:
     _require(found, "private_key", PRIVATE_KEY)
     _require(found, "project_id", PROJECT)
     return {name: str(found[name]) for name in KEPT if name in found}
+
+
+def _is_token_address(address: object, *, sandbox: bool) -> bool:
+    if address in TOKEN_ADDRESSES:
+        return True
+    return sandbox and bool(SANDBOX_ADDRESS.fullmatch(str(address)))
 
 
 def _require(found: dict[str, Any], name: str, form: re.Pattern[str]) -> None:

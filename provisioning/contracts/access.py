@@ -8,8 +8,23 @@ from pydantic import SecretStr, field_serializer
 
 from provisioning.contracts.kinds import Cloud, Value
 
-# Names of places and applications, shown in every console: masked, they would riddle each log.
-NO_SECRETS = frozenset({"client_id", "project", "subscription_id", "tenant_id"})
+# Names of places, applications and roles, shown in every console: masked, they would riddle each
+# log. AWS says itself that an external ID is no secret.
+NO_SECRETS = frozenset(
+    {
+        "audience",
+        "client_id",
+        "duration_seconds",
+        "expires_at",
+        "external_id",
+        "project",
+        "role_arn",
+        "service_account_email",
+        "subscription_id",
+        "target_principal",
+        "tenant_id",
+    }
+)
 
 
 class Credential(Value):

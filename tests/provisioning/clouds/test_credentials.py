@@ -91,9 +91,24 @@ def test_the_schema_marks_what_is_secret() -> None:
 
 
 def test_other_methods_are_refused_with_a_sentence() -> None:
-    with pytest.raises(InvalidInput, match="Known: access_keys"):
+    with pytest.raises(InvalidInput, match="Known: web_identity, role, access_keys"):
         clouds.parse_credential(Cloud.AWS, "magic", {})
-    assert clouds.methods_of(Cloud.AWS) == {"access_keys": "Access keys"}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "names"),
+    [
+        (Cloud.AWS, ["web_identity", "role", "access_keys"]),
+        (Cloud.AZURE, ["federation", "certificate", "client_secret"]),
+        (Cloud.GOOGLE, ["federation", "impersonation", "service_account"]),
+    ],
+)
+def test_the_best_method_comes_first(cloud: Cloud, names: list[str]) -> None:
+    assert list(clouds.methods_of(cloud)) == names
+    best, *others = (clouds.method_of(cloud, name) for name in names)
+    assert not best.keeps_secret
+    assert all(each.keeps_secret for each in others)
+    assert len({each.summary for each in (best, *others)}) == 3
 
 
 AZURE = {
