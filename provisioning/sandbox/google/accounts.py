@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from provisioning.sandbox.google.dialect import error_info, refusal
+from provisioning.sandbox.google.entering.tokens import (
+    CLOUD_PLATFORM,
+    AccessToken,
+    AccessTokens,
+)
 from provisioning.sandbox.google.policies import Policies
 from provisioning.sandbox.google.projects import (
     Project,
@@ -59,14 +65,14 @@ class Account(Record):
 
 @dataclass(frozen=True)
 class Caller:
-    """An account; a Connection's own may do all in its project, whatever the policies say."""
+    """An account, or an identity of elsewhere, which policies know by its `members` and which
+    is called by the first of them. A ready-made sandbox Connection's account may do all in its
+    project, whatever the policies say."""
 
     email: str
     owned: str = ""
-
-    @property
-    def token(self) -> str:
-        return f"{TOKEN}{self.owned or self.email}"
+    members: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset({CLOUD_PLATFORM})
 
 
 class Accounts:
@@ -75,19 +81,34 @@ class Accounts:
         self._clock = world.clock
         self._projects = projects
         self._policies = policies
+        self.tokens = AccessTokens(world)
+        # Whether a workload identity pool lets those in that it has given a token.
+        self.pool_lets_in: Callable[[str], bool] = lambda pool: False
         policies.exists = self.exists
 
     def caller(self, authorization: str) -> Caller:
         """Whom the header names. Raises UNAUTHENTICATED."""
         name = authorization.removeprefix("Bearer ").removeprefix(TOKEN)
         if not authorization.startswith(f"Bearer {TOKEN}"):
-            raise refusal("UNAUTHENTICATED", _INVALID)
+            return self._let_in(self.tokens.find(authorization.removeprefix("Bearer ")))
         if "@" not in name:
             return self._owner(name)
         account = self.table.get(name)
         if account is None or account.disabled:
             raise refusal("UNAUTHENTICATED", _INVALID)
         return Caller(email=name)
+
+    def _let_in(self, token: AccessToken | None) -> Caller:
+        """Accounts that are disabled or deleted, and pools too, let in nobody any more."""
+        if token is None:
+            raise refusal("UNAUTHENTICATED", _INVALID)
+        scopes = frozenset(token.scopes)
+        if token.pool and self.pool_lets_in(token.pool):
+            return Caller(token.members[0], members=tuple(token.members), scopes=scopes)
+        account = self.table.get(token.account)
+        if account is None or account.disabled or account.unique_id != token.unique_id:
+            raise refusal("UNAUTHENTICATED", _INVALID)
+        return Caller(account.email, scopes=scopes)
 
     def find(self, given: str) -> Account | None:
         """By address or unique id."""
@@ -160,7 +181,9 @@ class Access:
         """What the policies say; accounts that were disabled may nothing."""
         if self._accounts.table.get(email) and not self._accounts.usable(email):
             return False
-        members = [f"serviceAccount:{email}"]
+        return self._any_of([f"serviceAccount:{email}"], permission, resource)
+
+    def _any_of(self, members: list[str], permission: str, resource: str) -> bool:
         project = "/".join(resource.split("/")[:2])
         for role in self._policies.roles(project, members) & _CONVENIENCE.keys():
             members.append(f"{_CONVENIENCE[role]}:{project.removeprefix('projects/')}")
@@ -169,7 +192,9 @@ class Access:
 
     def may(self, caller: Caller, permission: str, resource: str) -> bool:
         owned = f"{resource}/".startswith(f"projects/{caller.owned}/")
-        return owned or self.allows(caller.email, permission, resource)
+        if owned or not caller.members:
+            return owned or self.allows(caller.email, permission, resource)
+        return self._any_of(list(caller.members), permission, resource)
 
     def require(self, caller: Caller, permission: str, resource: str, *, service: str) -> None:
         """Raises PERMISSION_DENIED. `service` is the API that was asked."""

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provisioning.sandbox.google.accounts import Caller
 from provisioning.sandbox.google.bodies import Bodies
 from provisioning.sandbox.google.calls import Answer, Call, Guarded, Operation, Operations
-from provisioning.sandbox.google.dialect import refusal
+from provisioning.sandbox.google.dialect import error_info, refusal
 from provisioning.sandbox.google.discovery import Document, Method
 from provisioning.sandbox.google.identity import Identity
 from provisioning.sandbox.google.slashes import SLASH
 from provisioning.sandbox.rest import RestRequest, RestResponse, Route
 
 _PROJECTS = {"projectsId", "projectId", "project"}
+_IAM_SCOPE = "https://www.googleapis.com/auth/iam"
 _VERBS = {"patch": "update", "insert": "create", "listRevisions": "list"}
 _SERVICES = {"workflowexecutions": "workflows", "cloudresourcemanager": "resourcemanager"}
 
@@ -58,6 +60,7 @@ class Api:
         caller = self.identity.accounts.caller(request.headers.get("authorization", ""))
         if not self.tolerant:
             _require_known(method, request.query)
+        self.require_scope(caller, method)
         return Call(
             method=method.id,
             caller=caller,
@@ -65,6 +68,19 @@ class Api:
             body=self._body(method, bodies, request),
             request=request,
         )
+
+    def require_scope(self, caller: Caller, method: Method) -> None:
+        # Google's libraries enter IAM with its own scope, which its description does not name.
+        more = {_IAM_SCOPE} if self.service in ("iam", "iamcredentials") else set()
+        if not caller.scopes & (method.scopes | more):
+            info = error_info(
+                "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+                "googleapis.com",
+                method=method.id,
+                service=f"{self.service}.googleapis.com",
+            )
+            message = "Request had insufficient authentication scopes."
+            raise refusal("PERMISSION_DENIED", message, details=[info])
 
     def _named(self, method: Method, arguments: Mapping[str, str]) -> dict[str, str]:
         """The path's parameters. A project's number counts as its id, an account's unique id

@@ -48,6 +48,11 @@ def refusal(code: str, message: str, *, details: Sequence[dict[str, Any]] = ()) 
     return RestError(STATUS.get(code, 400), code, message, details=list(details))
 
 
+def oauth_refusal(code: str, message: str, *, status: int = 400) -> RestError:
+    """Of the token endpoints, whose errors have OAuth's form: "invalid_grant"."""
+    return RestError(status, code, message, oauth=True)
+
+
 def error_info(reason: str, domain: str, **metadata: str) -> dict[str, Any]:
     kind = "type.googleapis.com/google.rpc.ErrorInfo"
     return {"@type": kind, "reason": reason, "domain": domain, "metadata": metadata}
@@ -60,10 +65,17 @@ def rpc_status(error: RestError) -> dict[str, Any]:
     return {"code": number, "message": error.message, **({"details": details} if details else {})}
 
 
+# By the address of its metadata it is known who asks; for a token one shows something else.
+_OPEN = ("/metadata/", "/oauth2/token", "/sts/v1/token")
+
+
 class GoogleDialect(Dialect):
     cloud: Literal["azure", "google"] = "google"
 
     def error(self, error: RestError) -> RestResponse:
+        if error.more.get("oauth"):
+            said = {"error": error.code, "error_description": error.message}
+            return RestResponse(error.status, said)
         detail: dict[str, Any] = {"code": error.status, "message": error.message}
         if reason := error.more.get("reason"):  # the older form, which Cloud Storage has
             one = {"message": error.message, "domain": "global", "reason": reason}
@@ -75,7 +87,7 @@ class GoogleDialect(Dialect):
         return RestResponse(error.status, {"error": detail}, error.more.get("headers", {}))
 
     def require_caller(self, request: RestRequest) -> None:
-        if request.path.startswith("/metadata/"):  # by its address it is known who asks
+        if request.path.startswith(_OPEN):
             return
         if not request.headers.get("authorization"):
             message = (

@@ -25,6 +25,7 @@ class Method:
     flat: str  # with a parameter for each part of the path
     body: str  # the schema of its request, "" for none
     queries: frozenset[str]
+    scopes: frozenset[str]
 
     def parameters(self, arguments: Mapping[str, str]) -> dict[str, str]:
         """The path's parameters, of the values of the flat ones."""
@@ -58,6 +59,7 @@ class Document:
             flat=found.get("flatPath", found["path"]),
             body=found.get("request", {}).get("$ref", ""),
             queries=self._queries | own,
+            scopes=frozenset(found.get("scopes", ())),
         )
 
     def schemas(self, *roots: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from provisioning.sandbox.google.accounts import Account
 from provisioning.sandbox.google.calls import Call, Operations, part
 from provisioning.sandbox.google.dialect import refusal
+from provisioning.sandbox.google.entering.keys import Keys
 from provisioning.sandbox.google.iam_methods import IamMethods
 from provisioning.sandbox.google.identity import Identity
 from provisioning.sandbox.google.lists import page
@@ -21,7 +22,8 @@ _LONGEST_NAME, _LONGEST_DESCRIPTION = 100, 256
 
 
 class IamApi:
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, keys: Keys) -> None:
+        self._keys = keys
         self._accounts = identity.accounts
         self._projects = identity.projects
         self._policies = identity.policies
@@ -78,6 +80,7 @@ class IamApi:
     def _delete(self, call: Call) -> dict[str, Any]:
         account = self._find(call)
         self._accounts.table.delete(account.key)
+        self._keys.forget(account)
         self._policies.forget(account.name)
         self._policies.member_deleted(account.member, uid=account.unique_id)
         return {}

@@ -48,16 +48,35 @@ ROLES: dict[str, tuple[str, ...]] = {
     "roles/iam.serviceAccountDeleter": (
         "iam.serviceAccounts.delete", "iam.serviceAccounts.get", "iam.serviceAccounts.list",
     ),
-    "roles/iam.serviceAccountViewer": ("iam.serviceAccounts.get", "iam.serviceAccounts.list"),
+    "roles/iam.serviceAccountViewer": (
+        "iam.serviceAccountKeys.get", "iam.serviceAccountKeys.list",
+        "iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy", "iam.serviceAccounts.list",
+    ),
     "roles/iam.serviceAccountUser": _ACT,
-    "roles/iam.serviceAccountKeyAdmin": ("iam.serviceAccounts.get", "iam.serviceAccounts.list"),
+    "roles/iam.serviceAccountKeyAdmin": (
+        "iam.serviceAccountKeys.*", "iam.serviceAccounts.get", "iam.serviceAccounts.list",
+    ),
     "roles/iam.serviceAccountTokenCreator": (
+        "iam.serviceAccounts.get", "iam.serviceAccounts.getAccessToken",
+        "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.implicitDelegation",
+        "iam.serviceAccounts.list", "iam.serviceAccounts.signBlob", "iam.serviceAccounts.signJwt",
+    ),
+    "roles/iam.serviceAccountOpenIdTokenCreator": ("iam.serviceAccounts.getOpenIdToken",),
+    "roles/iam.workloadIdentityUser": (
         "iam.serviceAccounts.get", "iam.serviceAccounts.getAccessToken",
         "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.list",
     ),
-    "roles/iam.serviceAccountOpenIdTokenCreator": ("iam.serviceAccounts.getOpenIdToken",),
-    "roles/iam.workloadIdentityUser": ("iam.serviceAccounts.getAccessToken",),
-    "roles/iam.roleViewer": ("iam.roles.get", "iam.roles.list"),
+    "roles/iam.workloadIdentityPoolAdmin": (
+        "iam.workloadIdentityPools.*", "iam.workloadIdentityPoolProviders.*",
+        "iam.workloadIdentityPoolProviderKeys.*", "resourcemanager.projects.get",
+        "resourcemanager.projects.list",
+    ),
+    "roles/iam.workloadIdentityPoolViewer": (
+        "iam.workloadIdentityPools.get", "iam.workloadIdentityPools.list",
+        "iam.workloadIdentityPoolProviders.get", "iam.workloadIdentityPoolProviders.list",
+        "iam.workloadIdentityPoolProviderKeys.get", "iam.workloadIdentityPoolProviderKeys.list",
+        "resourcemanager.projects.get", "resourcemanager.projects.list",
+    ),    "roles/iam.roleViewer": ("iam.roles.get", "iam.roles.list"),
     "roles/storage.admin": ("storage.*",),
     "roles/storage.bucketViewer": ("storage.buckets.get", "storage.buckets.list"),
     "roles/storage.objectAdmin": (*_OBJECTS_USE, "storage.objects.*"),
@@ -144,10 +163,14 @@ ROLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _NOT_DEVELOPER = ("*.setIamPolicy",)
+# Speaking for an account has to be granted, even to owners.
+_FOR_ACCOUNTS = ("iam.serviceAccounts.get?*Token", "iam.serviceAccounts.implicitDelegation",
+                 "iam.serviceAccounts.sign*")  # fmt: skip
 # Basic roles read no object and invoke no service: buckets and services say who may.
 _NOT_EDITOR = (*_NOT_DEVELOPER, "storage.objects.*", "*.actAs", "run.routes.invoke",
-               "iam.serviceAccounts.get?*Token", "eventarc.events.receiveEvent")  # fmt: skip
+               *_FOR_ACCOUNTS, "eventarc.events.receiveEvent")  # fmt: skip
 _EXCEPT: dict[str, tuple[str, ...]] = {
+    "roles/owner": _FOR_ACCOUNTS,
     "roles/editor": _NOT_EDITOR,
     "roles/viewer": ("storage.objects.*",),
     "roles/run.developer": (*_NOT_DEVELOPER, "run.routes.invoke"),

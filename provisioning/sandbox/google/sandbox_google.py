@@ -6,14 +6,21 @@ Official clients work on them unchanged, given the prefix as their endpoint:
     googleapiclient   client_options=ClientOptions(api_endpoint=f"{google_url}/datapipelines")
                       /datapipelines  /dataflow  /eventarc  /run  /workflows
                       /workflowexecutions  /aiplatform  /logging  /iam
-                      /cloudresourcemanager  /pubsub
+                      /iamcredentials  /cloudresourcemanager  /pubsub
     storage           google.cloud.storage.Client(client_options={"api_endpoint":
                       f"{google_url}/storage"}); its paths begin /storage/storage/v1,
                       /storage/upload/storage/v1 and /storage/download/storage/v1
 
 A caller is who its bearer token names, `Authorization: Bearer sandbox-only-token-of-NAME`:
 of a project's id, the owner of that project; of a service account's address, that account,
-with the roles that the IAM policies give it. There is no token endpoint.
+with the roles that the IAM policies give it. Or its token was given out here, and lives for
+an hour of real time:
+
+    key               google.oauth2.service_account with token_uri=f"{google_url}/oauth2/token";
+                      the key file, which /iam gives once, names Google's own address
+    impersonation     google.auth.impersonated_credentials with iam_endpoint_override=
+                      f"{google_url}/iamcredentials/v1/projects/-/serviceAccounts/EMAIL"
+                      ":generateAccessToken"
 
 Code that runs inside (a Cloud Run service) gets `SKYCLOCK_GOOGLE_ENDPOINT`, the sandbox's
 address without a prefix, which nothing else sets, and a metadata server by
@@ -42,11 +49,11 @@ from provisioning.sandbox.google.dataflow.templates import Templates
 from provisioning.sandbox.google.datapipelines.api import DataPipelinesApi
 from provisioning.sandbox.google.datapipelines.pipelines import Pipelines
 from provisioning.sandbox.google.dialect import GoogleDialect
+from provisioning.sandbox.google.entering.service import Entering
 from provisioning.sandbox.google.eventarc.api import EventarcApi
 from provisioning.sandbox.google.eventarc.checks import TriggerChecks
 from provisioning.sandbox.google.eventarc.deliveries import Deliveries
 from provisioning.sandbox.google.eventarc.triggers import Triggers
-from provisioning.sandbox.google.iam_api import IamApi
 from provisioning.sandbox.google.identity import load_identity
 from provisioning.sandbox.google.logs.api import LoggingApi
 from provisioning.sandbox.google.logs.store import Logs
@@ -115,6 +122,7 @@ class Google:
         deliveries.to_workflow = self.executions.push
         self._identity = identity
         self._storage = storage
+        self._entering = Entering(world, identity, url=url)
         self._metadata = metadata
         self.requests = requests
         manager = ResourceManager(identity)
@@ -135,7 +143,8 @@ class Google:
             "dataflow.v1b3": DataflowApi(dataflow).operations(),
             "datapipelines.v1": DataPipelinesApi(world, identity, pipelines).operations(),
             "eventarc.v1": eventarc.operations(),
-            "iam.v1": IamApi(identity).operations(),
+            "iam.v1": self._entering.iam(),
+            "iamcredentials.v1": self._entering.credentials(),
             "logging.v2": LoggingApi(world, identity, logs).operations(),
             "pubsub.v1": topics.operations(),
             "run.v2": RunApi(world, identity, services).operations(),
@@ -148,3 +157,4 @@ class Google:
             yield from Api(document, self._identity).routes(operations)
         yield from self._storage.routes(Api("storage.v1", self._identity, tolerant=True))
         yield from self._metadata.routes()
+        yield from self._entering.routes()
