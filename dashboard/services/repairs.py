@@ -29,6 +29,10 @@ PLANS = {
     "updating": "Skyclock will ask {cloud} what {it} came to, and go on from that.",
 }
 CLEAN = "Nothing was left half done: no lock, and no step that was cut off."
+UNREAD = (
+    "An earlier repair was cut off after it had taken resources over. Skyclock will ask {cloud} "
+    "what they are now."
+)
 AT_WORK = "Something that the operation started is still at work. Skyclock will wait for its end."
 UNPROVEN = (
     "It is released when that process is known to be dead. If its host is gone for good, that "
@@ -70,6 +74,8 @@ def _sentences(standing: Standing, cloud: str) -> Iterator[str]:
         cut = [each for each in standing.cut_off if each.step == step]
         if cut:
             yield _of_steps(step, cut, cloud)
+    if standing.unread:
+        yield UNREAD.format(cloud=cloud)
     if standing.is_clean and not standing.guarded:
         yield CLEAN
 

@@ -50,6 +50,12 @@ class Backend:
         return self.state_dir / "guards" / self.project / f"{self.stack}.json"
 
     @property
+    def unread(self) -> Path:
+        """A file that is there while the state has resources of which only the inputs are known,
+        because a repair took them over and has not read the rest from the cloud."""
+        return self.state_dir / "guards" / self.project / f"{self.stack}.unread"
+
+    @property
     def exists(self) -> bool:
         """Whether the engine knows the stack; asking the engine would cost a start of it."""
         return self.checkpoint.exists()

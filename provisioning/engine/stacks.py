@@ -117,22 +117,36 @@ def run(job: Job, operation: Operation) -> Result:
 
 def needs_repair(backend: Backend) -> bool:
     """Whether an earlier operation left a lock, or steps that were cut off."""
-    return bool(stack_locks(backend) or cut_off(backend))
+    return bool(stack_locks(backend) or cut_off(backend) or backend.unread.exists())
 
 
 def repair(job: Job) -> Result | None:
     """Put right what a crash left. Where the cloud had to be looked at for it: the result."""
     job.backend.prepare()
     _unlock(job)
-    if not cut_off(job.backend):
-        return None
     stack = open_stack(job)
+    if cut_off(job.backend):
+        _settle(job, stack)
+    return _read(job, stack) if job.backend.unread.exists() else None
+
+
+def _settle(job: Job, stack: LeanStack) -> None:
     job.emit(_line(CUT_OFF, level="warning"))
     settled = settle(json.loads(_cli(job, stack, "stack", "export")), job.find)
     for sentence in settled.said:
         job.emit(_line(sentence, level="warning"))
+    if settled.look:  # on disk before the state is: a crash in between must not forget it
+        job.backend.unread.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        job.backend.unread.touch()
     _import(job, stack, settled.state)
-    return _refresh(job, stack) if settled.look else None
+
+
+def _read(job: Job, stack: LeanStack) -> Result:
+    """What the cloud has of all that is in the state."""
+    result = _refresh(job, stack)
+    if result.succeeded:
+        job.backend.unread.unlink(missing_ok=True)
+    return result
 
 
 def require_settled(job: Job) -> None:
@@ -141,7 +155,7 @@ def require_settled(job: Job) -> None:
         raise EngineError("The engine has no state of this stack, so nothing can be compared.")
     job.backend.prepare()
     _unlock(job)
-    if cut_off(job.backend):
+    if cut_off(job.backend) or job.backend.unread.exists():
         raise EngineError(UNSETTLED)
 
 

@@ -26,15 +26,16 @@ class LockLeft:
 
 @dataclass(frozen=True)
 class Standing:
-    """What an operation left: locks, steps that were cut off; and whether one is still at work."""
+    """What an operation left: locks, and work that was cut off; and whether one is at work."""
 
     locks: tuple[LockLeft, ...]
     cut_off: tuple[CutOff, ...]
     guarded: bool
+    unread: bool  # a repair was cut off before it had read what it took over
 
     @property
     def is_clean(self) -> bool:
-        return not self.locks and not self.cut_off
+        return not (self.locks or self.cut_off or self.unread)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class StackFiles:
         holders = guard.holders(backend)
         evidence = Evidence(holders=holders, guarded=guarded is False, gone=gone)
         locks = tuple(_left(lock, evidence) for lock in stack_locks(backend))
-        return Standing(locks, cut_off(backend), bool(guarded))
+        unread = backend.unread.exists()
+        return Standing(locks, cut_off(backend), bool(guarded), unread)
 
     @property
     def _backend(self) -> Backend:

@@ -97,7 +97,9 @@ def processes(target: Target, *, supervisor: int, operation: int | None) -> list
 
 
 def _of_operation(target: Target, pid: int | None) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess, TypeError):
+    if pid is None:  # psutil would take that for this process
+        return []
+    with suppress(psutil.NoSuchProcess):
         operation = psutil.Process(pid)
         engines = [each for each in operation.children(recursive=True) if _is_engine(each)]
         if target is Target.ENGINE:

@@ -34,6 +34,8 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
         self.refusal = ""  # said to every Create
         self.begun = 0
         self.made = 0
+        self.reading = 0
+        self.read_seconds = 0.0
 
     def Handshake(self, request, context):
         return provider_pb2.ProviderHandshakeResponse(
@@ -96,8 +98,11 @@ class TinyProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request, context):
         if request.id not in self.things:
             return provider_pb2.ReadResponse()
-        now = struct(self.things[request.id])
-        return provider_pb2.ReadResponse(id=request.id, properties=now, inputs=now)
+        self.reading += 1
+        self.cancelled.wait(self.read_seconds)
+        inputs = self.things[request.id]
+        found = struct({**inputs, "read": True})
+        return provider_pb2.ReadResponse(id=request.id, properties=found, inputs=struct(inputs))
 
     def Delete(self, request, context):
         time.sleep(0.01)

@@ -190,6 +190,29 @@ def test_what_was_made_after_the_engine_died_is_taken_over(
     assert things == {}
 
 
+def test_a_repair_that_was_cut_off_while_it_read_is_done_again(
+    stack: TinyStack, things: Things, provider: tuple[TinyProvider, str]
+) -> None:
+    tiny = provider[0]
+    both: Things = {"one": {"value": "1"}, "slow": {"value": "2", "sleep": 1}}
+    running = stack.start("up", both)
+    wait_for(lambda: stack.has_said("slow creating") and tiny.begun == 2)
+    running.kill()
+    wait_for(lambda: len(things) == 2)
+    tiny.read_seconds = 30
+    repairing = stack.start("up", both, found={"2": "thing-2"})
+    wait_for(lambda: tiny.reading)
+    repairing.kill()
+    wait_for(lambda: repairing.poll() is not None)
+    assert not stack.standing.is_clean and stack.standing.unread
+    tiny.read_seconds = 0
+    again = stack.run("up", both)
+    assert again.outcome.status == "succeeded", again.outcome.error
+    assert again.outcome.changes == Changes(same=2)
+    assert [each["outputs"].get("read") for each in stack.resources] == [True, True]
+    assert stack.standing.is_clean
+
+
 def test_a_second_operation_on_a_stack_is_refused_while_one_works(stack: TinyStack) -> None:
     first = stack.start("up", SLOW)
     wait_for(lambda: stack.has_said("slow creating"))

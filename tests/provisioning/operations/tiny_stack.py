@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from provisioning.contracts import (
     ScheduleSpec,
     StackSpec,
 )
-from provisioning.operations import RunningOperation, read_events, start
+from provisioning.operations import RunningOperation, StackFiles, Standing, read_events, start
 
 ACCESS_KEY_ID = "AKIA111122223333SBOX"
 SECRET_KEY = "planted/secret+access=key"
@@ -121,6 +122,17 @@ class TinyStack:
 
     def has_said(self, text: str) -> bool:
         return any(text in event.text for event in self.events() if isinstance(event, LogEvent))
+
+    @property
+    def standing(self) -> Standing:
+        return StackFiles(self.folder / "state", "tiny", "tiny-stack").standing()
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """Of the state: the things."""
+        (checkpoint,) = (self.folder / "state").glob(".pulumi/stacks/*/tiny-stack.json")
+        found = json.loads(checkpoint.read_text())["checkpoint"]["latest"]["resources"]
+        return [each for each in found if each["type"] == "aws:tiny/thing:Thing"]
 
     def _spec(self, settings: dict[str, Any]) -> StackSpec:
         return StackSpec(
