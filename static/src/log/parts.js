@@ -1,6 +1,7 @@
 // Parts of a Deployment's page that the server has rendered anew, and what the tab shows of them.
 import { tick } from "../elapsed.js";
 import { showTimes } from "../time-zone.js";
+import { keepingTyped } from "./typed.js";
 
 export function renew(html) {
   const fragment = document.createElement("template");
@@ -16,7 +17,7 @@ function replace(part) {
   const opened = [...place.querySelectorAll("details[data-keep-open][open]")];
   const keys = opened.map((details) => details.dataset.keepOpen);
   showTimes(part);
-  place.replaceChildren(...part.childNodes);
+  keepingTyped(place, document, () => place.replaceChildren(...part.childNodes));
   for (const key of keys) {
     place.querySelector(`details[data-keep-open="${key}"]`)?.setAttribute("open", "");
   }
