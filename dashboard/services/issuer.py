@@ -18,11 +18,14 @@ from django.utils import timezone
 from dashboard import secrets
 from dashboard.models import Connection
 from dashboard.services import signing_keys
-from dashboard.services.reaching import Reach, look
+from dashboard.services.reaching import Reach, look, unfit
 from provisioning import masking
 from provisioning.contracts import Cloud, Credential
 from provisioning.errors import NotPossible
 
+__all__ = [
+    "Reach", "audience", "document", "identity_token", "keys", "reach", "subject", "unfit", "url",
+]  # fmt: skip
 DOCUMENT_PATH = "/.well-known/openid-configuration"
 KEYS_PATH = "/.well-known/jwks.json"
 # What AWS and Entra want unless somebody says otherwise; Google's is the provider's own name.
