@@ -22,6 +22,7 @@ from django.utils.cache import patch_cache_control
 from dashboard.models import (
     Backfill,
     Connection,
+    ConnectionTest,
     Deployment,
     Ghost,
     Maintenance,
@@ -122,6 +123,11 @@ def visible_connections(user: Visitor) -> QuerySet[Connection]:
     return Connection.objects.filter(removed_at=None)
 
 
+def visible_tests(user: Visitor, connection: Connection) -> QuerySet[ConnectionTest]:
+    require_admin(user)
+    return connection.tests.select_related("asked_by")
+
+
 def visible_pipelines(user: Visitor) -> QuerySet[Pipeline]:
     """Pipelines that were not deleted; the history of deleted ones stays visible."""
     require_member(user)
@@ -173,6 +179,10 @@ def visible_people(user: Visitor) -> QuerySet[User]:
 
 def get_connection(user: Visitor, id: int) -> Connection:
     return get_object_or_404(visible_connections(user), pk=id)
+
+
+def get_test(user: Visitor, connection: Connection, id: int) -> ConnectionTest:
+    return get_object_or_404(visible_tests(user, connection), pk=id)
 
 
 def get_pipeline(user: Visitor, id: int) -> Pipeline:

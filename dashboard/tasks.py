@@ -17,6 +17,7 @@ from dashboard import celery, launch
 from dashboard.models import Deployment
 from dashboard.services import (
     backfills,
+    connection_tests,
     deployments,
     engine,
     history,
@@ -67,6 +68,11 @@ def hunt_ghosts(connection_id: int) -> None:
         log.warning("Ghost hunt of connection %s: %s", connection_id, error)
 
 
+@shared_task(name=celery.TEST_CONNECTION)
+def test_connection(test_id: int) -> None:
+    connection_tests.perform(test_id)
+
+
 @shared_task(name=celery.PERFORM_MAINTENANCE)
 def perform_maintenance(maintenance_id: int) -> None:
     maintaining.perform(maintenance_id)
@@ -84,6 +90,7 @@ def tick() -> None:
     launch.enqueue_due_syncs()
     backfills.release_due()
     launch.enqueue_due_starts()
+    launch.enqueue_due_tests()
     launch.enqueue_due_hunts()
     launch.enqueue_due_maintenances()
     launch.enqueue_due_lifetimes()

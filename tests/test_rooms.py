@@ -40,6 +40,7 @@ DASHBOARD = {
 PROVISIONING = {
     "provisioning.operations": 60,
     "provisioning.take_out": 60,
+    "provisioning.checks": 55,
     "provisioning.blueprints": 50,
     "provisioning.engine": 50,
     "provisioning.sandbox": 50,

@@ -9,6 +9,7 @@ from dashboard.api import (
     backfills,
     blueprints,
     calendar,
+    connection_tests,
     connections,
     deployments,
     drift,
@@ -66,6 +67,7 @@ api = Interface(
 install(api)
 api.add_router("", blueprints.router)
 api.add_router("", connections.router)
+api.add_router("", connection_tests.router)
 api.add_router("", pipelines.router)
 api.add_router("", leaving.router)
 api.add_router("", versions.router)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import WithJsonSchema
 
-from dashboard import access
+from dashboard import access, launch
 from dashboard.api.auth import caller
 from dashboard.api.values import Body, Flag, Name
 from dashboard.models import Connection, User
@@ -34,7 +35,8 @@ Credential = Annotated[
 
 
 class ConnectionOut(Schema):
-    """A credential is in no answer, not even its length."""
+    """A credential is in no answer, not even its length. `test_result` is the worst check of the
+    last test."""
 
     id: int
     name: str
@@ -46,6 +48,8 @@ class ConnectionOut(Schema):
     sandbox: bool
     enabled: bool
     approval_required: bool
+    tested_at: datetime | None
+    test_result: Literal["pass", "fail", "unknown", ""]
 
 
 class ConnectionIn(Body):
@@ -80,11 +84,17 @@ def list_connections(request: HttpRequest) -> QuerySet[Connection]:
 
 @router.post("/connections", response={201: ConnectionOut})
 def create_connection(request: HttpRequest, payload: ConnectionIn) -> Status[Connection]:
-    """Save a connection, after the cloud has said whose credential it is. Admins only."""
+    """Save a connection, after the cloud has said whose credential it is, and have it tested.
+    Admins only."""
     actor = access.require_admin(caller(request))
-    if payload.sandbox and not (payload.method or payload.credential):
-        return Status(201, _create_sandbox(actor, payload))
-    row = connections.create(
+    ready_made = payload.sandbox and not (payload.method or payload.credential)
+    row = _create_sandbox(actor, payload) if ready_made else _create(actor, payload)
+    launch.request_test(actor=actor, connection=row)
+    return Status(201, row)
+
+
+def _create(actor: User, payload: ConnectionIn) -> Connection:
+    return connections.create(
         actor=actor,
         name=payload.name,
         cloud=payload.cloud,
@@ -94,7 +104,6 @@ def create_connection(request: HttpRequest, payload: ConnectionIn) -> Status[Con
         approval_required=payload.approval_required,
         sandbox=payload.sandbox,
     )
-    return Status(201, row)
 
 
 def _create_sandbox(actor: User, payload: ConnectionIn) -> Connection:

@@ -7,6 +7,7 @@ in the rows, and `tick` nudges again for what was left behind.
 from __future__ import annotations
 
 from dashboard.launch.cancelling import request_cancel
+from dashboard.launch.connection_tests import enqueue_due_tests, request_test
 from dashboard.launch.deployments import (
     approve,
     discard,
@@ -48,6 +49,7 @@ __all__ = [
     "enqueue_due_maintenances",
     "enqueue_due_starts",
     "enqueue_due_syncs",
+    "enqueue_due_tests",
     "enqueue_next",
     "enqueue_waiting",
     "look_for_engine",
@@ -60,6 +62,7 @@ __all__ = [
     "request_maintenance",
     "request_repair",
     "request_sync",
+    "request_test",
     "restore",
     "retry",
     "retry_start",

@@ -2,6 +2,7 @@
 
 from dashboard.models.audit import AuditEntry
 from dashboard.models.backfills import Backfill, BackfillItem
+from dashboard.models.connection_tests import ConnectionTest
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
 from dashboard.models.drifts import Drift, DriftWatch, Lifetime
@@ -24,6 +25,7 @@ __all__ = [
     "BackfillItem",
     "CalendarFeed",
     "Connection",
+    "ConnectionTest",
     "Deployment",
     "DeploymentLine",
     "DeploymentResource",

@@ -40,6 +40,8 @@ class Connection(models.Model):
     clock_ahead = models.DurationField(default=timedelta(0))
     clock_speed = models.FloatField(default=1.0)  # sandbox seconds in a second, since then
     clock_seen_at = models.DateTimeField(null=True)  # real time of that look
+    tested_at = models.DateTimeField(null=True)  # the last test that came to its end
+    test_result = models.CharField(max_length=10, blank=True)  # pass, fail or unknown
     removed_at = models.DateTimeField(null=True)  # kept, without its credential, for history
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)

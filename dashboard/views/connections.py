@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard import access, queries
+from dashboard import access, launch, queries
 from dashboard.access import admin_required, require_admin
 from dashboard.forms.connections import (
     ConnectionForm,
@@ -20,8 +20,8 @@ from dashboard.forms.connections import (
     ways,
 )
 from dashboard.forms.styled import StyledForm
-from dashboard.models import Connection
-from dashboard.services import connections
+from dashboard.models import Connection, ConnectionTest
+from dashboard.services import connection_tests, connections
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput, SkyclockError
@@ -53,7 +53,8 @@ def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
     form = ConnectionForm(request.POST or None, cloud=entered.cloud, method=method)
     if row := _saved(form, lambda: _create(request, form, entered.cloud, method)):
         _tell_account(request, row)
-        return see_other("connections")
+        launch.request_test(actor=require_admin(request.user), connection=row)
+        return see_other("connection", row.pk)
     context = {"form": form, "entered": entered, "way": way}
     return render(request, "connections/new.html", context, status=_status(form))
 
@@ -65,7 +66,7 @@ def _tell_account(request: HttpRequest, row: Connection) -> None:
     messages.warning(
         request,
         f"{row.name} is saved, but {row.get_cloud_display()} did not answer, so its account is "
-        "not known yet. Test it before it is used.",
+        "not known yet. It is tested again every few minutes until it is.",
     )
 
 
@@ -87,12 +88,51 @@ def new_sandbox(request: HttpRequest) -> HttpResponseBase:
     form = SandboxForm(request.POST or None)
     if row := _saved(form, lambda: _create_sandbox(request, form)):
         messages.success(request, f"{row.name} is ready. Everything on it is simulated.")
-        return see_other("connections")
+        launch.request_test(actor=require_admin(request.user), connection=row)
+        return see_other("connection", row.pk)
     return render(request, "connections/new_sandbox.html", {"form": form}, status=_status(form))
 
 
 def _create_sandbox(request: HttpRequest, form: SandboxForm) -> Connection:
     return connections.create_sandbox(actor=require_admin(request.user), **form.cleaned_data)
+
+
+@admin_required
+@require_safe
+def connection(request: HttpRequest, id: int) -> HttpResponseBase:
+    """Its facts, the report of the last test or of the one that is named, and where it is used."""
+    row = access.get_connection(request.user, id)
+    tests = list(access.visible_tests(request.user, row))
+    named = request.GET.get("test", "")
+    shown = next((each for each in tests if not named or str(each.pk) == named), None)
+    if named and shown is None:
+        raise Http404("There is no such report any more.")
+    context = {
+        "connection": row,
+        "tests": tests,
+        "test": shown,
+        "to_come": _to_come(shown),
+        "used_by": row.pipelines.filter(archived_at=None).order_by("name"),
+        "sandbox_shown": row.sandbox,
+    }
+    return render(request, "connections/detail.html", context)
+
+
+def _to_come(test: ConnectionTest | None) -> list[str]:
+    """The checks that an unfinished report has not reached."""
+    if test is None or test.status == ConnectionTest.Status.FINISHED:
+        return []
+    return [name for name in connection_tests.expected(test) if not test.found(name)]
+
+
+@admin_required
+@require_POST
+@tell_errors
+def test(request: HttpRequest, id: int) -> HttpResponseBase:
+    """Have a worker try it out; the page shows the report as it comes in."""
+    row = access.get_connection(request.user, id)
+    launch.request_test(actor=require_admin(request.user), connection=row)
+    return see_other("connection", row.pk)
 
 
 @sensitive_post_parameters()
@@ -103,7 +143,7 @@ def edit(request: HttpRequest, id: int) -> HttpResponseBase:
     form = _edit_form(request, row)
     if _saved(form, lambda: _update(request, row, form)):
         messages.success(request, f"{row.name} is saved.")
-        return see_other("connections")
+        return see_other("connection", row.pk)
     context = {
         "form": form,
         "connection": row,
@@ -150,17 +190,6 @@ def switch(request: HttpRequest, id: int) -> HttpResponseBase:
     enabled = request.POST.get("enabled") == "true"
     connections.update(actor=require_admin(request.user), connection=row, enabled=enabled)
     messages.success(request, f"{row.name} is {'enabled' if enabled else 'disabled'}.")
-    return see_other("connections")
-
-
-@admin_required
-@require_POST
-@tell_errors
-def check(request: HttpRequest, id: int) -> HttpResponseBase:
-    """The one page action that asks the cloud, because a person pressed the button for it."""
-    row = access.get_connection(request.user, id)
-    account = connections.check(actor=require_admin(request.user), connection=row)
-    messages.success(request, f"{row.name} opens account {account}.")
     return see_other("connections")
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "cloud_errors",
     "credential_model",
     "credential_schema",
+    "date_of",
     "enter",
     "environment",
     "expires",
@@ -88,6 +89,12 @@ def check_identity(access: Access) -> str:
     """The account that the credential really enters, as the cloud says. Raises CloudError."""
     masking.remember(access.secrets())
     return _entrance(access.cloud).check_identity(access)
+
+
+def date_of(access: Access) -> str:
+    """The cloud's own time, as it writes it on every answer. Raises CloudAway."""
+    found: str = import_module("provisioning.clouds.dates").date_of(access)
+    return found
 
 
 def environment(access: Access) -> dict[str, str]:

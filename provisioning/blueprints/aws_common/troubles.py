@@ -87,7 +87,7 @@ def _permission(
     who = _principal(message)
     policy = Policy(
         title=f"Statement for the policy of {who}",
-        text=_statement(action, _resource(message, spec)),
+        text=statement(action, _resource(message, spec)),
         also=common.besides(permissions, action.partition(":")[0] + ":", action),
     )
     lacks = f"{who if who.startswith('arn:') else OWN} lacks {action}. "
@@ -121,5 +121,6 @@ def _resource(message: str, spec: StackSpec) -> str:
     return NAMED.sub("skyclock-*", found[1], count=1).rstrip(".,")
 
 
-def _statement(action: str, resource: str) -> str:
+def statement(action: str | list[str], resource: str) -> str:
+    """As it stands in a policy."""
     return json.dumps({"Effect": "Allow", "Action": action, "Resource": resource}, indent=2)

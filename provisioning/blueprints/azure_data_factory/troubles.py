@@ -80,15 +80,25 @@ def _policy(
 ) -> Policy:
     assignee = OBJECT.search(message) or CLIENT.search(message)
     scope = SCOPE.search(message)
-    role = next((each for begin, each in ROLES.items() if action.lower().startswith(begin)), "")
     where = _above(scope[1]) if scope else f"/subscriptions/{spec.account}"
     return Policy(
         title=f"A role that has {action}",
-        text="az role assignment create \\\n"
-        f'  --assignee "{assignee[1] if assignee else "CLIENT_ID"}" \\\n'
-        f'  --role "{role or "Contributor"}" \\\n'
-        f'  --scope "{where}"',
+        text=assignment(role_with(action), assignee[1] if assignee else "CLIENT_ID", where),
         also=common.besides(permissions, action.partition("/")[0] + "/", action),
+    )
+
+
+def role_with(action: str) -> str:
+    found = (each for begin, each in ROLES.items() if action.lower().startswith(begin))
+    return next(found, "Contributor")
+
+
+def assignment(role: str, assignee: str, scope: str) -> str:
+    return (
+        "az role assignment create \\\n"
+        f'  --assignee "{assignee}" \\\n'
+        f'  --role "{role}" \\\n'
+        f'  --scope "{scope}"'
     )
 
 

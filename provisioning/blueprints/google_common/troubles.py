@@ -85,7 +85,7 @@ def _coded(said: str) -> str:
 
 
 def _permission(message: str) -> str:
-    found = (each for each in PERMISSION.findall(message) if _role(each))
+    found = (each for each in PERMISSION.findall(message) if role_with(each))
     return next(found, "")
 
 
@@ -94,7 +94,7 @@ def _principal(message: str) -> str:
     return found[1] if found else ""
 
 
-def _role(permission: str) -> str:
+def role_with(permission: str) -> str:
     return next((role for begin, role in ROLES.items() if permission.startswith(begin + ".") or
                  permission == begin), "")  # fmt: skip
 
@@ -104,8 +104,14 @@ def _policy(
 ) -> Policy:
     return Policy(
         title=f"A role that has {permission}",
-        text=f"gcloud projects add-iam-policy-binding {spec.account} \\\n"
-        f'  --member="serviceAccount:{who or "SERVICE_ACCOUNT"}" \\\n'
-        f'  --role="{_role(permission)}"',
+        text=binding(role_with(permission), who or "SERVICE_ACCOUNT", spec.account),
         also=common.besides(permissions, permission.partition(".")[0] + ".", permission),
+    )
+
+
+def binding(role: str, who: str, project: str) -> str:
+    return (
+        f"gcloud projects add-iam-policy-binding {project} \\\n"
+        f'  --member="serviceAccount:{who}" \\\n'
+        f'  --role="{role}"'
     )
