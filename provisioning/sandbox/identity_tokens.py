@@ -88,9 +88,11 @@ class IdentityTokens:
         audiences: Collection[str],
         now: float | None = None,
         leeway: float = LEEWAY_SECONDS,
+        keys: Mapping[str, Any] | None = None,
     ) -> Claims:
         """The claims of a token by this issuer for one of the audiences, or TokenRefused.
 
+        `keys` is the issuer's JSON Web Key Set where the cloud has it stored: nobody is asked.
         `now` is real time unless a cloud's clock is skewed on purpose.
         """
         header, payload = _parts(token)
@@ -99,7 +101,7 @@ class IdentityTokens:
             raise TokenRefused(
                 Reason.ISSUER, f"The token's issuer is '{claims.issuer}', not '{issuer}'."
             )
-        _check_signature(token, header["alg"], self._key(issuer, header))
+        _check_signature(token, header["alg"], self._key(issuer, header, keys))
         if not set(claims.audiences) & set(audiences):
             raise TokenRefused(
                 Reason.AUDIENCE, f"The token's audience is '{', '.join(claims.audiences)}'."
@@ -107,15 +109,21 @@ class IdentityTokens:
         _check_times(claims, now=time.time() if now is None else now, leeway=leeway)
         return claims
 
-    def _key(self, issuer: str, header: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _key(
+        self, issuer: str, header: Mapping[str, Any], given: Mapping[str, Any] | None
+    ) -> Mapping[str, Any]:
         id, kind = header.get("kid"), ALGORITHMS[header["alg"]]
+        if given is not None:
+            return self._required(_choose(_keys_of(given), id, kind), id, kind)
         with self._lock:
             known = self._keys.get(issuer)
         if known and time.monotonic() - known.read_at < _KEYS_LIVE_SECONDS:
             found = _choose(known, id, kind)
             if found is not None:
                 return found
-        found = _choose(self._read_keys(issuer), id, kind)
+        return self._required(_choose(self._read_keys(issuer), id, kind), id, kind)
+
+    def _required(self, found: Mapping[str, Any] | None, id: Any, kind: str) -> Mapping[str, Any]:
         if found is None:
             raise TokenRefused(Reason.KEY, f"The issuer has no {kind} key '{id}'.")
         return found
@@ -129,9 +137,7 @@ class IdentityTokens:
             )
         address = str(discovery.get("jwks_uri", ""))
         _check_address(address, Reason.UNREACHABLE)
-        every = self._fetch(address).get("keys")
-        entries = [each for each in every if isinstance(each, dict)] if every else []
-        keys = _Keys({str(each.get("kid", "")): each for each in entries}, time.monotonic())
+        keys = _keys_of(self._fetch(address))
         with self._lock:
             if len(self._keys) >= _MOST_ISSUERS:
                 self._keys.clear()
@@ -201,6 +207,12 @@ def _time(payload: Mapping[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenRefused(Reason.MALFORMED, f"The token has no claim '{name}'.")
     return float(value)
+
+
+def _keys_of(document: Mapping[str, Any]) -> _Keys:
+    every = document.get("keys")
+    entries = [each for each in every if isinstance(each, dict)] if isinstance(every, list) else []
+    return _Keys({str(each.get("kid", "")): each for each in entries}, time.monotonic())
 
 
 def _choose(keys: _Keys, id: Any, kind: str) -> Mapping[str, Any] | None:

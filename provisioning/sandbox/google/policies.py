@@ -17,6 +17,10 @@ EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 _MEMBER = re.compile(r"(user|group|domain|serviceAccount|principal|principalSet|"
                      r"projectOwner|projectEditor|projectViewer|"
                      r"deleted:(?:user|group|serviceAccount)):(.+)")  # fmt: skip
+_IDENTITY = re.compile(
+    r"//iam\.googleapis\.com/(projects/(\d+)/locations/global/workloadIdentityPools/([a-z0-9-]+))/"
+    r"(?:(?P<one>subject/.+)|(?P<many>\*|group/.+|attribute\.[a-z0-9_]+/.+))"
+)
 _STALE = (
     "There were concurrent policy changes. Please retry the whole read-modify-write with "
     "exponential backoff. The request's ETag '{given}' did not match the current policy's "
@@ -58,6 +62,8 @@ class Policies:
     def __init__(self, world: World) -> None:
         self._table = Table(world.store, kind="google policy", record=Policy)
         self.exists: Callable[[str], bool] = lambda email: True
+        # Whether there is a workload identity pool of a name, with its project's id or number.
+        self.pool_exists: Callable[[str], bool] = lambda name: True
 
     def get(self, resource: str) -> Policy:
         return self._table.get(resource) or Policy(resource=resource)
@@ -121,8 +127,22 @@ class Policies:
         if match is None:
             raise _no_member(member)
         kind, name = match.groups()
+        if kind in ("principal", "principalSet"):
+            self._require_identity(member, kind, name)
         if kind == "serviceAccount" and not self.exists(name):
             raise refusal("INVALID_ARGUMENT", f"Service account {name} does not exist.")
+
+    def _require_identity(self, member: str, kind: str, name: str) -> None:
+        """Google knows other principals, of workforces for one; the sandbox has none of them."""
+        match = _IDENTITY.fullmatch(name)
+        if match is None or bool(match["one"]) != (kind == "principal"):
+            raise _no_member(member)
+        if not self.pool_exists(match[1]):
+            message = (
+                f"Identity Pool does not exist ({match[1]}). Please check that you specified a "
+                "valid resource name as returned in the `name` attribute in the configuration API."
+            )
+            raise refusal("INVALID_ARGUMENT", message)
 
 
 def _no_member(member: str) -> RestError:

@@ -18,6 +18,7 @@ an hour of real time:
 
     key               google.oauth2.service_account with token_uri=f"{google_url}/oauth2/token";
                       the key file, which /iam gives once, names Google's own address
+    federation        google.auth.identity_pool with token_url=f"{google_url}/sts/v1/token"
     impersonation     google.auth.impersonated_credentials with iam_endpoint_override=
                       f"{google_url}/iamcredentials/v1/projects/-/serviceAccounts/EMAIL"
                       ":generateAccessToken"
