@@ -29,6 +29,7 @@ from dashboard.views import (
     ledger,
     lifetimes,
     maintenances,
+    new_connection,
     overview,
     people,
     pipeline_actions,
@@ -159,9 +160,15 @@ members: Patterns = [
 
 admins: Patterns = [
     path("connections", connections.connection_list, name="connections"),
-    path("connections/new", connections.choose, name="connection-choose"),
+    path("connections/new", new_connection.choose, name="connection-choose"),
     path("connections/new/sandbox", connections.new_sandbox, name="connection-new-sandbox"),
-    path("connections/new/<str:cloud>/<str:method>", connections.new, name="connection-new"),
+    path("connections/new/<str:cloud>/<str:method>", new_connection.new, name="connection-new"),
+    path(
+        "connections/new/<str:cloud>/<str:method>/set-up",
+        new_connection.set_up,
+        name="connection-set-up",
+    ),
+    path("connections/reach", new_connection.reach, name="connection-reach"),
     path("connections/<int:id>", connections.connection, name="connection"),
     path("connections/<int:id>/edit", connections.edit, name="connection-edit"),
     path("connections/<int:id>/test", connections.test, name="connection-test"),

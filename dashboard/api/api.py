@@ -23,6 +23,7 @@ from dashboard.api import (
     runs,
     sandbox,
     schedules,
+    setting_up,
     starts,
     versions,
 )
@@ -66,6 +67,7 @@ api = Interface(
 )
 install(api)
 api.add_router("", blueprints.router)
+api.add_router("", setting_up.router)
 api.add_router("", connections.router)
 api.add_router("", connection_tests.router)
 api.add_router("", pipelines.router)

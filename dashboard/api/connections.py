@@ -12,7 +12,7 @@ from dashboard import access, launch
 from dashboard.api.auth import caller
 from dashboard.api.values import Body, Flag, Name
 from dashboard.models import Connection, User
-from dashboard.services import connections
+from dashboard.services import connections, setting_up
 from provisioning.clouds import credential_schema, methods_of
 from provisioning.contracts import Cloud
 
@@ -55,7 +55,8 @@ class ConnectionOut(Schema):
 class ConnectionIn(Body):
     """A credential with its method, or `sandbox: true`, or both: then a credential that the
     sandbox's own identity service gave out enters the sandbox. `approval_required`: an `up` or a
-    destroy shows first what it would do, and waits for the approval of somebody else."""
+    destroy shows first what it would do, and waits for the approval of somebody else. `identity`:
+    of `GET /connections/setup`, so that what was shown there is what is saved."""
 
     name: Name
     cloud: CloudName
@@ -64,6 +65,7 @@ class ConnectionIn(Body):
     credential: Credential | None = None
     sandbox: Flag = False
     approval_required: Flag = False
+    identity: str = ""
 
 
 class ConnectionChange(Body):
@@ -103,6 +105,7 @@ def _create(actor: User, payload: ConnectionIn) -> Connection:
         credential=payload.credential or {},
         approval_required=payload.approval_required,
         sandbox=payload.sandbox,
+        uid=setting_up.identity_of(payload.identity).uid if payload.identity else None,
     )
 
 

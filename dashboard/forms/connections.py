@@ -10,7 +10,7 @@ from django import forms
 from dashboard.forms.styled import StyledForm
 from dashboard.services.connections import SANDBOX_NAMES
 from provisioning import clouds
-from provisioning.clouds.methods import CLOUD_NAMES
+from provisioning.clouds.methods import CLOUD_NAMES, method_of
 from provisioning.contracts import Cloud
 
 KEEP = "Leave empty to keep the stored one."
@@ -28,6 +28,9 @@ class Way:
     method: str
     title: str
     asks: tuple[str, ...]
+    why: str  # in a sentence or two, for who chooses
+    keeps_secret: bool
+    last: bool  # of its cloud: the one to take where nothing else can be had
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ def way_of(cloud: str, method: str) -> tuple[Ways, Way] | None:
 
 def _way(cloud: Cloud, method: str, title: str) -> Way:
     fields = clouds.credential_schema(cloud, method)["properties"].values()
-    return Way(method, title, tuple(about["title"] for about in fields))
+    about = method_of(cloud, method)
+    last = method == list(clouds.methods_of(cloud))[-1]
+    asks = tuple(each["title"] for each in fields)
+    return Way(method, title, asks, about.summary, about.keeps_secret, last)
 
 
 class ApprovalField(forms.BooleanField):

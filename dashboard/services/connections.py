@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -42,15 +43,18 @@ def create(
     credential: Mapping[str, Any],
     approval_required: bool = False,
     sandbox: bool = False,
+    uid: UUID | None = None,
 ) -> Connection:
     """Save a Connection to a real account, after the cloud told whose credential it is; or to an
     account of the sandbox, entered with a credential that the sandbox gave out.
 
     A cloud that cannot be reached now is no reason to lose what was typed: the account stays
-    empty then, and nothing can be deployed until `check` has learned it.
+    empty then, and nothing can be deployed until `check` has learned it. `uid`: what the cloud
+    was set up for, where that was shown before.
     """
     require_admin(actor)
     row = Connection(
+        uid=uid or uuid4(),
         name=name.strip(),
         cloud=cloud,
         method=method,
@@ -60,6 +64,7 @@ def create(
         created_by=actor,
     )
     _validate(row)
+    _require_unused(row)
     opened, row.region = _parsed(row, credential)
     row.account = _account(row, opened)
     return _save_new(row, opened, actor=actor)
@@ -247,6 +252,12 @@ def _account(connection: Connection, credential: Credential) -> str:
         if not error.permanent:
             raise
         raise InvalidInput.at("credential", str(error), error.code or "refused") from error
+
+
+def _require_unused(row: Connection) -> None:
+    if Connection.objects.filter(uid=row.uid).exists():
+        message = "A connection was saved already for what was set up. Begin again for another."
+        raise InvalidInput.at("identity", message, "taken")
 
 
 def _validate(row: Connection) -> None:

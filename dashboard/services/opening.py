@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.conf import settings
 from pydantic import SecretStr
 
 from dashboard import secrets
 from dashboard.models import Connection
+from dashboard.services import issuer
 from provisioning.clouds.methods import NEEDS_IDENTITY_TOKEN
 from provisioning.contracts import Access, Cloud, Credential, SandboxAddress
 from provisioning.errors import NotPossible
-
-ISSUER = "dashboard.services.issuer"
 
 
 def access_for(connection: Connection) -> Access:
@@ -30,18 +26,16 @@ def access_with(connection: Connection, credential: Credential) -> Access:
         account=connection.account,
         credential=credential,
         sandbox=_sandbox_address() if connection.sandbox else None,
-        identity_token=_identity_token(connection, credential.method),
+        identity_token=_identity_token(connection, credential),
         reference=f"skyclock-{connection.pk}" if connection.pk else "",
     )
 
 
-def _identity_token(connection: Connection, method: str) -> SecretStr | None:
-    """Signed when it is needed, because it ends within minutes."""
-    if method not in NEEDS_IDENTITY_TOKEN:
+def _identity_token(connection: Connection, credential: Credential) -> SecretStr | None:
+    """Signed when it is needed, because it ends within the hour."""
+    if credential.method not in NEEDS_IDENTITY_TOKEN:
         return None
-    if find_spec(ISSUER) is None:
-        raise NotPossible("Skyclock signs no identity tokens yet, so this method cannot be used.")
-    return SecretStr(import_module(ISSUER).identity_token(connection))
+    return SecretStr(issuer.identity_token(connection, credential=credential))
 
 
 def _sandbox_address() -> SandboxAddress:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core import signing
 
 from dashboard.services import issuer, permissions
 from provisioning.clouds import setting_up
-from provisioning.clouds.methods import CLOUD_NAMES
+from provisioning.clouds.methods import NEEDS_IDENTITY_TOKEN, credential_model
 from provisioning.clouds.policies import PolicyDocument
 from provisioning.clouds.setting_up import Block, Facts
 from provisioning.contracts import Cloud, Level
@@ -24,13 +23,6 @@ from provisioning.errors import InvalidInput
 
 SALT = "dashboard.connection"
 LONGEST_SECONDS = 30 * 24 * 3600  # from being shown to being saved
-# Best first. Those that store a secret which works until somebody revokes it come last.
-METHODS: dict[Cloud, tuple[str, ...]] = {
-    Cloud.AWS: ("web_identity", "role", "access_keys"),
-    Cloud.AZURE: ("federation", "certificate", "client_secret"),
-    Cloud.GOOGLE: ("federation", "impersonation", "service_account"),
-}
-BY_TOKEN = frozenset({"web_identity", "federation"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +65,7 @@ class SetUp:
     @property
     def by_token(self) -> bool:
         """Whether the cloud reads the issuer's documents, and so has to reach it."""
-        return self.facts.method in BY_TOKEN
+        return self.facts.method in NEEDS_IDENTITY_TOKEN
 
 
 def new_identity() -> Identity:
@@ -99,10 +91,7 @@ def show(
     blueprints: Collection[str] = (),
 ) -> SetUp:
     """The blocks and the policy. `typed`: fields of the form so far, of which ids are taken."""
-    if method not in METHODS[cloud]:
-        known = ", ".join(METHODS[cloud])
-        message = f"{CLOUD_NAMES[cloud]} cannot be entered by '{method}'. Known: {known}."
-        raise InvalidInput.at("method", message, "unknown")
+    credential_model(cloud, method)  # or it says which methods there are
     fields = {name: str(value).strip() for name, value in (typed or {}).items() if value}
     account, region = _account(cloud, fields), fields.get("region", "")
     facts = Facts(
@@ -127,9 +116,9 @@ def show(
     return SetUp(facts, identity, setting_up.blocks(facts))
 
 
-def unreachable() -> str:
-    """Why clouds cannot use the issuer, from its address alone; "" where they may."""
-    return issuer.unfit(str(settings.ISSUER_URL))
+def unreachable(method: str) -> str:
+    """Why clouds cannot use the issuer for this method, from its address alone; else ""."""
+    return issuer.unfit(issuer.url()) if method in NEEDS_IDENTITY_TOKEN else ""
 
 
 def _account(cloud: Cloud, fields: Mapping[str, str]) -> str:

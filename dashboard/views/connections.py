@@ -16,8 +16,6 @@ from dashboard.forms.connections import (
     ConnectionForm,
     EditSandboxForm,
     SandboxForm,
-    way_of,
-    ways,
 )
 from dashboard.forms.styled import StyledForm
 from dashboard.models import Connection, ConnectionTest
@@ -33,53 +31,6 @@ def connection_list(request: HttpRequest) -> HttpResponseBase:
     rows = queries.connection_list(request.user)
     context = {"connections": rows, "sandbox_shown": any(row.sandbox for row in rows)}
     return render(request, "connections/list.html", context)
-
-
-@admin_required
-@require_safe
-def choose(request: HttpRequest) -> HttpResponseBase:
-    """Which cloud, and how it is entered."""
-    return render(request, "connections/choose.html", {"ways": ways()})
-
-
-@sensitive_post_parameters()
-@admin_required
-@require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
-    chosen = way_of(cloud, method)
-    if chosen is None:
-        raise Http404(f"{cloud} cannot be entered by {method}.")
-    entered, way = chosen
-    form = ConnectionForm(request.POST or None, cloud=entered.cloud, method=method)
-    if row := _saved(form, lambda: _create(request, form, entered.cloud, method)):
-        _tell_account(request, row)
-        launch.request_test(actor=require_admin(request.user), connection=row)
-        return see_other("connection", row.pk)
-    context = {"form": form, "entered": entered, "way": way}
-    return render(request, "connections/new.html", context, status=_status(form))
-
-
-def _tell_account(request: HttpRequest, row: Connection) -> None:
-    if row.account:
-        messages.success(request, f"{row.name} opens account {row.account}.")
-        return
-    messages.warning(
-        request,
-        f"{row.name} is saved, but {row.get_cloud_display()} did not answer, so its account is "
-        "not known yet. It is tested again every few minutes until it is.",
-    )
-
-
-def _create(request: HttpRequest, form: ConnectionForm, cloud: Cloud, method: str) -> Connection:
-    return connections.create(
-        actor=require_admin(request.user),
-        name=form.cleaned_data["name"],
-        cloud=cloud,
-        method=method,
-        level=form.cleaned_data["level"],
-        credential=form.credential or {},
-        approval_required=form.cleaned_data["approval_required"],
-    )
 
 
 @admin_required

@@ -30,6 +30,7 @@ def test_it_has_every_call_of_the_issue() -> None:
         "GET /blueprints",
         "GET /connections",
         "POST /connections",
+        "GET /connections/setup",
         "GET /connections/{id}",
         "PATCH /connections/{id}",
         "DELETE /connections/{id}",

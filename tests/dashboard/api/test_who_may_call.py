@@ -18,6 +18,7 @@ EVERY = [(method.upper(), path) for method, path, _ in operations()]
 every_operation = pytest.mark.parametrize(("method", "path"), EVERY, ids=" ".join)
 ADMINS_ONLY = {
     ("POST", "/connections"),
+    ("GET", "/connections/setup?cloud=aws&method=role"),
     ("PATCH", "/connections/{id}"),
     ("DELETE", "/connections/{id}"),
     ("GET", "/connections/{id}/discover"),

@@ -14,8 +14,8 @@ import pytest
 from django.core import signing
 from pytest_django import Settings
 
-from dashboard.services import setting_up
-from dashboard.services.setting_up import METHODS, Identity, identity_of, new_identity, show
+from dashboard.services.setting_up import Identity, identity_of, new_identity, show
+from provisioning.clouds.methods import METHODS, NEEDS_IDENTITY_TOKEN
 from provisioning.contracts import Cloud, Level
 from provisioning.errors import InvalidInput
 
@@ -85,7 +85,7 @@ def test_what_trusts_the_issuer_names_it_the_subject_and_the_audience(
         Cloud.GOOGLE: "/providers/skyclock",
     }
     for tool, text in found.items():
-        if method not in setting_up.BY_TOKEN:
+        if method not in NEEDS_IDENTITY_TOKEN:
             assert "sky.example.com" not in text and SUBJECT not in text
             continue
         assert "https://sky.example.com" in text and SUBJECT in text, tool

@@ -168,7 +168,10 @@ def test_the_way_to_each_is_offered(as_admin: Client, db: None) -> None:
     for cloud, method in WAYS:
         assert f'href="/connections/new/{cloud}/{method}"' in text
         assert clouds.methods_of(cloud)[method] in text
+    text = as_admin.get("/connections/new?sandbox=1").content.decode()
     assert "/connections/new/sandbox" in text
+    for cloud, method in WAYS:
+        assert f'href="/connections/new/{cloud}/{method}?sandbox=1"' in text
 
 
 @pytest.mark.parametrize(("cloud", "method"), WAYS)

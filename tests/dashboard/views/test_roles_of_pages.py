@@ -67,6 +67,8 @@ ADMINS_PAGES = [
     "/connections/new",
     "/connections/new/sandbox",
     "/connections/new/{cloud}/{method}",
+    "/connections/new/{cloud}/{method}/set-up",
+    "/connections/reach",
     "/connections/{connection}",
     "/connections/{connection}/edit",
     "/people",
