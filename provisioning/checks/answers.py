@@ -71,4 +71,6 @@ def counted(number: int, what: str, *, more: bool = False) -> str:
 
 
 def _plural(what: str) -> str:
-    return f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    if what.endswith("y"):
+        return f"{what[:-1]}ies"
+    return f"{what}es" if what.endswith("s") else f"{what}s"
