@@ -15,18 +15,11 @@ CHECKS = {
     "start": "Start, stop and pause runs",
     "deploy": "Deploy, passing roles",
 }
-LABELS = {"pass": "Pass", "fail": "Fail", "unknown": "Not known"}
 
 
 @register.filter
 def check_title(name: str) -> str:
     return CHECKS.get(name, name.replace("_", " ").capitalize())
-
-
-@register.filter
-def result_label(result: str) -> str:
-    """The word beside the shape; "" is the usual one."""
-    return LABELS.get(result, "")
 
 
 @register.filter

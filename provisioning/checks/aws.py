@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provisioning.blueprints.aws_common.names import Place
-from provisioning.blueprints.aws_common.resources import pattern_of
 from provisioning.blueprints.aws_common.troubles import statement
 from provisioning.checks.answers import Who, counted, failed, listed, passed, unknown
-from provisioning.checks.aws_simulation import SIMULATE, Simulation, Unanswered, Verdicts
+from provisioning.checks.aws_simulation import Simulation, Unanswered, Verdicts
 from provisioning.clouds import cloud_errors
+from provisioning.clouds.policies import Needed
+from provisioning.clouds.policies.aws import SIMULATE, statements
 from provisioning.clouds.session import Session
-from provisioning.contracts import Access, Check
+from provisioning.contracts import Access, Check, Level
 from provisioning.errors import CloudError, NotFound, PermissionDenied
 
 NOBODY = "skyclock-check"  # the name of nothing
@@ -99,7 +101,7 @@ class AwsExaminer:
     def read_runs(self, needed: Sequence[str]) -> Check:
         missing = [each.action for each in self._trials() if self._is_refused(each)]
         try:
-            verdicts = self._simulated(needed)
+            verdicts = self._simulated(needed, reading=True)
         except Unanswered as reason:
             if missing:
                 return self._lacking("read_runs", missing)
@@ -119,14 +121,15 @@ class AwsExaminer:
         try:
             verdicts = self._simulated(needed)
         except Unanswered as reason:
-            add = statement(SIMULATE, "*") if reason.lacks else ""
+            add = statement(SIMULATE, reason.source) if reason.source else ""
             return unknown(name, str(reason), add=add)
         if verdicts.missing:
             return self._lacking(name, verdicts.missing, verdicts)
         return passed(name, f"{good}: IAM allows all {len(needed)} actions.")
 
-    def _simulated(self, needed: Sequence[str]) -> Verdicts:
-        return Simulation(self._session, self._place, self._who.name).of(needed)
+    def _simulated(self, needed: Sequence[str], *, reading: bool = False) -> Verdicts:
+        simulation = Simulation(self._session, self._who.account, self._who.name)
+        return simulation.of(needed, reading=reading)
 
     def _lacking(
         self, name: str, missing: Iterable[str], verdicts: Verdicts | None = None
@@ -142,7 +145,19 @@ class AwsExaminer:
         granted = [each for each in found if each not in refused]
         if granted:
             message += " Add this to its policy in IAM."
-        return failed(name, message, missing=found, add=statements(granted, self._place))
+        reading = name in ("list", "read_runs")
+        return failed(name, message, missing=found, add=self._statements(granted, reading))
+
+    def _statements(self, actions: Sequence[str], reading: bool) -> str:
+        """One for each kind of resource, as they stand in a policy."""
+        needed = Needed(
+            level=Level.DEPLOY,
+            permissions=tuple(actions),
+            reading=tuple(actions) if reading else (),
+            account=self._who.account,
+            region=self._session.region,
+        )
+        return ",\n".join(json.dumps(each, indent=2) for each in statements(needed))
 
     def _listed(self, each: Listed) -> tuple[Sequence[Any], bool]:
         with cloud_errors(f"list every {each.what}"):
@@ -180,14 +195,3 @@ class AwsExaminer:
             if not error.permanent:
                 raise
         return False
-
-
-def statements(actions: Sequence[str], place: Place) -> str:
-    """What to add to a policy, one statement for each kind of resource."""
-    by_resource: dict[str, list[str]] = {}
-    for action in actions:
-        by_resource.setdefault(pattern_of(action, place), []).append(action)
-    return ",\n".join(
-        statement(group if len(group) > 1 else group[0], resource)
-        for resource, group in by_resource.items()
-    )

@@ -8,27 +8,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provisioning.blueprints.aws_common.names import Place
-from provisioning.blueprints.aws_common.resources import sample_of
 from provisioning.clouds import cloud_errors
+from provisioning.clouds.policies.aws import PASS_ROLE, SIMULATE
+from provisioning.clouds.policies.aws_resources import PASSED_TO, partition_of, resources_of
 from provisioning.clouds.session import Session
 from provisioning.errors import CloudError, PermissionDenied
 
-SIMULATE = "iam:SimulatePrincipalPolicy"
-PASS_ROLE = "iam:PassRole"  # noqa: S105
-# To whom the Blueprints' roles are passed.
-SERVICES = tuple(
-    f"{each}.amazonaws.com" for each in ("sagemaker", "lambda", "states", "scheduler", "events")
-)
+ALLOWED, DENIED = "allowed", "explicitDeny"
 AT_ONCE = 100
 ASSUMED = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+")
 
 
 class Unanswered(Exception):
-    """IAM cannot be asked; the text is for people. `lacks`: for want of the permission to ask."""
+    """IAM cannot be asked; the text is for people. `source` is set where the permission to ask
+    about it is what is missing."""
 
-    def __init__(self, message: str, *, lacks: bool = False) -> None:
-        self.lacks = lacks
+    def __init__(self, message: str, *, source: str = "") -> None:
+        self.source = source
         super().__init__(message)
 
 
@@ -39,13 +35,15 @@ class Verdicts:
 
 
 class Simulation:
-    def __init__(self, session: Session, place: Place, who: str) -> None:
+    def __init__(self, session: Session, account: str, who: str) -> None:
         self._iam = session.client("iam")
-        self._place = place
+        self._region = session.region
+        self._account = account
         self._who = who
 
-    def of(self, actions: Sequence[str]) -> Verdicts:
-        """Which of the actions its policies do not allow on what Skyclock makes."""
+    def of(self, actions: Sequence[str], *, reading: bool = False) -> Verdicts:
+        """Which of the actions its policies do not allow: to read, on all that the account has;
+        else on what is named as Skyclock names all that it makes."""
         if self._who.endswith(":root"):
             return Verdicts((), frozenset())  # an account's root may do everything
         source = self._source()
@@ -53,25 +51,45 @@ class Simulation:
         decided = self._decided(source, plain, "*")
         narrow: dict[str, list[str]] = {}
         for action in plain:
-            sample = sample_of(action, self._place)
-            if decided.get(action) != "allowed" and sample != "*":
-                narrow.setdefault(sample, []).append(action)
-        for sample, group in narrow.items():
-            decided |= self._decided(source, group, sample)
+            for sample in self._samples(action, reading):
+                if decided.get(action) != ALLOWED and sample != "*":
+                    narrow.setdefault(sample, []).append(action)
+        decided |= self._worst(source, narrow)
         if PASS_ROLE in actions:
             decided[PASS_ROLE] = self._passing(source)
-        missing = [each for each in actions if decided.get(each) != "allowed"]
-        denied = (each for each in missing if decided.get(each) == "explicitDeny")
+        missing = [each for each in actions if decided.get(each) != ALLOWED]
+        denied = (each for each in missing if decided.get(each) == DENIED)
         return Verdicts(tuple(missing), frozenset(denied))
+
+    def _worst(self, source: str, narrow: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Of an action on several kinds of resources: it takes all of them."""
+        found: dict[str, str] = {}
+        for sample, group in narrow.items():
+            for action, verdict in self._decided(source, group, sample).items():
+                if found.get(action, ALLOWED) == ALLOWED:
+                    found[action] = verdict
+        return found
 
     def _passing(self, source: str) -> str:
         """The worst of the verdicts on passing a role to each of the services."""
-        role = sample_of(PASS_ROLE, self._place)
-        for service in SERVICES:
+        (role,) = self._samples(PASS_ROLE, False)
+        for name in PASSED_TO:
+            service = f"{name}.amazonaws.com"
             verdict = self._decided(source, [PASS_ROLE], role, service).get(PASS_ROLE, "")
-            if verdict != "allowed":
+            if verdict != ALLOWED:
                 return verdict
-        return "allowed"
+        return ALLOWED
+
+    def _samples(self, action: str, reading: bool) -> tuple[str, ...]:
+        """A resource of each pattern that its policy would name, before there is any."""
+        patterns = resources_of(
+            action,
+            reading=reading,
+            partition=partition_of(self._region),
+            region=self._region,
+            account=self._account,
+        )
+        return tuple(each if each == "*" else each.replace("*", "check") for each in patterns)
 
     def _decided(
         self, source: str, actions: Sequence[str], resource: str, service: str = ""
@@ -109,7 +127,7 @@ class Simulation:
                 f"AWS cannot be asked in advance: {self._who} lacks {SIMULATE}. Without it the "
                 "first deployment tells. Add this to its policy in IAM to have it tested here."
             )
-            raise Unanswered(message, lacks=True) from error
+            raise Unanswered(message, source=source) from error
         except CloudError as error:
             if not error.permanent:
                 raise
@@ -132,5 +150,5 @@ class Simulation:
 def _verdict(result: Mapping[str, Any]) -> str:
     organization = result.get("OrganizationsDecisionDetail") or {}
     if organization.get("AllowedByOrganizations") is False:
-        return "explicitDeny"
+        return DENIED
     return str(result.get("EvalDecision", ""))

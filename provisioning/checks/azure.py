@@ -11,7 +11,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from provisioning.blueprints.azure_data_factory.permissions import DATA_ACTIONS
 from provisioning.blueprints.azure_data_factory.troubles import assignment, role_with
 from provisioning.checks.answers import Who, counted, failed, listed, passed, unknown
 from provisioning.checks.azure_roles import Granted, custom_role
@@ -73,13 +72,20 @@ class AzureExaminer:
             counts = [counted(len(self._factories), "data factory"), *self._inside()]
         except PermissionDenied as error:
             return self._lacking("list", self._denied(error, LIST_ACTIONS))
+        if not self._factories:
+            return self._none_seen()
+        return passed("list", f"Sees {listed(counts)}.")
+
+    def _none_seen(self) -> Check:
+        """Nothing to see, or nothing that may be seen."""
         try:
             missing = self._allowed().lacking(LIST_ACTIONS)
         except PermissionDenied:
-            missing = []  # read_runs says that the application cannot be asked about
-        if missing and not self._factories:
+            message = "No data factory is seen, and Azure does not tell whether any may be seen:"
+            return unknown("list", f"{message} the application lacks {ASK}.")
+        if missing:
             return self._lacking("list", missing)
-        return passed("list", f"Sees {listed(counts)}.")
+        return passed("list", "There is no data factory in the subscription yet.")
 
     def read_runs(self, needed: Sequence[str]) -> Check:
         missing = self._refused_queries()
@@ -140,7 +146,7 @@ class AzureExaminer:
                     f"{self._scope}/providers/Microsoft.Authorization/permissions",
                     api_version=PERMISSIONS_API,
                 )
-            self._granted = Granted(dict(answer).get("value", []), DATA_ACTIONS)
+            self._granted = Granted(dict(answer).get("value", []))
         return self._granted
 
     def _offered(self, provider: Any) -> set[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from provisioning.blueprints.azure_data_factory.permissions import DATA_ACTIONS
 from provisioning.blueprints.azure_data_factory.troubles import assignment
+from provisioning.clouds.policies.azure import DATA
 
 ROLE = "Skyclock reads runs"
 
@@ -17,17 +17,15 @@ ROLE = "Skyclock reads runs"
 class Granted:
     """The permissions of all roles together: each allows its actions but its notActions."""
 
-    def __init__(self, permissions: Sequence[Mapping[str, Any]], data: frozenset[str]) -> None:
+    def __init__(self, permissions: Sequence[Mapping[str, Any]]) -> None:
         self._permissions = permissions
-        self._data = data
 
     def lacking(self, needed: Iterable[str]) -> list[str]:
         return [each for each in needed if not self._has(each)]
 
     def _has(self, action: str) -> bool:
-        yes, no = ("dataActions", "notDataActions") if action in self._data else (
-            "actions", "notActions",
-        )  # fmt: skip
+        plain, data = ("actions", "notActions"), ("dataActions", "notDataActions")
+        yes, no = data if DATA.fullmatch(action) else plain
         return any(
             _fits(action, each.get(yes)) and not _fits(action, each.get(no))
             for each in self._permissions
@@ -39,8 +37,8 @@ def custom_role(actions: Sequence[str], assignee: str, scope: str) -> str:
     definition = {
         "Name": ROLE,
         "Description": "Added to what the application may do already.",
-        "Actions": [each for each in actions if each not in DATA_ACTIONS],
-        "DataActions": [each for each in actions if each in DATA_ACTIONS],
+        "Actions": [each for each in actions if not DATA.fullmatch(each)],
+        "DataActions": [each for each in actions if DATA.fullmatch(each)],
         "AssignableScopes": [scope],
     }
     written = json.dumps(definition, indent=2)

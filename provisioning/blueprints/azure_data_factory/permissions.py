@@ -73,15 +73,6 @@ DEPLOY = (
     "Microsoft.Authorization/roleAssignments/delete",
 )  # fmt: skip
 
-# Of a custom role's "dataActions"; all others are of its "actions".
-DATA_ACTIONS = frozenset(
-    {
-        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
-        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
-        "Microsoft.EventGrid/events/send/action",
-    }
-)
-
 PERMISSIONS: Mapping[Level, tuple[str, ...]] = {
     Level.OBSERVE: OBSERVE,
     Level.RUN: RUN,

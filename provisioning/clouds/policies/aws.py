@@ -45,6 +45,14 @@ def documents(needed: Needed) -> tuple[PolicyDocument, ...]:
 
 def _statements(needed: Needed) -> list[Statement]:
     account = needed.account or ACCOUNTS["aws"]
+    partition = partition_of(needed.region)
+    own = [f"arn:{partition}:iam::{account}:{kind}/{OWN_NAMES}" for kind in ("role", "user")]
+    return [*statements(needed), _statement("test", tuple(own), [SIMULATE])]
+
+
+def statements(needed: Needed) -> list[Statement]:
+    """What allows just this, for a policy that there is."""
+    account = needed.account or ACCOUNTS["aws"]
     partition, region = partition_of(needed.region), needed.region or "*"
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for action in needed.permissions:
@@ -60,8 +68,7 @@ def _statements(needed: Needed) -> list[Statement]:
         kind = PASS_ROLE if action == PASS_ROLE else service
         groups.setdefault((kind, resources), []).append(action)
     made = [_statement(kind, found, actions) for (kind, found), actions in groups.items()]
-    own = [f"arn:{partition}:iam::{account}:{kind}/{OWN_NAMES}" for kind in ("role", "user")]
-    return _numbered([*made, _statement("test", tuple(own), [SIMULATE])])
+    return _numbered(made)
 
 
 def _statement(kind: str, resources: tuple[str, ...], actions: list[str]) -> Statement:
