@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from provisioning import checks
 from provisioning.contracts import Access, Check, Level
 from tests.sandbox_process import SandboxProcess
 
-Fault = Callable[..., AbstractContextManager[None]]
 READING = ["identity", "clock", "region", "list", "read_runs"]
 ALL = [*READING, "start", "deploy"]
 
