@@ -64,6 +64,18 @@ class Faults:
         fault = self.take("skew", cloud, *names)
         return fault.seconds if fault else 0.0
 
+    def shown_skew(self, cloud: CloudName) -> float:
+        """The same for the dates of answers: of a skew of the whole cloud, which is not used up.
+        Call it with the world locked."""
+        now = self._clock.now()
+        skews = (
+            each.seconds
+            for each in self.table
+            if (each.kind, each.cloud, each.match) == ("skew", cloud, "*")
+            and (each.until is None or each.until > now)
+        )
+        return next(skews, 0.0)
+
     def real_now(self, cloud: CloudName, *names: str) -> float:
         """Real time, as the cloud's clock shows it. Call it with the world locked."""
         return time.time() + self.skew(cloud, *names)

@@ -244,15 +244,22 @@ def _check_times(claims: Claims, *, now: float, leeway: float) -> None:
 
 
 def _check_address(address: str, reason: Reason) -> None:
+    if not is_acceptable_address(address):
+        raise TokenRefused(
+            reason, f"'{address}' has to be an https address (http on loopback), without query."
+        )
+
+
+def is_acceptable_address(address: str) -> bool:
+    """Whether an issuer may be at this address."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
     except ValueError:
-        raise TokenRefused(reason, "The issuer's address is none.") from None
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))):
-        raise TokenRefused(reason, f"'{address}' has to begin with https:// (http on loopback).")
-    if parts.username or parts.query or parts.fragment:
-        raise TokenRefused(reason, f"'{address}' is not an address without user and query.")
+        return False
+    if not host or parts.username or parts.query or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))
 
 
 def _is_local(host: str) -> bool:

@@ -1,8 +1,9 @@
 """Which account a request belongs to, and who makes it.
 
-An access key `AKIA` + account number + four characters names its account, so that no
-user has to be created first; `ASIA` + account number is a key that the sandbox gave to code
-that it runs (see `session_keys`). Keys that its IAM and STS gave out work too.
+An access key `AKIA` + account number + four characters names its account and belongs to an
+administrator of it, so that no user has to be created first; `ASIA` + account number is a key
+that the sandbox gave to code that it runs (see `session_keys`). Keys that its IAM and STS gave out
+work too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ class Caller:
     arn: str
     principal_id: str
     role_arn: str = ""  # of sessions: their role's policies say what they may do
+    user_arn: str = ""  # of an IAM user: its policies say so
+    session_policies: tuple[str, ...] | None = None  # they only take away
+    tags: tuple[tuple[str, str], ...] = ()  # of the session
+    temporary: bool = False  # the key came from STS
+
+    @property
+    def may_everything(self) -> bool:
+        return not (self.role_arn or self.user_arn)
 
     @property
     def session_name(self) -> str:
@@ -34,6 +43,11 @@ def account_of_key(key: str) -> str | None:
 
 def names_administrator(key: str) -> bool:
     return key.startswith("AKIA") and account_of_key(key) is not None
+
+
+def secret_of_administrator(account: str) -> str:
+    """Known to everybody who reads this: such keys open nothing but the sandbox."""
+    return f"sandbox-only-key-of-account-{account}"
 
 
 def administrator(account: str, access_key: str) -> Caller:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -48,6 +49,8 @@ class Gate:
         headers.append(("Content-Length", _length(response, environ["REQUEST_METHOD"])))
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not environ.get(BODY_READ):
             headers.append(("Connection", "close"))
+        if skew := self._skew():
+            headers.append(("Date", formatdate(time.time() + skew, usegmt=True)))
         start_response(f"{status.value} {status.phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
@@ -65,13 +68,21 @@ class Gate:
             if request.path.startswith("/moto-api"):
                 raise AwsError("AccessDenied", "There is nothing here.", status=403)
             self._misbehave(request)
-            return self._answer_patiently(request)
+            caller = self._identify(request)
+            return self._answer_patiently(request, caller)
         except AwsError as error:
             return error_response(
                 error,
                 service=request.service if request else "",
                 content_type=environ.get("CONTENT_TYPE", ""),
             )
+
+    def _skew(self) -> float:
+        """A clock that is wrong everywhere is wrong in the answers' dates as well."""
+        if not len(self._world.faults.table):
+            return 0.0
+        with self._world.lock:
+            return self._world.faults.shown_skew("aws")
 
     def _misbehave(self, request: AwsRequest) -> None:
         """A cloud that is away closes the connection: its error passes through the server."""
@@ -82,21 +93,25 @@ class Gate:
         finally:
             self._world.store.commit()  # a fault that is used up stays so
 
-    def _answer_patiently(self, request: AwsRequest) -> AwsResponse:
+    def _identify(self, request: AwsRequest) -> Caller:
+        with self._world.lock:
+            return identify(request, self._world)
+
+    def _answer_patiently(self, request: AwsRequest, caller: Caller) -> AwsResponse:
         request, patience = without_wait(request)
         deadline = time.monotonic() + patience
         while True:
-            response = self._answer(request)
+            response = self._answer(request, caller)
             if time.monotonic() >= deadline or not brought_nothing(response):
                 return response
             time.sleep(_POLL_SECONDS)
 
-    def _answer(self, request: AwsRequest) -> AwsResponse:
+    def _answer(self, request: AwsRequest, caller: Caller) -> AwsResponse:
         world = self._world
         try:
             world.simulation.run(until=world.clock.read(), seconds=_CATCH_UP_SECONDS)
             with world.lock, world.clock.at(world.clock.read()):
-                response = self._dispatch(request)
+                response = self._dispatch(request, caller)
             world.store.commit()
             return response.finish() if isinstance(response, Later) else response
         except AwsError:
@@ -109,8 +124,7 @@ class Gate:
                 "InternalFailure", "The sandbox failed; its log says why.", status=500
             ) from error
 
-    def _dispatch(self, request: AwsRequest) -> AwsResponse | Later:
-        caller = identify(request, self._world.keys)
+    def _dispatch(self, request: AwsRequest, caller: Caller) -> AwsResponse | Later:
         authorise(request, caller)
         own = self._services.get(request.service)
         response = own.answer(request, caller) if own else None

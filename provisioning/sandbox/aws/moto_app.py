@@ -26,7 +26,8 @@ from provisioning.sandbox.clock import Clock
 
 _utcnow = moto.core.utils.utcnow
 _account_of_issued_key = moto.iam.models.get_account_id_from
-_attach_role_policy = moto.iam.models.IAMBackend.attach_role_policy
+_ATTACHING = ("attach_role_policy", "attach_user_policy", "attach_group_policy")
+_attach = {name: getattr(moto.iam.models.IAMBackend, name) for name in _ATTACHING}
 _get_policy = moto.iam.models.IAMBackend.get_policy
 _new_bucket = moto.s3.models.FakeBucket.__init__
 
@@ -56,11 +57,16 @@ class MotoApp:
             started[:] = [int(status.split(" ", 1)[0]), tuple(headers)]
 
         try:
-            body = b"".join(self._app(request.moto_environ(), start_response))
+            body = b"".join(self._app(_environ(request, caller), start_response))
         except NotImplementedError as error:
             operation = request.operation or f"{request.method} {request.path}"
             raise not_simulated(f"{request.service} {operation}") from error
         return AwsResponse(status=started[0], headers=started[1], body=body)
+
+
+def _environ(request: AwsRequest, caller: Caller) -> dict[str, Any]:
+    """moto knows nothing of keys that our STS gave out: it is told the account."""
+    return {**request.moto_environ(), "HTTP_X_MOTO_ACCOUNT_ID": caller.account}
 
 
 def _check_region(request: AwsRequest) -> None:
@@ -114,19 +120,23 @@ def _forget_instances() -> None:
 def _offer_managed_policies() -> None:
     """AWS's own policies, each when it is first asked for: all of them weigh 40 MB."""
 
-    def attach(backend: Any, policy_arn: str, role_name: str) -> None:
-        _load_managed_policy(backend, policy_arn)
-        _attach_role_policy(backend, policy_arn, role_name)
+    def attaching(attach: Any) -> Any:
+        def load_and_attach(backend: Any, policy_arn: str, name: str) -> None:
+            load_managed_policy(backend, policy_arn)
+            attach(backend, policy_arn, name)
+
+        return load_and_attach
 
     def get(backend: Any, policy_arn: str) -> Any:
-        _load_managed_policy(backend, policy_arn)
+        load_managed_policy(backend, policy_arn)
         return _get_policy(backend, policy_arn)
 
-    moto.iam.models.IAMBackend.attach_role_policy = attach
+    for name, attach in _attach.items():
+        setattr(moto.iam.models.IAMBackend, name, attaching(attach))
     moto.iam.models.IAMBackend.get_policy = get
 
 
-def _load_managed_policy(backend: Any, arn: str) -> None:
+def load_managed_policy(backend: Any, arn: str) -> None:
     prefix, _, path = arn.partition(":policy/")
     if prefix != "arn:aws:iam::aws" or arn in backend.managed_policies:
         return

@@ -19,6 +19,8 @@ _SCOPE = re.compile(
     r"(?P<key>[^/\s,=]+)/(?P<date>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request"
 )
 
+_UNSIGNED_STS = _SCOPE.fullmatch("-/20270101/us-east-1/sts/aws4_request")
+
 
 @dataclass(frozen=True)
 class AwsRequest:
@@ -90,6 +92,8 @@ def read_request(environ: dict[str, Any]) -> AwsRequest:
     signed = environ.get("HTTP_AUTHORIZATION") or query.get("X-Amz-Credential", [""])[0]
     scope = _SCOPE.search(signed)
     body = _read_body(environ)
+    if not scope and not signed and _needs_no_signature(environ, body):
+        scope = _UNSIGNED_STS
     if not scope:
         raise AwsError(
             "MissingAuthenticationToken", "Request is missing Authentication Token", status=403
@@ -97,7 +101,7 @@ def read_request(environ: dict[str, Any]) -> AwsRequest:
     return AwsRequest(
         service=scope["service"],
         region=scope["region"],
-        access_key=scope["key"],
+        access_key="" if scope is _UNSIGNED_STS else scope["key"],
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", "/"),
         query=query,
@@ -106,6 +110,12 @@ def read_request(environ: dict[str, Any]) -> AwsRequest:
         body=body,
         environ=environ,
     )
+
+
+def _needs_no_signature(environ: dict[str, Any], body: bytes) -> bool:
+    """Who has an identity token has no key yet."""
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    return form and b"Action=AssumeRoleWithWebIdentity" in body.split(b"&")
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

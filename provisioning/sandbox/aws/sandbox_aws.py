@@ -7,6 +7,7 @@ from provisioning.sandbox.aws.cloudwatch_logs.policies import LogPolicies
 from provisioning.sandbox.aws.cloudwatch_logs.service import CloudWatchLogs
 from provisioning.sandbox.aws.events.service import EventBridge
 from provisioning.sandbox.aws.gate import Gate, Service
+from provisioning.sandbox.aws.iam import Iam
 from provisioning.sandbox.aws.lambdas.service import Lambda
 from provisioning.sandbox.aws.moto_app import MotoApp, prepare_moto
 from provisioning.sandbox.aws.moto_state import MotoState
@@ -17,6 +18,7 @@ from provisioning.sandbox.aws.scheduler.firing import Firing
 from provisioning.sandbox.aws.seed import seed
 from provisioning.sandbox.aws.states.service import StepFunctions
 from provisioning.sandbox.aws.sts import Sts
+from provisioning.sandbox.aws.sts_sessions import StsSessions
 from provisioning.sandbox.aws.targets.kinds import register_kinds
 from provisioning.sandbox.aws.targets.room import Targets
 from provisioning.sandbox.aws.targets.universal import Universal
@@ -28,7 +30,12 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
     """The WSGI application; everything it remembers is read from the store."""
     prepare_moto(shared.clock)
     state = MotoState(store=shared.store, clock=shared.clock)
-    world = World(**vars(shared), moto=state, url=f"http://127.0.0.1:{port}")
+    world = World(
+        **vars(shared),
+        moto=state,
+        url=f"http://127.0.0.1:{port}",
+        sessions=StsSessions(shared.store),
+    )
     moto = MotoApp(state)
     functions = Lambda(world)
     sagemaker = SageMaker(world)
@@ -55,7 +62,8 @@ def build_aws(shared: SharedWorld, *, port: int) -> Gate:
         "s3": s3,
         "sagemaker": sagemaker,
         "scheduler": scheduler.service(),
-        "sts": Sts(),
+        "iam": Iam(world, moto),
+        "sts": Sts(world),
     }
     api = ApiCalls(services=services, moto=moto, misbehaviour=world.misbehaviour)
     step_functions = StepFunctions(world, api=api, jobs=sagemaker.jobs)

@@ -9,7 +9,7 @@ import secrets
 import string
 from dataclasses import dataclass, field
 
-from provisioning.sandbox.aws.accounts import Caller
+from provisioning.sandbox.aws.credentials import Key
 from provisioning.sandbox.aws.roles import Session
 
 _LETTERS = string.ascii_uppercase + string.digits
@@ -24,19 +24,23 @@ class SessionKey:
 
 class SessionKeys:
     def __init__(self) -> None:
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, tuple[Session, SessionKey]] = {}
 
     def issue(self, session: Session) -> SessionKey:
-        key = self._unused(session.account)
-        self._sessions[key] = session
-        return SessionKey(key, secrets.token_urlsafe(30), secrets.token_urlsafe(90))
+        key = SessionKey(
+            self._unused(session.account), secrets.token_urlsafe(30), secrets.token_urlsafe(90)
+        )
+        self._sessions[key.access_key] = (session, key)
+        return key
 
     def revoke(self, key: SessionKey) -> None:
         self._sessions.pop(key.access_key, None)
 
-    def caller(self, access_key: str) -> Caller | None:
-        session = self._sessions.get(access_key)
-        return session.caller(access_key=access_key) if session else None
+    def find(self, access_key: str) -> Key | None:
+        if access_key not in self._sessions:
+            return None
+        session, key = self._sessions[access_key]
+        return Key(session.caller(access_key=access_key), key.secret_key, key.token)
 
     def _unused(self, account: str) -> str:
         while True:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from provisioning.sandbox.aws.misbehaviour import Misbehaviour
 from provisioning.sandbox.aws.moto_state import MotoState
 from provisioning.sandbox.aws.session_keys import SessionKeys
+from provisioning.sandbox.aws.sts_sessions import StsSessions
 from provisioning.sandbox.world import World as SharedWorld
 
 
@@ -14,6 +15,7 @@ from provisioning.sandbox.world import World as SharedWorld
 class World(SharedWorld):
     moto: MotoState
     url: str  # where the simulated AWS listens
+    sessions: StsSessions
     keys: SessionKeys = field(default_factory=SessionKeys)
 
     @property

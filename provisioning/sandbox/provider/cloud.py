@@ -76,7 +76,7 @@ class Clients:
             region_name=region,
             # The sandbox reads the account from the key; nothing here is secret.
             aws_access_key_id=f"AKIA{account}SBOX",
-            aws_secret_access_key="sandbox",  # noqa: S106
+            aws_secret_access_key=f"sandbox-only-key-of-account-{account}",
             config=Config(
                 # Waiting between attempts is ours, so that a cancel can end it.
                 retries={"total_max_attempts": 1},

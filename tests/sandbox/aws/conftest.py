@@ -61,7 +61,7 @@ class SandboxAws:
             journal=Journal(self.store, self.clock), faults=Faults(self.store, self.clock),
             folder=self.folder, control_url="http://127.0.0.1:9",
         )  # fmt: skip
-        self._server.app = build_aws(self.world, port=self.port)
+        self._server.app = self.gate = build_aws(self.world, port=self.port)
         self.store.commit()
         serve_in_thread(self._server, name="aws")
 
@@ -85,13 +85,23 @@ class SandboxAws:
             self._clients[service, account] = self.client_with_key(service, f"AKIA{account}SBOX")
         return self._clients[service, account]
 
-    def client_with_key(self, service: str, key: str, *, secret: str = "any", **more: Any) -> Any:
+    def client_of(self, service: str, given: dict[str, Any], **more: Any) -> Any:
+        """With credentials as STS and IAM give them."""
+        return self.client_with_key(
+            service,
+            given["AccessKeyId"],
+            secret=given["SecretAccessKey"],
+            aws_session_token=given.get("SessionToken"),
+            **more,
+        )
+
+    def client_with_key(self, service: str, key: str, *, secret: str = "", **more: Any) -> Any:
         return _SESSION.client(
             service,
             region_name=more.pop("region", REGION),
             endpoint_url=f"http://127.0.0.1:{self.port}",
             aws_access_key_id=key,
-            aws_secret_access_key=secret,
+            aws_secret_access_key=secret or f"sandbox-only-key-of-account-{key[4:16]}",
             config=Config(retries={"total_max_attempts": 1}),
             **more,
         )
@@ -121,11 +131,10 @@ def allow(*actions: str, resource: str | list[str] = "*", **more: Any) -> dict[s
 
 
 def make_role(aws: SandboxAws, name: str, service: str, *statements: dict[str, Any]) -> str:
-    """A role that the service may assume; its ARN."""
+    """A role that the service may assume, or whoever of the account of that number; its ARN."""
     iam = aws.client("iam")
-    trust = {
-        "Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole",
-    }  # fmt: skip
+    kind = "AWS" if service.isdigit() else "Service"
+    trust = {"Effect": "Allow", "Principal": {kind: service}, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
     if statements:
         set_policy(aws, name, *statements)

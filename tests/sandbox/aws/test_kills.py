@@ -37,7 +37,7 @@ class Writer:
                 endpoint_url=process.address.aws_url,
                 region_name=REGION,
                 aws_access_key_id=f"AKIA{ACCOUNT}SBOX",
-                aws_secret_access_key="any",
+                aws_secret_access_key=f"sandbox-only-key-of-account-{ACCOUNT}",
                 config=Config(retries={"total_max_attempts": 1}),
             )
             for service in ("s3", "iam", "sqs", "scheduler", "logs", "sagemaker")

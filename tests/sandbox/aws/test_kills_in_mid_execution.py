@@ -25,7 +25,7 @@ def client(process: SandboxProcess, service: str) -> Any:
         endpoint_url=process.address.aws_url,
         region_name=REGION,
         aws_access_key_id=f"AKIA{ACCOUNT}SBOX",
-        aws_secret_access_key="any",
+        aws_secret_access_key=f"sandbox-only-key-of-account-{ACCOUNT}",
         config=Config(retries={"total_max_attempts": 1}),
     )
 

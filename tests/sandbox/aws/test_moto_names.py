@@ -19,7 +19,9 @@ NAMES = {
     "moto.core.utils": ["utcnow", "unix_time"],
     "moto.iam.models": [
         "AWSManagedPolicy.from_data",
+        "IAMBackend.attach_group_policy",
         "IAMBackend.attach_role_policy",
+        "IAMBackend.attach_user_policy",
         "IAMBackend.get_policy",
         "aws_managed_policies_data",
         "get_account_id_from",

@@ -38,7 +38,7 @@ def aws(sandbox: SandboxProcess) -> CloudClient:
             endpoint_url=sandbox.address.aws_url,
             region_name=REGION,
             aws_access_key_id=f"AKIA{account}SBOX",
-            aws_secret_access_key="sandbox",
+            aws_secret_access_key=f"sandbox-only-key-of-account-{account}",
         )
 
     return client
