@@ -145,6 +145,22 @@ def sandbox_access_keys(account: str) -> Credential:
     )
 
 
+# A user of the simulated AWS that may take on every role which trusts its account: the base of the
+# method "role" where it is tried. Everybody knows its key; it opens nothing but the sandbox.
+SANDBOX_BASE_ACCOUNT, SANDBOX_BASE_USER = "999988887777", "skyclock"
+
+
+def sandbox_base_keys() -> Credential:
+    """The key of that user."""
+    return Credential(
+        method="access_keys",
+        fields={
+            "access_key_id": SecretStr("AKIASKYCLOCKSANDBOX1"),
+            "secret_access_key": SecretStr("sandbox-only-secret-of-the-base-identity"),
+        },
+    )
+
+
 def sandbox_credential(cloud: Cloud, account: str) -> Credential:
     """What opens an account of the simulated clouds; nothing in it is a secret of anybody's."""
     if cloud is Cloud.AWS:

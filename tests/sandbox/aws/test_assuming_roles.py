@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from provisioning.clouds.methods import SANDBOX_BASE_ACCOUNT, sandbox_base_keys
 from tests.sandbox.aws.conftest import (
     ACCOUNT,
     BUCKET,
@@ -210,6 +211,24 @@ def test_a_users_session_token_is_the_user_but_not_for_iam(aws: SandboxAws) -> N
     assert sts.get_access_key_info(AccessKeyId=key["AccessKeyId"])["Account"] == ACCOUNT
     base = make_base(aws)
     assert refusal(base.get_access_key_info, AccessKeyId=key["AccessKeyId"])[0] == "AccessDenied"
+
+
+def test_the_ready_made_base_identity_takes_on_roles_and_nothing_else(aws: SandboxAws) -> None:
+    arn = make_trusting(
+        aws, trusting({"AWS": SANDBOX_BASE_ACCOUNT}, **{"sts:ExternalId": "agreed"})
+    )
+    for _ in range(2):
+        keys = sandbox_base_keys()
+        known = {
+            "AccessKeyId": keys.reveal("access_key_id"),
+            "SecretAccessKey": keys.reveal("secret_access_key"),
+        }
+        sts = aws.client_of("sts", known)
+        assert sts.get_caller_identity()["Arn"].endswith(f"{SANDBOX_BASE_ACCOUNT}:user/skyclock")
+        given = assume(sts, arn, ExternalId="agreed")["Credentials"]
+        aws.client_of("s3", given).list_objects_v2(Bucket=BUCKET)
+        assert refusal(aws.client_of("iam", known).list_users)[0] == "AccessDenied"
+        aws.restart()
 
 
 def test_what_sts_lacks_is_named(aws: SandboxAws) -> None:
