@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 
@@ -134,7 +135,7 @@ def _statements(documents: Iterable[str]) -> Iterable[dict[str, Any]]:
         yield from _as_list(_parsed(document).get("Statement"))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _parsed(document: str) -> dict[str, Any]:
     parsed = json.loads(document)
     return parsed if isinstance(parsed, dict) else {}
@@ -188,7 +189,7 @@ def _matches_any(patterns: Any, value: str, *, ignore_case: bool = False) -> boo
     return any(_pattern(each, ignore_case).fullmatch(value) for each in _as_list(patterns))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _pattern(text: str, ignore_case: bool) -> re.Pattern[str]:
     translated = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text)
     return re.compile(translated, re.IGNORECASE | re.DOTALL if ignore_case else re.DOTALL)
@@ -253,6 +254,14 @@ def _moment(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+def _within(actual: str, wanted: list[str]) -> bool:
+    try:
+        address = ip_address(actual)
+        return any(address in ip_network(each, strict=False) for each in wanted)
+    except ValueError:
+        return False
+
+
 _TESTS = {
     "Equals": operator.eq,
     "NotEquals": operator.ne,
@@ -273,6 +282,8 @@ _COMPARISONS: dict[str, Comparison] = {
     "ArnLike": _like,
     "ArnNotLike": _negated(_like),
     "Bool": _equals_ignoring_case,
+    "IpAddress": _within,
+    "NotIpAddress": _negated(_within),
     **{f"Numeric{name}": _ordered(float, test) for name, test in _TESTS.items()},
     **{f"Date{name}": _ordered(_moment, test) for name, test in _TESTS.items()},
 }

@@ -22,8 +22,10 @@ Form = Mapping[str, str]
 
 
 def form_of(request: AwsRequest) -> Form:
-    """The members as they stand in the form: "Tags.member.1.Key"."""
-    pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    """The members as they stand in the form: "Tags.member.1.Key". A presigned address has them in
+    its query."""
+    text = request.body.decode("utf-8", "replace") or str(request.environ.get("QUERY_STRING", ""))
+    pairs = parse_qsl(text, keep_blank_values=True)
     return dict(reversed(pairs))  # of two with one name, the first counts
 
 

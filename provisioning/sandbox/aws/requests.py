@@ -43,7 +43,7 @@ class AwsRequest:
         if self.content_type.startswith("application/x-www-form-urlencoded"):
             actions = parse_qs(self.body.decode("utf-8", "replace")).get("Action", [])
             return actions[0] if actions else ""
-        return ""
+        return self.query.get("Action", [""])[0] if self.service in ("iam", "sts") else ""
 
     def header(self, name: str) -> str | None:
         value = self.environ.get(f"HTTP_{name.upper().replace('-', '_')}")

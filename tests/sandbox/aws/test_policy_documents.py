@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from provisioning.sandbox.aws.decisions import Decision, Policies, decide, denied
 from provisioning.sandbox.aws.policies import Verdict, evaluate, trusts
 from tests.sandbox.aws.conftest import allow, document
 
@@ -97,3 +98,46 @@ def test_conditions_of_a_trust_policy(condition: dict[str, object], met: bool) -
 
     assert trusts(text, service="scheduler.amazonaws.com", context=context) is met
     assert not trusts(text, service="lambda.amazonaws.com", context=context)
+
+
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.1"]}}, False),
+        ({"IpAddress": {"aws:SourceIp": "no network"}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": "2027-06-01T00:00:00Z"}}, True),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2027-06-01T00:00:00Z"}}, False),
+        ({"NumericLessThanEquals": {"s3:max-keys": "10"}}, True),
+        ({"NumericGreaterThan": {"s3:max-keys": 10}}, False),
+        ({"StringEquals": {"aws:username": "${aws:userid}"}}, False),
+        ({"StringLike": {"aws:username": "${s3:who}*"}}, True),
+        ({"StringLike": {"aws:username": "${aws:nothing}*"}}, False),
+    ],
+    ids=str,
+)
+def test_conditions_of_a_request(condition: dict[str, object], met: bool) -> None:
+    text = document({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition})
+    context = {
+        "aws:SourceIp": "10.1.2.3", "aws:CurrentTime": "2027-03-01T12:00:00Z", "s3:max-keys": "10",
+        "aws:username": "ann", "aws:userid": "AIDA", "s3:who": "an",
+    }  # fmt: skip
+    found = evaluate([text], action="s3:ListBucket", resource="*", context=context)
+    assert (found is Verdict.ALLOWED) is met
+
+
+def test_a_layer_that_is_silent_or_denies_is_named() -> None:
+    everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    nothing = document({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    for policies, layer, verdict in (
+        (Policies(()), "identity-based policy", Verdict.SILENT),
+        (Policies((everything,), (nothing,)), "permissions boundary", Verdict.DENIED),
+        (Policies((everything,), (everything,), ()), "session policy", Verdict.SILENT),
+        (Policies((everything,), (everything,), (everything,)), "", Verdict.ALLOWED),
+    ):
+        decision = decide(policies, action="sqs:ListQueues", resource="*")
+        assert (decision.layer, decision.verdict) == (layer, verdict)
+    told = denied(
+        "arn", Decision(Verdict.DENIED, "permissions boundary"), action="a:B", resource="*"
+    )
+    assert told.message.endswith("with an explicit deny in a permissions boundary")

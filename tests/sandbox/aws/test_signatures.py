@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -169,6 +169,15 @@ def presigner(aws: SandboxAws) -> Any:
         aws_access_key_id=KEY, aws_secret_access_key=SECRET,
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )  # fmt: skip
+
+
+def test_a_presigned_identity_is_told(aws: SandboxAws) -> None:
+    request = made(aws, "/?Action=GetCallerIdentity&Version=2011-06-15")
+    SigV4QueryAuth(Credentials(KEY, SECRET), "sts", REGION, expires=60).add_auth(request)
+    status, text = ask(aws, request)
+    assert status == 200 and f":{ACCOUNT}:user/sandbox<" in text
+    changed = AWSRequest("GET", request.url.replace("GetCallerIdentity", "GetSessionToken"))
+    assert "SignatureDoesNotMatch" in ask(aws, changed)[1]
 
 
 def skew(aws: SandboxAws, seconds: float, match: str = "*") -> None:
