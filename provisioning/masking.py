@@ -22,7 +22,12 @@ class Masker:
     """Replaces secrets in text, in the forms in which programs write them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets for form in _forms(secret)}
+        self._forms: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """What became known later."""
+        forms = {form for secret in secrets for form in _forms(secret)} | set(self._forms)
         self._forms = sorted(forms, key=len, reverse=True)  # a secret may be part of another
 
     def text(self, text: str) -> str:

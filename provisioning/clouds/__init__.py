@@ -6,10 +6,13 @@ for the credential forms.
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast
 
 from provisioning import masking
+from provisioning.clouds import introducing
 from provisioning.clouds.errors import cloud_errors
 from provisioning.clouds.methods import (
     Method,
@@ -39,6 +42,7 @@ __all__ = [
     "environment",
     "expires",
     "holds_secret",
+    "introduce",
     "is_ready_made",
     "load",
     "method_of",
@@ -63,7 +67,9 @@ class Entrance(Protocol):
     def load(self) -> None: ...
     def open_session(self, access: Access) -> Session: ...
     def check_identity(self, access: Access) -> str: ...
-    def environment(self, access: Access) -> dict[str, str]: ...
+    def enter(self, access: Access) -> Access: ...
+    def shown(self, access: Access) -> tuple[dict[str, str], datetime | None]: ...
+    def environment(self, access: Access, folder: Path | None = None) -> dict[str, str]: ...
     def pulumi_config(self, access: Access) -> dict[str, str]: ...
 
 
@@ -76,7 +82,13 @@ def enter(access: Access) -> Access:
     """Exchange what is stored for credentials that end within the hour, where the cloud has such
     an exchange; else the same Access. Raises CloudError where the cloud refuses it."""
     masking.remember(access.secrets())
-    return access
+    return _entrance(access.cloud).enter(access)
+
+
+def introduce(access: Access) -> None:
+    """Tell the sandbox which credential its resource provider is to work with for this Access,
+    entered before. Of a real cloud or a ready-made sandbox Connection nobody is told anything."""
+    introducing.introduce(access, _entrance(access.cloud).shown)
 
 
 def open_session(access: Access) -> Session:
@@ -97,14 +109,15 @@ def date_of(access: Access) -> str:
     return found
 
 
-def environment(access: Access) -> dict[str, str]:
-    """The variables, and no others, by which Pulumi's process enters the cloud."""
-    return _entrance(access.cloud).environment(access)
+def environment(access: Access, folder: Path | None = None) -> dict[str, str]:
+    """The variables, and no others, by which Pulumi's process enters the cloud. What they can
+    only name as a file is written to `folder`, which is removed after the operation."""
+    return _entrance(access.cloud).environment(access, folder)
 
 
 def pulumi_config(access: Access) -> dict[str, str]:
     """The stack configuration of the cloud's providers; lists are JSON text. No secrets."""
-    return _entrance(access.cloud).pulumi_config(access)
+    return introducing.named(access, _entrance(access.cloud).pulumi_config(access))
 
 
 def _entrance(cloud: Cloud) -> Entrance:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime
-from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import boto3
-import botocore.session
-from botocore.config import Config
-from botocore.loaders import Loader
 
-from provisioning.clouds import sandbox_clock
+from provisioning.clouds import aws_core, aws_sts, sandbox_clock
 from provisioning.clouds.errors import cloud_errors
 from provisioning.contracts import Access, Cloud
-
-CONNECT_SECONDS = 3
-READ_SECONDS = 20
-ATTEMPTS = 4
-# Their descriptions are small, and every Blueprint asks some of them about its triggers.
-ASKED_BY_ALL = ("scheduler", "events", "s3")
-SPARE: list[botocore.session.Session] = []
+from provisioning.errors import NotPossible
 
 
 class AwsSession:
@@ -45,7 +36,7 @@ class AwsSession:
             if service not in self._clients:
                 endpoint = self._address.aws_url if self._address else None
                 self._clients[service] = self._boto.client(
-                    service, endpoint_url=endpoint, config=_config(self.sandbox)
+                    service, endpoint_url=endpoint, config=aws_core.config(self.sandbox)
                 )
             return self._clients[service]
 
@@ -63,14 +54,7 @@ class AwsSession:
 
 
 def load() -> None:
-    """Nothing is connected to. What is read from files is kept by our loader; a process forked
-    from this one has a session's core, which takes a while to make, for its first session."""
-    core = _core()
-    none = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "-")
-    for service in ASKED_BY_ALL:
-        client = core.create_client(service, region_name="us-east-1", **none)
-        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
-    SPARE[:] = [_core()]
+    aws_core.load()
 
 
 def open_session(access: Access) -> AwsSession:
@@ -81,7 +65,21 @@ def check_identity(access: Access) -> str:
     return str(AwsSession(access).caller()["Account"])
 
 
-def environment(access: Access) -> dict[str, str]:
+def enter(access: Access) -> Access:
+    return aws_sts.exchange(access)
+
+
+def shown(access: Access) -> tuple[dict[str, str], datetime | None]:
+    """The keys by which calls are signed, and until when."""
+    names = ("access_key_id", "secret_access_key", "session_token")
+    found = {name: access.credential.reveal(name) for name in names}
+    return {name: value for name, value in found.items() if value}, access.expires_at
+
+
+def environment(access: Access, folder: Path | None = None) -> dict[str, str]:
+    """Of a role there are no keys before it is taken on."""
+    if access.credential.method in aws_sts.EXCHANGED:
+        raise NotPossible("The role has to be taken on before its keys can be handed over.")
     variables = {
         "AWS_ACCESS_KEY_ID": access.credential.reveal("access_key_id"),
         "AWS_SECRET_ACCESS_KEY": access.credential.reveal("secret_access_key"),
@@ -108,39 +106,15 @@ def pulumi_config(access: Access) -> dict[str, str]:
 
 
 def _boto_session(access: Access) -> boto3.Session:
-    """With this credential only."""
+    """With this credential only. A role is taken on by the first call, and anew before it ends."""
+    core = aws_core.first()
+    if access.credential.method in aws_sts.EXCHANGED:
+        core._credentials = aws_sts.refreshable(access)
+        return boto3.Session(region_name=access.region, botocore_session=core)
     return boto3.Session(
         aws_access_key_id=access.credential.reveal("access_key_id"),
         aws_secret_access_key=access.credential.reveal("secret_access_key"),
         aws_session_token=access.credential.reveal("session_token"),
         region_name=access.region,
-        botocore_session=SPARE.pop() if SPARE else _core(),
-    )
-
-
-def _core() -> botocore.session.Session:
-    """No profile or file of this machine mixes in."""
-    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    core.set_config_variable("config_file", os.devnull)
-    core.set_config_variable("credentials_file", os.devnull)
-    core.register_component("data_loader", _loader())
-    return core
-
-
-@cache
-def _loader() -> Loader:
-    """One for all sessions: it keeps the service models, megabytes of JSON, once read."""
-    return Loader()
-
-
-def _config(sandbox: bool) -> Config:
-    return Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        user_agent_appid="skyclock",
-        ignore_configured_endpoint_urls=True,
-        # Loopback: no proxy that the environment names, no host name per bucket.
-        proxies={} if sandbox else None,
-        s3={"addressing_style": "path"} if sandbox else None,
+        botocore_session=core,
     )

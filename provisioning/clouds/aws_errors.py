@@ -17,7 +17,9 @@ from provisioning.errors import (
 )
 
 _DENIED = """AccessDenied AccessDeniedException UnauthorizedOperation UnauthorizedException
-    NotAuthorized AuthorizationError Forbidden ForbiddenException OptInRequired"""
+    NotAuthorized AuthorizationError Forbidden ForbiddenException OptInRequired
+    InvalidIdentityToken InvalidIdentityTokenException IDPRejectedClaim IDPRejectedClaimException
+    RegionDisabledException"""
 _MISSING = """ResourceNotFound ResourceNotFoundException NotFound NotFoundException NoSuchEntity
     NoSuchBucket NoSuchKey NoSuchUpload QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue
     StateMachineDoesNotExist ExecutionDoesNotExist"""
@@ -29,7 +31,8 @@ _THROTTLED = """Throttling ThrottlingException ThrottledException RequestThrottl
     BandwidthLimitExceeded ProvisionedThroughputExceededException PriorRequestNotComplete"""
 _AWAY = """InternalFailure InternalServerError InternalServerException InternalError
     InternalServiceError InternalServiceException ServiceUnavailable ServiceUnavailableException
-    ServiceException RequestTimeout RequestTimeoutException"""
+    ServiceException RequestTimeout RequestTimeoutException IDPCommunicationError
+    IDPCommunicationErrorException"""
 
 BY_CODE: dict[str, type[CloudError]] = {
     code: kind
@@ -78,6 +81,11 @@ CREDENTIAL_SENTENCES: dict[str, str] = {
     "RequestTimeTooSkewed": "AWS finds this machine's clock wrong; set it right.",
 }
 
+# Showing an identity token, nothing stored is wrong or old, so AWS's own words tell most.
+TOKEN_CALLS = frozenset({"AssumeRoleWithWebIdentity"})
+# The one thing that only the words tell: a signature of the wrong time has no code of its own.
+_SKEWED = re.compile(r"Signature (expired|not yet current)")
+
 _KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}\b")
 
 
@@ -100,9 +108,13 @@ def ours(error: Exception, operation: str) -> CloudError:
 def _from_answer(error: ClientError, operation: str) -> CloudError:
     details: dict[str, Any] = error.response.get("Error", {})
     code = str(details.get("Code", ""))
-    if code in CREDENTIAL_SENTENCES:
-        return PermissionDenied(CREDENTIAL_SENTENCES[code], code=code, operation=operation)
     message = _masked(str(details.get("Message") or code or "AWS gave no reason."))
+    if error.operation_name in TOKEN_CALLS and code.startswith("ExpiredToken"):
+        said = f"The identity token has expired, or this machine's clock is wrong. {message}"
+        return PermissionDenied(said, code=code, operation=operation)
+    if code in CREDENTIAL_SENTENCES:
+        said = CREDENTIAL_SENTENCES["RequestExpired" if _SKEWED.search(message) else code]
+        return PermissionDenied(said, code=code, operation=operation)
     kind = _kind(code, error.operation_name, _status(error))
     return kind(message, code=code, operation=operation)
 

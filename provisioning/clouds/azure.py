@@ -6,15 +6,17 @@ import base64
 import json
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from azure.core.credentials import AccessToken, AzureKeyCredential, TokenCredential
+from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.identity import ClientSecretCredential
 
-from provisioning.clouds import sandbox_clock
+from provisioning import masking
+from provisioning.clouds import azure_credentials, private_folder, sandbox_clock
+from provisioning.clouds.azure_credentials import SCOPE, STORAGE_SCOPE
 from provisioning.clouds.errors import cloud_errors
 from provisioning.contracts import Access, Cloud, SandboxAddress
 from provisioning.errors import NotFound, PermissionDenied
@@ -23,9 +25,7 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 30
 RETRIES = 3
 POLL_SECONDS = 3  # where Azure does not say when to look again; the SDK would wait for 30
-SCOPE = "https://management.azure.com/.default"
 SUBSCRIPTIONS_API = "2022-12-01"
-FOREVER = 4102444800  # the year 2100: the sandbox's tokens do not end
 
 # Imported when first asked for: together they take seconds. Those of Resource Manager are all
 # made alike.
@@ -53,7 +53,8 @@ class AzureSession:
         self.account = _subscription(access)
         self.sandbox = access.sandbox is not None
         self._address = access.sandbox
-        self._credential = _credential(access)
+        self._credential = azure_credentials.credential(access)
+        self._ready_made = access.credential.method == "sandbox"
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -68,7 +69,7 @@ class AzureSession:
 
     def identity(self) -> str:
         """The application's object in the tenant, by Entra's token."""
-        if self._address:
+        if self._ready_made:
             return f"sandbox of subscription {self.account}"
         with cloud_errors("see whose credential this is"):
             token = self._credential.get_token(SCOPE)
@@ -115,7 +116,7 @@ class AzureSession:
             return _class(BLOBS)(url, credential=self._credential, **timeouts)
         return _class(BLOBS)(
             f"{self._address.azure_url}/blob/{account}",
-            raw_request_hook=SandboxAuthorization(self._credential).on_request,
+            raw_request_hook=SandboxAuthorization(self._credential, STORAGE_SCOPE).on_request,
             use_env_settings=False,
             retry_total=1,
             **timeouts,
@@ -128,25 +129,17 @@ class AzureSession:
         return _class(TOPIC)(endpoint, AzureKeyCredential(_token(self._credential)))
 
 
-class SandboxCredential:
-    """The sandbox's token, which Entra never hears of."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        return AccessToken(self._token, FOREVER)
-
-
 class SandboxAuthorization(SansIOHTTPPolicy[Any, Any]):
     """The SDK puts no token on plain http. This puts the sandbox's there, and no other: it is
-    made for sandbox addresses only, with a credential that is none of Azure's."""
+    made for sandbox addresses only, with a credential that the sandbox gave out."""
 
-    def __init__(self, credential: TokenCredential) -> None:
-        self._token = _token(credential)
+    def __init__(self, credential: TokenCredential, scope: str = SCOPE) -> None:
+        self._credential = credential
+        self._scope = scope
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        request.http_request.headers["Authorization"] = f"Bearer {self._token}"
+        token = self._credential.get_token(self._scope).token
+        request.http_request.headers["Authorization"] = f"Bearer {token}"
 
 
 def load() -> None:
@@ -162,7 +155,20 @@ def check_identity(access: Access) -> str:
     return str(AzureSession(access).subscription()["subscriptionId"])
 
 
-def environment(access: Access) -> dict[str, str]:
+def enter(access: Access) -> Access:
+    """Pulumi's provider takes no access token, so there is nothing to exchange ahead: it asks
+    Entra itself, by what `environment` gives it."""
+    return access
+
+
+def shown(access: Access) -> tuple[dict[str, str], datetime | None]:
+    """The token by which calls are made, and until when."""
+    given = azure_credentials.token(access)
+    masking.remember([given.token])
+    return {"token": given.token}, azure_credentials.ends(given)
+
+
+def environment(access: Access, folder: Path | None = None) -> dict[str, str]:
     variables = {
         "ARM_TENANT_ID": access.credential.reveal("tenant_id"),
         "ARM_CLIENT_ID": access.credential.reveal("client_id"),
@@ -171,8 +177,22 @@ def environment(access: Access) -> dict[str, str]:
         # What this machine is in Azure (its identity, a signed-in az) must not mix in.
         "ARM_USE_MSI": "false",
         "ARM_USE_OIDC": "false",
-    }
+    } | _shown(access, folder)
     return {name: value for name, value in variables.items() if value}
+
+
+def _shown(access: Access, folder: Path | None) -> dict[str, str | None]:
+    """What proves who asks, beside a client secret."""
+    if access.credential.method == "certificate":
+        if folder is None:
+            raise ValueError("A certificate is handed over in a file, which needs a folder.")
+        pem = access.credential.reveal("certificate_data") or ""
+        path = private_folder.write(folder, "certificate.pem", pem)
+        return {"ARM_CLIENT_CERTIFICATE_PATH": str(path)}
+    if access.credential.method == "federation" and access.identity_token:
+        token = access.identity_token.get_secret_value()
+        return {"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": token}
+    return {}
 
 
 def pulumi_config(access: Access) -> dict[str, str]:
@@ -190,16 +210,6 @@ def _class(place: tuple[str, str]) -> Any:
 def _subscription(access: Access) -> str:
     """Before the cloud has been asked, a Connection knows what was typed only."""
     return access.account or access.credential.reveal("subscription_id") or ""
-
-
-def _credential(access: Access) -> TokenCredential:
-    if access.sandbox:
-        return SandboxCredential(access.credential.reveal("token") or "")
-    return ClientSecretCredential(
-        access.credential.reveal("tenant_id") or "",
-        access.credential.reveal("client_id") or "",
-        access.credential.reveal("client_secret") or "",
-    )
 
 
 def _on_loopback(address: SandboxAddress, credential: TokenCredential) -> dict[str, Any]:

@@ -71,7 +71,31 @@ CREDENTIAL_SENTENCES: dict[str, str] = {
     "AADSTS900021": _NO_TENANT,
     "AADSTS900023": _NO_TENANT,
     "AADSTS53003": "The tenant's conditional access keeps this application out.",
+    "AADSTS7000229": "The application has no service principal in the tenant.",
 }
+
+# What else keeps out, said with Entra's own words, which tell what it was shown.
+_UNTRUSTED = (
+    "No federated credential of the application fits the issuer, subject and audience of this "
+    "connection."
+)
+QUOTED: dict[str, str] = {
+    "AADSTS700027": "The application does not know this connection's certificate.",
+    "AADSTS700024": "This machine's clock is wrong, or what it signed is too old.",
+    "AADSTS50027": "Microsoft Entra cannot read what this connection shows it.",
+    "AADSTS70021": _UNTRUSTED,
+    "AADSTS700211": _UNTRUSTED,
+    "AADSTS700212": _UNTRUSTED,
+    "AADSTS700213": _UNTRUSTED,
+    "AADSTS700223": _UNTRUSTED,
+    "AADSTS70025": "The application trusts no identity token: it has no federated credential.",
+}
+PASSING: dict[str, type[CloudError]] = {
+    "AADSTS90033": CloudAway,
+    "AADSTS90055": Throttled,
+    "AADSTS50196": Throttled,
+}
+_TRACE = re.compile(r"\s*Trace ID: .*", re.DOTALL)
 
 
 def ours(error: Exception, operation: str) -> CloudError:
@@ -87,7 +111,7 @@ def _mapped(error: Exception, operation: str) -> CloudError:
     # azure-identity says "authentication failed" of a sign-in page that it could not reach, too.
     if isinstance(error.__cause__, ServiceRequestError | ServiceResponseError):
         return _away(error.__cause__, operation)
-    if isinstance(error, ClientAuthenticationError) and error.response is None:
+    if isinstance(error, ClientAuthenticationError) and _is_entras(error):
         return _refused_by_entra(error, operation)
     if isinstance(error, HttpResponseError):
         return _from_answer(error, operation)
@@ -102,8 +126,14 @@ def _away(error: AzureError, operation: str) -> CloudError:
 def _refused_by_entra(error: ClientAuthenticationError, operation: str) -> CloudError:
     found = _ENTRA.search(error.message)
     code = found[0] if found else "AuthenticationFailed"
-    said = CREDENTIAL_SENTENCES.get(code) or error.message.splitlines()[0]
-    return PermissionDenied(said, code=code, operation=operation)
+    words = _TRACE.sub("", error.message.splitlines()[0])
+    said = CREDENTIAL_SENTENCES.get(code) or " ".join(filter(None, (QUOTED.get(code), words)))
+    kind = PASSING.get(code, PermissionDenied)
+    return kind(said, code=code, operation=operation)
+
+
+def _is_entras(error: ClientAuthenticationError) -> bool:
+    return error.response is None or bool(_ENTRA.search(error.message))
 
 
 def _from_answer(error: HttpResponseError, operation: str) -> CloudError:

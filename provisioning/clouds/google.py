@@ -12,6 +12,7 @@ import threading
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import google.auth.transport.requests
@@ -19,20 +20,16 @@ import google_auth_httplib2
 import httplib2
 from google.api_core.client_options import ClientOptions
 from google.auth import exceptions
-from google.auth.credentials import Credentials
 from google.cloud import storage
-from google.oauth2 import credentials as tokens
-from google.oauth2 import service_account
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
-from provisioning.clouds import sandbox_clock
+from provisioning.clouds import google_tokens, sandbox_clock
 from provisioning.clouds.errors import cloud_errors
+from provisioning.clouds.google_tokens import UNIVERSE
 from provisioning.contracts import Access, Cloud
 from provisioning.errors import NotPossible
 
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-UNIVERSE = "googleapis.com"
 SECONDS = 20
 RETRIES = 3
 
@@ -64,7 +61,8 @@ class GoogleSession:
         self.account = _project(access)
         self.sandbox = access.sandbox is not None
         self._address = access.sandbox
-        self._credentials = _credentials(access)
+        self._credentials = google_tokens.credentials(access)
+        self._method = access.credential.method
         self._threads = threading.local()
 
     def client(self, service: str) -> Any:
@@ -78,9 +76,16 @@ class GoogleSession:
         return sandbox_clock.read(self._address.control_url) if self._address else datetime.now(UTC)
 
     def identity(self) -> str:
-        """The service account, when Google has accepted its key."""
+        """The service account, or the pool's identity, when Google has let it in."""
         self.project()
-        return str(getattr(self._credentials, "service_account_email", f"sandbox:{self.account}"))
+        email = getattr(self._credentials, "service_account_email", None)
+        return str(email) if email else self._nameless
+
+    @property
+    def _nameless(self) -> str:
+        if self._method == "federation":
+            return "the identity of the workload identity pool"
+        return f"sandbox:{self.account}" if self.sandbox else f"an account of {self.account}"
 
     def project(self) -> dict[str, Any]:
         """Resource Manager's answer: name, projectId, state."""
@@ -152,12 +157,21 @@ def check_identity(access: Access) -> str:
     return str(GoogleSession(access).project()["projectId"])
 
 
-def environment(access: Access) -> dict[str, str]:
-    if access.sandbox:
-        variables = {"GOOGLE_OAUTH_ACCESS_TOKEN": access.credential.reveal("token")}
-    else:
-        variables = {"GOOGLE_CREDENTIALS": json.dumps(_key(access))}
-    variables |= {
+def enter(access: Access) -> Access:
+    return google_tokens.exchange(access)
+
+
+def shown(access: Access) -> tuple[dict[str, str], datetime | None]:
+    """The token by which calls are made, and until when."""
+    return {"token": access.credential.reveal("token") or ""}, access.expires_at
+
+
+def environment(access: Access, folder: Path | None = None) -> dict[str, str]:
+    """A token that ends within the hour, and never what is stored."""
+    if access.credential.method in google_tokens.EXCHANGED:
+        raise NotPossible("An access token has to be asked for before it can be handed over.")
+    variables = {
+        "GOOGLE_OAUTH_ACCESS_TOKEN": access.credential.reveal("token"),
         "GOOGLE_PROJECT": _project(access),
         "GOOGLE_REGION": access.region,
         # What this machine has of Google (a key file, a signed-in gcloud) must not mix in.
@@ -174,24 +188,6 @@ def pulumi_config(access: Access) -> dict[str, str]:
         # Labels that nobody asked for would be a difference in every refresh.
         "gcp:addPulumiAttributionLabel": "false",
     }
-
-
-def _credentials(access: Access) -> Credentials:
-    if access.sandbox:  # a real credential never goes to loopback, nor this one to Google
-        return tokens.Credentials(token=access.credential.reveal("token"))
-    try:
-        found: Credentials = service_account.Credentials.from_service_account_info(
-            _key(access), scopes=[SCOPE]
-        )
-        return found
-    except (ValueError, exceptions.MalformedError) as error:
-        raise NotPossible("This connection's key cannot be read; store a new one.") from error
-
-
-def _key(access: Access) -> dict[str, Any]:
-    """Whatever is stored: the key signs for Google's own address only."""
-    key: dict[str, Any] = json.loads(access.credential.reveal("service_account_key") or "{}")
-    return key | {"token_uri": f"https://oauth2.{UNIVERSE}/token"}
 
 
 def _project(access: Access) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, RetryError
-from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from google.auth.exceptions import GoogleAuthError, OAuthError, RefreshError, TransportError
 from googleapiclient.errors import HttpError
 from requests.exceptions import RequestException
 
@@ -53,6 +53,9 @@ _REFUSED_KEY = (
     "Google does not accept the key of this connection: it was deleted, its service account is "
     "disabled, or this machine's clock is wrong."
 )
+# The token addresses' own codes for what passes by itself.
+PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
+_SKEW = "in a reasonable timeframe"  # the only sign of it that Google gives
 _TOKEN = re.compile(r"\bya29\.[\w.-]+")
 
 
@@ -62,8 +65,8 @@ def ours(error: Exception, operation: str) -> CloudError:
         return _caused(_answered(_body(error), error.status_code, operation), error)
     if isinstance(error, GoogleAPICallError):
         return _caused(_called(error, operation), error)
-    if isinstance(error, RefreshError) and not error.retryable:
-        return _refused(operation)
+    if isinstance(error, RefreshError | OAuthError) and not error.retryable:
+        return _not_let_in(error, operation)
     if isinstance(error, GoogleAuthError) and not isinstance(error, TransportError | RefreshError):
         return _refused(operation)
     if isinstance(error, RetryError | RequestException | TransportError | RefreshError):
@@ -72,6 +75,31 @@ def ours(error: Exception, operation: str) -> CloudError:
         return away if isinstance(error, RefreshError) else _caused(away, error)
     code = type(error).__name__
     return _caused(CloudError(_masked(str(error)), code=code, operation=operation), error)
+
+
+def _not_let_in(error: GoogleAuthError, operation: str) -> CloudError:
+    """Refused by an address for tokens: in its own words, which name no more than who asked."""
+    body = _told(error.args[1] if len(error.args) > 1 else None)
+    found = body.get("error")
+    if isinstance(found, dict):  # the address of impersonation answers as the other services
+        return _answered(found, int(found.get("code") or 403), operation)
+    code, said = str(found or ""), str(body.get("error_description") or "")
+    if code in PASSING:
+        message = f"Google could not be reached to {operation}: {_masked(said or code)}"
+        return CloudAway(message, code=code, operation=operation)
+    if not said:
+        return _refused(operation)
+    hint = " Set this machine's clock right." if _SKEW in said else ""
+    message = f"Google does not let this connection in: {_masked(said)}{hint}"
+    return PermissionDenied(message, code=code, operation=operation)
+
+
+def _told(answer: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(answer) if isinstance(answer, str | bytes) else answer
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _refused(operation: str) -> PermissionDenied:

@@ -48,9 +48,11 @@ from provisioning.contracts.operations import (
 )
 from provisioning.contracts.samples import EventSample, ObjectSample, Sample
 from provisioning.contracts.sandbox import (
+    IDENTITY_OPTION,
     FaultKind,
     JournalEntry,
     SandboxFault,
+    SandboxIdentity,
     check_fault_seconds,
 )
 from provisioning.contracts.stacks import StackSpec
@@ -67,6 +69,7 @@ from provisioning.contracts.triggers import (
 from provisioning.contracts.troubles import Diagnosis, ErrorKind, Policy
 
 __all__ = [
+    "IDENTITY_OPTION",
     "NO_SECRETS",
     "SPECS",
     "Acceptance",
@@ -120,6 +123,7 @@ __all__ = [
     "Sample",
     "SandboxAddress",
     "SandboxFault",
+    "SandboxIdentity",
     "ScheduleSpec",
     "StackSpec",
     "StepRecord",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pydantic import SecretStr, field_serializer
+from pydantic import AwareDatetime, SecretStr, field_serializer
 
 from provisioning.contracts.kinds import Cloud, Value
 
@@ -15,7 +15,6 @@ NO_SECRETS = frozenset(
         "audience",
         "client_id",
         "duration_seconds",
-        "expires_at",
         "external_id",
         "project",
         "role_arn",
@@ -81,6 +80,7 @@ class Access(Value):
     sandbox: SandboxAddress | None = None
     # Signed by Skyclock for this Connection, where the method shows one instead of a secret.
     identity_token: SecretStr | None = None
+    expires_at: AwareDatetime | None = None  # of a credential that an exchange gave
     reference: str = ""  # stable and no secret: what the Connection is called where it is named
 
     def secrets(self) -> tuple[str, ...]:

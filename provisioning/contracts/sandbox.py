@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+)
 
 from provisioning.contracts.kinds import Cloud, Value
 
@@ -37,6 +44,24 @@ class SandboxFault(Value):
     @classmethod
     def _only_clocks_go_behind(cls, seconds: float, given: ValidationInfo) -> float:
         return check_fault_seconds(seconds, given)
+
+
+# What the sandbox's resource provider calls its identity by, in the providers' configuration.
+IDENTITY_OPTION = "sandboxIdentity"
+
+
+class SandboxIdentity(Value):
+    """The credential that a name stands for until it ends: keys of AWS, or an access token."""
+
+    cloud: Cloud
+    reference: str = Field(min_length=1, max_length=64)
+    fields: dict[str, SecretStr]
+    expires_at: AwareDatetime
+
+    @field_serializer("fields", when_used="json")
+    def _fields_in_clear(self, fields: dict[str, SecretStr]) -> dict[str, str]:
+        # Only for the way to the sandbox, on loopback; never stored.
+        return {name: secret.get_secret_value() for name, secret in fields.items()}
 
 
 class JournalEntry(Value):

@@ -62,7 +62,7 @@ def perform(receive: Callable[[], bytes], worker: int | None) -> int:
         Thread(target=_watch, args=(worker, cancellation), daemon=True).start()
     masker = Masker(request.secrets())
     with closing(Spool(Path(request.spool), masker)) as spool:
-        spool.write(Execution(request, spool.write, cancellation).outcome())
+        spool.write(Execution(request, spool.write, cancellation, hide=masker.add).outcome())
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,10 +13,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from provisioning import masking
 from provisioning.blueprints import registry
 from provisioning.blueprints.base import Blueprint
-from provisioning.clouds import Session, environment, open_session, pulumi_config
+from provisioning.clouds import (
+    Session,
+    enter,
+    environment,
+    introduce,
+    open_session,
+    pulumi_config,
+)
+from provisioning.clouds.private_folder import private_folder
 from provisioning.contracts import (
+    Access,
     Changes,
     Diagnosis,
     Drift,
@@ -70,8 +80,12 @@ class Execution:
         request: OperationRequest,
         tell: Callable[[OperationEvent], None],
         cancellation: Cancellation,
+        hide: Callable[[Iterable[str]], None] = masking.remember,
     ) -> None:
         self.request = request
+        self.access = request.access
+        self.hide = hide
+        self.folder: Path | None = None
         self.spec = request.spec
         self.teller = Teller(tell)
         self.cancellation = cancellation
@@ -102,9 +116,12 @@ class Execution:
         return self._outcome(error)
 
     def _perform(self) -> None:
-        with held(
-            self._backend, self.request.fence, lost=self._fenced_out, say=self._warn
-        ) as self.guard:
+        with (
+            held(
+                self._backend, self.request.fence, lost=self._fenced_out, say=self._warn
+            ) as self.guard,
+            private_folder(self._backend.work_dir) as self.folder,
+        ):
             self._operate()
 
     def _fenced_out(self) -> None:
@@ -120,7 +137,8 @@ class Execution:
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
         with self.teller.within(PhaseName.PREPARE):
-            session = open_session(self.request.access)
+            self.access = self._entered()
+            session = open_session(self.access)
             self.began = session.now()
             self.spec = self._prepared(blueprint, session)
             looked = self._repair(blueprint, session)
@@ -145,6 +163,14 @@ class Execution:
         self._explain(blueprint)
         if unfinished and self._succeeded:
             raise unfinished
+
+    def _entered(self) -> Access:
+        """With credentials that end soon, where the cloud gives such; nothing else of it reaches
+        the engine. The log must not show them either."""
+        entered = enter(self.request.access)
+        self.hide(entered.secrets())
+        introduce(entered)
+        return entered
 
     def _repair(self, blueprint: Blueprint, session: Session) -> Result | None:
         """Put right what a crash left, before anything is planned or changed."""
@@ -272,8 +298,8 @@ class Execution:
             engine=request.engine,
             backend=self._backend,
             program=program,
-            variables=environment(request.access),
-            config=pulumi_config(request.access),
+            variables=environment(self.access, self.folder),
+            config=pulumi_config(self.access),
             emit=self.teller.tell,
             cancellation=self.cancellation,
             find=find,

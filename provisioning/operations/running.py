@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from provisioning.clouds import aws_base
 from provisioning.contracts import EngineCommand, OperationRequest
 from provisioning.engine.environment import clean_environment
 from provisioning.masking import Masker
@@ -114,7 +115,8 @@ def describe_engine(engine: EngineCommand) -> str:
 
 
 def _environment() -> dict[str, str]:
-    return clean_environment("PYTHONPATH", "VIRTUAL_ENV") | {
+    # A machine's identity in AWS only where Connections may use it; the engine never gets it.
+    return clean_environment("PYTHONPATH", "VIRTUAL_ENV", *aws_base.variables()) | {
         "PYTHONUNBUFFERED": "1",
         # gRPC's own log lines about forks and closed connections help nobody.
         "GRPC_VERBOSITY": "NONE",

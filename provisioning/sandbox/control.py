@@ -1,5 +1,5 @@
-"""The sandbox's own control address: its health, its clock, what fired, and what is to go wrong.
-JSON, loopback only."""
+"""The sandbox's own control address: its health, its clock, what fired, what is to go wrong, and
+who works under which name. JSON, loopback only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from provisioning.contracts import SandboxFault
+from provisioning.contracts import SandboxFault, SandboxIdentity
 from provisioning.sandbox.durations import parse_duration
 from provisioning.sandbox.faults import Faults
+from provisioning.sandbox.identities import Identities
 from provisioning.sandbox.journal import KEPT, Journal
 from provisioning.sandbox.loopback import foreign_request, require_free
 
@@ -28,6 +29,7 @@ FASTEST = 3600  # an hour each second
 class Controlled(Protocol):
     journal: Journal
     faults: Faults
+    identities: Identities
 
     def health(self) -> dict[str, bool]: ...
 
@@ -49,6 +51,7 @@ class Refused(Exception):
         super().__init__(message)
 
 
+Asked = TypeVar("Asked", bound=BaseModel)
 Answer = tuple[HTTPStatus, dict[str, Any]]
 
 
@@ -69,7 +72,13 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        self._answer({"/clock": self._set_clock, "/faults": self._add_fault})
+        self._answer(
+            {
+                "/clock": self._set_clock,
+                "/faults": self._add_fault,
+                "/identities": self._know_identity,
+            }
+        )
 
     def do_DELETE(self) -> None:
         self._answer({"/faults": self._remove_fault})
@@ -133,12 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         return HTTPStatus.OK, {"faults": [each.model_dump(mode="json") for each in every]}
 
     def _add_fault(self) -> Answer:
-        try:
-            wanted = SandboxFault.model_validate(self._json())
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            where = ".".join(map(str, found[0]["loc"]))
-            raise Refused(HTTPStatus.BAD_REQUEST, f"{where}: {found[0]['msg']}") from error
+        wanted = self._read(SandboxFault)
         with self.sandbox.changing():
             added = self.sandbox.faults.add(wanted)
         return HTTPStatus.CREATED, added.model_dump(mode="json")
@@ -151,6 +155,13 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(HTTPStatus.NOT_FOUND, f"There is no fault '{id}'.")
         return HTTPStatus.OK, {}
 
+    # ── Identities ──────────────────────────────────────────────────────────────────
+
+    def _know_identity(self) -> Answer:
+        told = self._read(SandboxIdentity)
+        self.sandbox.identities.put(told)
+        return HTTPStatus.CREATED, {"reference": told.reference}
+
     # ── Reading requests ────────────────────────────────────────────────────────────
 
     def _query(self) -> dict[str, str]:
@@ -161,6 +172,15 @@ class _Handler(BaseHTTPRequestHandler):
         if not text.isdecimal():
             raise Refused(HTTPStatus.BAD_REQUEST, f"{name} is a whole number.")
         return int(text)
+
+    def _read(self, model: type[Asked]) -> Asked:
+        try:
+            return model.model_validate(self._json())
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            where = ".".join(map(str, found[0]["loc"]))
+            # `from None`: its own text has the input in it.
+            raise Refused(HTTPStatus.BAD_REQUEST, f"{where}: {found[0]['msg']}") from None
 
     def _json(self) -> dict[str, Any]:
         try:

@@ -26,6 +26,7 @@ from provisioning.sandbox.control import make_control_server
 from provisioning.sandbox.faults import Faults
 from provisioning.sandbox.flow import Flow, load_clock
 from provisioning.sandbox.google.sandbox_google import build_google
+from provisioning.sandbox.identities import Identities
 from provisioning.sandbox.journal import Journal
 from provisioning.sandbox.listeners import make_wsgi_server, serve_in_thread
 from provisioning.sandbox.provider import daemon
@@ -63,6 +64,7 @@ class Sandbox:
         self._flow = Flow(clock=self._clock, store=self._store, simulation=simulation, lock=lock)
         self.journal = Journal(self._store, self._clock)
         self.faults = Faults(self._store, self._clock)
+        self.identities = Identities()
         self._ports = ports
         world = World(
             lock=lock,
@@ -99,6 +101,7 @@ class Sandbox:
             aws_url=f"http://127.0.0.1:{self._ports.aws}",
             azure_url=f"http://127.0.0.1:{self._ports.azure}",
             google_url=f"http://127.0.0.1:{self._ports.google}",
+            identities=self.identities,
         )
         print(f"sandbox provider: 127.0.0.1:{self._ports.provider}", flush=True)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -19,17 +20,20 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
+from provisioning.clouds import sandbox_access_keys
 from provisioning.sandbox.provider.refusals import (
     Cancelled,
     CloudRefused,
     CloudUnreachable,
     Refusal,
 )
+from provisioning.sandbox.provider.rest_cloud import Credential
 
 _ATTEMPTS = 4
 _FIRST_WAIT = 0.25
 _GLANCE = 0.2  # how often a waiting call looks for the end of the sandbox
 _LAST_MOMENT = 2.0
+_KEPT = 300  # clients
 # Not a ReadTimeoutError: the cloud may well have done what it was asked.
 _AWAY = (ConnectTimeoutError, ConnectionClosedError, EndpointConnectionError)
 _PASSING = frozenset(
@@ -50,33 +54,51 @@ _PASSING = frozenset(
 Answer = TypeVar("Answer")
 
 
-class Clients:
-    """boto3 clients for one sandbox address; one for each account, region and service.
+class Keys(NamedTuple):
+    """What calls are signed with."""
 
-    They are safe to share between threads, but dear to make, and making them is not safe.
+    id: str
+    secret: str
+    token: str | None = None
+
+    @classmethod
+    def ready_made(cls, account: str) -> Keys:
+        """The sandbox reads the account from the key; nothing here is secret."""
+        fields = sandbox_access_keys(account)
+        return cls(fields.reveal("access_key_id") or "", fields.reveal("secret_access_key") or "")
+
+
+class Clients:
+    """boto3 clients for one sandbox address; one for each key, region and service.
+
+    They are safe to share between threads, but dear to make, and making them is not safe. Keys
+    that end come and go, so only those that were used last are kept.
     """
 
     def __init__(self, aws_url: str) -> None:
         self.aws_url = aws_url
         self._session = boto3.session.Session()
-        self._made: dict[tuple[str, str, str], Any] = {}
+        self._made: OrderedDict[tuple[Keys, str, str], Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, *, account: str, region: str, service: str) -> Any:
-        key = (account, region, service)
+    def get(self, *, region: str, service: str, keys: Keys) -> Any:
+        place = (keys, region, service)
         with self._lock:
-            if key not in self._made:
-                self._made[key] = self._make(account=account, region=region, service=service)
-            return self._made[key]
+            if place not in self._made:
+                self._made[place] = self._make(region=region, service=service, keys=keys)
+            self._made.move_to_end(place)
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+            return self._made[place]
 
-    def _make(self, *, account: str, region: str, service: str) -> Any:
+    def _make(self, *, region: str, service: str, keys: Keys) -> Any:
         return self._session.client(
             service,
             endpoint_url=self.aws_url,
             region_name=region,
-            # The sandbox reads the account from the key; nothing here is secret.
-            aws_access_key_id=f"AKIA{account}SBOX",
-            aws_secret_access_key=f"sandbox-only-key-of-account-{account}",
+            aws_access_key_id=keys.id,
+            aws_secret_access_key=keys.secret,
+            aws_session_token=keys.token,
             config=Config(
                 # Waiting between attempts is ours, so that a cancel can end it.
                 retries={"total_max_attempts": 1},
@@ -100,6 +122,7 @@ class Cloud:
     account: str
     region: str
     default_tags: dict[str, str] = field(default_factory=dict)
+    credential: Credential | None = None  # None: the ready-made one of the account
     cancelled: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -149,7 +172,7 @@ class Cloud:
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, service: str, operation: str, act: Callable[[Any], Answer]) -> Answer:
-        client = self.clients.get(account=self.account, region=self.region, service=service)
+        client = self.clients.get(region=self.region, service=service, keys=self._keys())
         name = client.meta.service_model.service_id
         asked = f"operation error {name}: {client.meta.method_to_api_mapping[operation]}"
         try:
@@ -162,6 +185,14 @@ class Cloud:
             raise CloudUnreachable(f"{asked}, request send failed: {error}") from error
         except BotoCoreError as error:
             raise Refusal(f"{asked}, {error}") from error
+
+    def _keys(self) -> Keys:
+        if self.credential:
+            found = self.credential()
+            return Keys(
+                found["access_key_id"], found["secret_access_key"], found.get("session_token")
+            )
+        return Keys.ready_made(self.account)
 
     def _await(self, call: Future[Answer]) -> Answer:
         """The call's answer, also after a cancel: what nobody heard of leaves something behind

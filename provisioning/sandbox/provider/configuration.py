@@ -1,6 +1,8 @@
 """The providers' configuration: which account, subscription or project, and which region.
 
-All of it is in options that the real providers have as well.
+All of it is in options that the real providers have as well, but for the name of an identity that
+the sandbox was told: the real ones have theirs from the environment, which a running provider
+does not see.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from provisioning.contracts import IDENTITY_OPTION
 from provisioning.sandbox.provider.check import Failure
 from provisioning.sandbox.provider.values import UNKNOWN_TEXT, Properties, is_unknown
 
@@ -62,6 +65,7 @@ class ProviderConfig:
     account: str
     region: str
     default_tags: dict[str, str]
+    identity: str = ""  # empty: the ready-made one of the account
 
 
 def read_config(package: str, values: Mapping[str, Any]) -> ProviderConfig:
@@ -77,6 +81,7 @@ def read_config(package: str, values: Mapping[str, Any]) -> ProviderConfig:
         account=str(account or ""),
         region=str(values.get(options.region) or ""),
         default_tags={str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {},
+        identity=str(values.get(IDENTITY_OPTION) or ""),
     )
 
 

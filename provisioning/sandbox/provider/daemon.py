@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from provisioning.sandbox.identities import Identities
 from provisioning.sandbox.provider.cloud import Clients
 from provisioning.sandbox.provider.service import Provider
 from provisioning.sandbox.provider.sessions import Sessions
@@ -32,7 +33,14 @@ class Daemon:
         stopped.wait()
 
 
-def start(*, port: int, aws_url: str, azure_url: str = "", google_url: str = "") -> Daemon:
+def start(
+    *,
+    port: int,
+    aws_url: str,
+    azure_url: str = "",
+    google_url: str = "",
+    identities: Identities | None = None,
+) -> Daemon:
     """Serve on 127.0.0.1; port 0 takes any free one. The addresses are the simulated clouds'."""
     server = grpc.server(
         ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="provider"),
@@ -43,7 +51,8 @@ def start(*, port: int, aws_url: str, azure_url: str = "", google_url: str = "")
             ("grpc.so_reuseport", 0),
         ],
     )
-    sessions = Sessions(Clients(aws_url), {"azure-native": azure_url, "gcp": google_url})
+    urls = {"azure-native": azure_url, "gcp": google_url}
+    sessions = Sessions(Clients(aws_url), urls, identities or Identities())
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(sessions), server)
     try:
         taken = server.add_insecure_port(f"127.0.0.1:{port}")

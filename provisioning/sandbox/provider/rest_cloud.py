@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +40,10 @@ class RestRefused(Refusal):
         super().__init__(f"{self.code}: {self.message}")
 
 
+# What calls are made with, by field; raises Refusal where it ended.
+Credential = Callable[[], Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class RestAnswer:
     status: int
@@ -57,6 +61,7 @@ class RestCloud:
     region: str
     pool: urllib3.PoolManager
     default_tags: dict[str, str] = field(default_factory=dict)
+    credential: Credential | None = None  # None: the ready-made one of the account
     cancelled: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -120,7 +125,7 @@ class RestCloud:
         return call
 
     def _send(self, method: str, url: str, body: Any) -> Any:
-        headers = {"Authorization": f"Bearer sandbox-only-token-of-{self.account}"}
+        headers = {"Authorization": f"Bearer {self._token()}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         payload = None if body is None else json.dumps(body).encode()
@@ -128,6 +133,11 @@ class RestCloud:
             method, url, body=payload, headers=headers, retries=False,
             timeout=urllib3.Timeout(connect=2, read=60),
         )  # fmt: skip
+
+    def _token(self) -> str:
+        if self.credential:
+            return self.credential()["token"]
+        return f"sandbox-only-token-of-{self.account}"
 
     def _await(self, call: Future[Any]) -> Any:
         """The call's answer, also after a cancel: what nobody heard of leaves something behind

@@ -14,17 +14,23 @@ from typing import Any, Generic, TypeVar
 
 import urllib3
 
-from provisioning.sandbox.provider.cloud import Clients, Cloud
+from provisioning.contracts import Cloud
+from provisioning.sandbox.identities import Identities, NoIdentity
+from provisioning.sandbox.provider.cloud import Clients
+from provisioning.sandbox.provider.cloud import Cloud as AwsCloud
 from provisioning.sandbox.provider.configuration import ProviderConfig
 from provisioning.sandbox.provider.refusals import Refusal
-from provisioning.sandbox.provider.rest_cloud import RestCloud
+from provisioning.sandbox.provider.rest_cloud import Credential, RestCloud
 from provisioning.sandbox.provider.urns import parse_urn
 
 _KEPT = 2000
+CLOUDS = {
+    "aws": Cloud.AWS, "aws-native": Cloud.AWS, "azure-native": Cloud.AZURE, "gcp": Cloud.GOOGLE,
+}  # fmt: skip
 
 
 Value = TypeVar("Value")
-AnyCloud = Cloud | RestCloud
+AnyCloud = AwsCloud | RestCloud
 
 
 class _Recent(OrderedDict[Any, Value], Generic[Value]):
@@ -40,8 +46,9 @@ class _Recent(OrderedDict[Any, Value], Generic[Value]):
 class Sessions:
     """`urls` are the addresses of the clouds that speak JSON over paths, by package."""
 
-    def __init__(self, clients: Clients, urls: Mapping[str, str]) -> None:
+    def __init__(self, clients: Clients, urls: Mapping[str, str], identities: Identities) -> None:
         self._clients = clients
+        self._identities = identities
         self._urls = urls
         self._pool = urllib3.PoolManager(maxsize=32, block=False)
         self._lock = threading.Lock()
@@ -85,13 +92,28 @@ class Sessions:
                 region=config.region,
                 pool=self._pool,
                 default_tags=config.default_tags,
+                credential=self._credential(config),
             )
-        return Cloud(
+        return AwsCloud(
             clients=self._clients,
             account=config.account,
             region=config.region,
             default_tags=config.default_tags,
+            credential=self._credential(config),
         )
+
+    def _credential(self, config: ProviderConfig) -> Credential | None:
+        """Looked up for each call: it ends, and may be told anew."""
+        if not config.identity:
+            return None
+
+        def look_up() -> dict[str, str]:
+            try:
+                return self._identities.fields(CLOUDS[config.package], config.identity)
+            except NoIdentity as missing:
+                raise Refusal(str(missing)) from missing
+
+        return look_up
 
 
 def _stack_key(urn: str) -> tuple[str, str, str]:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
 
 from provisioning import clouds
-from provisioning.contracts import Access, Cloud, SandboxAddress
+from provisioning.contracts import Access, Cloud, Credential, SandboxAddress
 from provisioning.errors import CloudAway, NotPossible, PermissionDenied, Throttled
 
 PROJECT = "skyclock-sandbox"
@@ -99,6 +100,12 @@ def real(key: dict[str, str], account: str = "") -> Access:
     typed = {"service_account_key": json.dumps(key), "region": "europe-west1"}
     credential, region = clouds.parse_credential(Cloud.GOOGLE, "service_account", typed)
     return Access(cloud=Cloud.GOOGLE, region=region, account=account, credential=credential)
+
+
+def exchanged(access: Access) -> Access:
+    """As after the exchange, which Google itself would have to make."""
+    token = {"token": SecretStr("ya29.short-lived"), "project": SecretStr("my-project")}
+    return access.model_copy(update={"credential": Credential(method="access_token", fields=token)})
 
 
 def test_it_says_whose_credential_it_is(endpoint: str) -> None:
@@ -222,10 +229,17 @@ def test_a_stored_key_that_cannot_be_read_is_told(key: dict[str, str]) -> None:
 
 
 def test_pulumi_gets_the_credential_by_environment_only(key: dict[str, str]) -> None:
-    environment = clouds.environment(real(key))
-    assert json.loads(environment["GOOGLE_CREDENTIALS"])["client_email"] == EMAIL
+    entered = exchanged(real(key))
+    environment = clouds.environment(entered)
+    assert environment["GOOGLE_OAUTH_ACCESS_TOKEN"] == "ya29.short-lived"
     assert environment["GOOGLE_PROJECT"] == "my-project"
     assert environment["GOOGLE_APPLICATION_CREDENTIALS"] == "/dev/null"
+    assert "ya29" not in str(clouds.pulumi_config(entered))
+
+
+def test_what_is_stored_is_never_handed_over(key: dict[str, str]) -> None:
+    with pytest.raises(NotPossible, match="has to be asked for"):
+        clouds.environment(real(key))
     assert "PRIVATE KEY" not in str(clouds.pulumi_config(real(key)))
 
 
