@@ -25,8 +25,6 @@ _ACTIONS = {
     ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
-# They name something, but cannot be limited to it.
-_WITHOUT_RESOURCE = frozenset({"ListModelPackages"})
 
 # The first member that is given tells the resource; {} is its value, - an ARN as it is.
 _RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -128,8 +126,6 @@ def _resources(
         yield from (_named(place, "events", "event-bus/{}", bus) for bus in sorted(buses))
     elif service == "events" and (rule := given.get("Rule") or given.get("Name")):
         yield _event_resource(operation, str(rule), given, place)
-    elif operation in _WITHOUT_RESOURCE:
-        yield "*"
     elif operation == "DescribeLogGroups":
         yield place.arn("logs", "log-group::log-stream:")
     elif service == "sqs" and "/" in str(given.get("QueueUrl", "")):

@@ -189,7 +189,7 @@ def test_iam_is_limited_by_resource_and_to_whom_a_role_is_passed(aws: SandboxAws
         ("sagemaker", "list_pipeline_executions", {"PipelineName": "P"},
          "sagemaker:ListPipelineExecutions", "sagemaker:{}:pipeline/p"),
         ("sagemaker", "list_model_packages", {"ModelPackageGroupName": "g"},
-         "sagemaker:ListModelPackages", "*"),
+         "sagemaker:ListModelPackages", "sagemaker:{}:model-package-group/g"),
         ("sagemaker", "describe_notebook_instance", {"NotebookInstanceName": "n"},
          "sagemaker:DescribeNotebookInstance", "sagemaker:{}:notebook-instance/n"),
         ("s3", "get_object_lock_configuration", {"Bucket": BUCKET},
