@@ -16,7 +16,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from provisioning import masking
 from provisioning.clouds import azure_credentials, private_folder, sandbox_clock
-from provisioning.clouds.azure_credentials import SCOPE, STORAGE_SCOPE
+from provisioning.clouds.azure_credentials import EVENT_GRID_SCOPE, SCOPE, STORAGE_SCOPE
 from provisioning.clouds.errors import cloud_errors
 from provisioning.contracts import Access, Cloud, SandboxAddress
 from provisioning.errors import NotFound, PermissionDenied
@@ -126,7 +126,8 @@ class AzureSession:
         if self._address is None:
             return _class(TOPIC)(endpoint, self._credential)
         # A key goes over plain http as well, which the SDK forbids for tokens.
-        return _class(TOPIC)(endpoint, AzureKeyCredential(_token(self._credential)))
+        token = self._credential.get_token(EVENT_GRID_SCOPE).token
+        return _class(TOPIC)(endpoint, AzureKeyCredential(token))
 
 
 class SandboxAuthorization(SansIOHTTPPolicy[Any, Any]):
@@ -219,10 +220,6 @@ def _on_loopback(address: SandboxAddress, credential: TokenCredential) -> dict[s
         "polling_interval": 0.5,
         "use_env_settings": False,  # no proxy that the environment names
     }
-
-
-def _token(credential: TokenCredential) -> str:
-    return credential.get_token(SCOPE).token
 
 
 def _claims(token: str) -> dict[str, Any]:

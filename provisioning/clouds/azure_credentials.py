@@ -26,6 +26,7 @@ from provisioning.errors import NotPossible
 
 SCOPE = "https://management.azure.com/.default"
 STORAGE_SCOPE = "https://storage.azure.com/.default"
+EVENT_GRID_SCOPE = "https://eventgrid.azure.net/.default"
 AUTHORITY = "login.microsoftonline.com"
 FOREVER = 4102444800  # the year 2100: the ready-made token of the sandbox does not end
 

@@ -47,6 +47,7 @@ class RestRequest:
     body: bytes
     root: str  # "http://127.0.0.1:8951", for addresses in answers
     arguments: Mapping[str, str] = field(default_factory=dict)
+    caller: Any = None  # who it is by its token, where the cloud has found that out
 
     def json(self) -> dict[str, Any]:
         """The body's object; an empty body is an empty one. Raises ValueError."""

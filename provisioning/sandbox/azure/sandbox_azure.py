@@ -21,11 +21,15 @@ activities and triggers by their names, or with their pipeline's or factory's be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from provisioning.sandbox.azure.arm.groups import Groups
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.subscriptions import Subscriptions
+from provisioning.sandbox.azure.authorization.access import Access
 from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
+from provisioning.sandbox.azure.authorization.definitions import RoleDefinitions
+from provisioning.sandbox.azure.authorization.guard import Guard
 from provisioning.sandbox.azure.datafactory.service import DataFactory
 from provisioning.sandbox.azure.dialect import AzureDialect
 from provisioning.sandbox.azure.entra.addresses import Discovery
@@ -45,6 +49,7 @@ from provisioning.sandbox.azure.storage.blobs import Blobs
 from provisioning.sandbox.azure.storage.container_api import ContainerApi
 from provisioning.sandbox.azure.storage.containers import BlobContainers, Containers
 from provisioning.sandbox.azure.storage.dialect import BlobDialect
+from provisioning.sandbox.azure.storage.doorkeeping import BlobAccess
 from provisioning.sandbox.rest import Dialect, Doors, RestGate, Route
 from provisioning.sandbox.world import World
 
@@ -54,41 +59,52 @@ def build_azure(world: World, *, port: int) -> Doors:
     manager, bus = Manager(world), Bus()
     blobs, topics = Blobs(manager, bus), Topics(manager)
     directory, tokens = Directory(world), AccessTokens(world)
-    callers = Callers(tokens)
+    callers, definitions = Callers(tokens), RoleDefinitions(manager)
+    access = Access(manager, definitions)
+    assignments = RoleAssignments(manager, definitions, directory)
 
     def gate(dialect: Dialect, routes: Iterator[Route], *, ignore_case: bool = False) -> RestGate:
         return RestGate(
             port=port, world=world, dialect=dialect, routes=routes, ignore_case=ignore_case
         )
 
-    arm = gate(AzureDialect(), _arm_routes(manager, bus, topics, blobs), ignore_case=True)
+    managed = chain(
+        access.routes(),
+        definitions.routes(),
+        assignments.routes(),
+        _arm_routes(manager, bus, topics, blobs, access),
+    )
+    guarded = Guard(access, callers).routes(managed)
+    arm = gate(AzureDialect(callers), guarded, ignore_case=True)
+    publishing = Publishing(topics, bus, callers, access)
     return Doors(
         {
             "/arm": arm,
-            "/blob": gate(BlobDialect(), _blob_routes(manager, blobs)),
+            "/blob": gate(BlobDialect(), _blob_routes(manager, blobs, BlobAccess(callers, access))),
             "/entra": gate(EntraDialect(), _entra_routes(directory, tokens)),
-            "/eventgrid": gate(EventGridDialect(), Publishing(topics, bus).routes()),
+            "/eventgrid": gate(EventGridDialect(), publishing.routes()),
             "/graph": gate(GraphDialect(callers), _graph_routes(directory)),
         },
         otherwise=arm,
     )
 
 
-def _arm_routes(manager: Manager, bus: Bus, topics: Topics, blobs: Blobs) -> Iterator[Route]:
-    accounts, roles = Accounts(StorageAccounts(manager)), RoleAssignments(manager)
-    yield from Subscriptions(manager).routes()
+def _arm_routes(
+    manager: Manager, bus: Bus, topics: Topics, blobs: Blobs, access: Access
+) -> Iterator[Route]:
+    accounts = Accounts(StorageAccounts(manager))
+    yield from Subscriptions(manager, access).routes()
     yield from Groups(manager).routes()
     yield from manager.providers.routes()
-    yield from roles.routes()
     yield from accounts.routes()
     yield from Containers(BlobContainers(manager), accounts.collection).routes()
     yield from EventGrid(topics, SystemTopics(manager)).routes()
-    yield from DataFactory(manager, bus=bus, blobs=blobs, roles=roles).routes()
+    yield from DataFactory(manager, bus=bus, blobs=blobs, access=access).routes()
 
 
-def _blob_routes(manager: Manager, blobs: Blobs) -> Iterator[Route]:
-    yield from ContainerApi(manager, blobs).routes()
-    yield from BlobApi(blobs).routes()
+def _blob_routes(manager: Manager, blobs: Blobs, access: BlobAccess) -> Iterator[Route]:
+    yield from ContainerApi(manager, blobs, access).routes()
+    yield from BlobApi(blobs, access).routes()
 
 
 def _entra_routes(directory: Directory, tokens: AccessTokens) -> Iterator[Route]:

@@ -33,6 +33,7 @@ from tests.sandbox.azure import running
 SUBSCRIPTION = "5a4db0c5-0000-4000-8000-000000000001"
 OTHER_SUBSCRIPTION = "5a4db0c5-0000-4000-8000-000000000002"
 REGION = "westeurope"
+ADMINISTRATOR = {"Authorization": f"Bearer sandbox-only-token-of-{SUBSCRIPTION}"}
 START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 

@@ -9,8 +9,17 @@ from azure.core.exceptions import HttpResponseError
 from azure.mgmt.storage import StorageManagementClient
 
 from provisioning.sandbox.azure.arm.manager import Manager
-from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
-from tests.sandbox.azure.conftest import OTHER_SUBSCRIPTION, REGION, SUBSCRIPTION, SandboxAzure
+from provisioning.sandbox.azure.authorization.access import Access
+from provisioning.sandbox.azure.authorization.definitions import RoleDefinitions
+from provisioning.sandbox.azure.entra.callers import Caller
+from provisioning.sandbox.azure.storage.doorkeeping import BLOBS
+from tests.sandbox.azure.conftest import (
+    ADMINISTRATOR,
+    OTHER_SUBSCRIPTION,
+    REGION,
+    SUBSCRIPTION,
+    SandboxAzure,
+)
 
 ACCOUNT = {"location": REGION, "sku": {"name": "Standard_LRS"}, "kind": "StorageV2"}
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -46,8 +55,8 @@ def test_names_of_accounts_are_unique_on_earth(azure: SandboxAzure, group: str) 
     other = azure.client(StorageManagementClient, subscription=OTHER_SUBSCRIPTION)
     address = f"{azure.url}/arm/subscriptions/{OTHER_SUBSCRIPTION}/resourcegroups/rg"
     requests.put(
-        f"{address}?api-version=2021-04-01", json={"location": REGION},
-        headers={"Authorization": "Bearer any"}, timeout=5,
+        f"{address}?api-version=2021-04-01", json={"location": REGION}, timeout=5,
+        headers={"Authorization": f"Bearer sandbox-only-token-of-{OTHER_SUBSCRIPTION}"},
     )  # fmt: skip
     with pytest.raises(HttpResponseError) as caught:
         other.storage_accounts.begin_create("rg", "account1", ACCOUNT)
@@ -62,7 +71,12 @@ def test_names_of_accounts_are_short_and_small(azure: SandboxAzure, group: str, 
         f"{azure.url}/arm/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/"
         f"Microsoft.Storage/storageAccounts/{name}?api-version=2024-01-01"
     )
-    answer = requests.put(address, json=ACCOUNT, headers={"Authorization": "Bearer any"}, timeout=5)
+    answer = requests.put(
+        address,
+        json=ACCOUNT,
+        headers=ADMINISTRATOR,
+        timeout=5,
+    )
 
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "AccountNameInvalid"
@@ -127,7 +141,7 @@ class Assignments:
                       **({"principalType": kind} if kind else {})}  # fmt: skip
         return requests.put(
             f"{self.address}/{name}?api-version=2022-04-01", json={"properties": properties},
-            headers={"Authorization": "Bearer any"}, timeout=5,
+            headers=ADMINISTRATOR, timeout=5,
         )  # fmt: skip
 
 
@@ -156,8 +170,10 @@ def test_a_role_of_a_group_counts_for_what_is_in_it(azure: SandboxAzure, factory
     scope = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
     Assignments(azure, scope).put("11111111-1111-4111-8111-111111111111", principal)
 
-    roles = RoleAssignments(Manager(azure.world))
-    readers = frozenset({"Reader"})
-    assert roles.allowed(principal=principal, scope=str(found.id), roles=readers)
-    assert not roles.allowed(principal=principal, scope=f"{scope}2", roles=readers)
-    assert not roles.allowed(principal=principal, scope=scope, roles=frozenset({"Owner"}))
+    manager = Manager(azure.world)
+    access, itself = Access(manager, RoleDefinitions(manager)), Caller(principal, principal)
+    read, write = "Microsoft.DataFactory/factories/read", "Microsoft.DataFactory/factories/write"
+    assert access.permits(itself, read, str(found.id))
+    assert not access.permits(itself, read, f"{scope}2")
+    assert not access.permits(itself, write, str(found.id))
+    assert not access.permits(itself, f"{BLOBS}/read", scope, data=True)

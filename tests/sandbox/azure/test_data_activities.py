@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.azure.conftest import SUBSCRIPTION, SandboxAzure
+from tests.sandbox.azure.conftest import ADMINISTRATOR, SUBSCRIPTION, SandboxAzure
 from tests.sandbox.azure.definitions import activity, pipeline, reference
 from tests.sandbox.azure.running import Factory
 from tests.sandbox.azure.test_accounts_and_topics import make_account
@@ -167,7 +167,7 @@ def assign(azure: SandboxAzure, scope: str, principal: str, role: str) -> None:
         "?api-version=2022-04-01",
         json={"properties": {"principalId": principal, "principalType": "ServicePrincipal",
                              "roleDefinitionId": f"/x/{ROLES[role]}"}},
-        headers={"Authorization": "Bearer any"}, timeout=5,
+        headers=ADMINISTRATOR, timeout=5,
     )  # fmt: skip
     assert answer.status_code == 201, answer.text
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.azure.conftest import SUBSCRIPTION, SandboxAzure
+from tests.sandbox.azure.conftest import ADMINISTRATOR, SUBSCRIPTION, SandboxAzure
 from tests.sandbox.azure.definitions import (
     activity,
     blob_trigger,
@@ -86,7 +86,7 @@ def test_none_of_them_breaks_anything(azure: SandboxAzure, adf: Factory, name: s
         f"Microsoft.DataFactory/factories/{adf.name}/{name}"
     )
     session, chance = requests.Session(), random.Random(name)
-    session.headers["Authorization"] = "Bearer any"
+    session.headers.update(ADMINISTRATOR)
 
     def send(method: str, below: str, body: Any = None) -> int:
         answer = session.request(

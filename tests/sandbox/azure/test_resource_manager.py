@@ -9,7 +9,13 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.resource.resources import ResourceManagementClient
 
 from provisioning.sandbox.faults import Fault
-from tests.sandbox.azure.conftest import OTHER_SUBSCRIPTION, REGION, SUBSCRIPTION, SandboxAzure
+from tests.sandbox.azure.conftest import (
+    ADMINISTRATOR,
+    OTHER_SUBSCRIPTION,
+    REGION,
+    SUBSCRIPTION,
+    SandboxAzure,
+)
 from tests.sandbox.azure.definitions import pipeline, wait
 
 
@@ -103,7 +109,7 @@ def test_what_is_not_there_is_told_as_azure_tells_it(azure: SandboxAzure, group:
 
 def test_requests_need_a_token_and_a_version(azure: SandboxAzure) -> None:
     address = f"{azure.url}/arm/subscriptions/{SUBSCRIPTION}/resourcegroups"
-    token = {"Authorization": "Bearer any"}
+    token = ADMINISTRATOR
 
     without_token = requests.get(f"{address}?api-version=2021-04-01", timeout=5)
     assert without_token.status_code == 401
@@ -128,7 +134,7 @@ def test_a_provider_that_is_not_registered_refuses(azure: SandboxAzure, group: s
     # Past the SDK, which would register it by itself and wait for that.
     answer = requests.get(
         f"{azure.url}/arm/subscriptions/{SUBSCRIPTION}/providers/Microsoft.DataFactory/factories"
-        "?api-version=2018-06-01", headers={"Authorization": "Bearer any"}, timeout=5,
+        "?api-version=2018-06-01", headers=ADMINISTRATOR, timeout=5,
     )  # fmt: skip
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "MissingSubscriptionRegistration"

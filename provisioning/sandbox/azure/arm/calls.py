@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from provisioning.sandbox.azure.arm.resources import Resources, identifier
+from provisioning.sandbox.azure.arm.resources import Resources
+from provisioning.sandbox.azure.entra.callers import Caller
 from provisioning.sandbox.azure.errors import bad_request, not_found
-from provisioning.sandbox.rest import RestError, RestRequest, RestResponse
+from provisioning.sandbox.rest import RestRequest, RestResponse
 
 PREFIX = "/arm"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d(-\w+)?")
-OWN_TOKEN = "sandbox-only-token-of-"  # noqa: S105 (a form, not a token)
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class ArmCall:
         return tuple(found[f"name{at}"] for at in range(9) if f"name{at}" in found)
 
     @property
-    def caller(self) -> str:
-        """The object id of who calls: the sandbox knows one user per subscription."""
-        return identifier("user", self.subscription)
+    def caller(self) -> Caller:
+        assert isinstance(self.request.caller, Caller), "the guard has let it in"
+        return self.request.caller
 
     @property
     def arm_url(self) -> str:
@@ -95,13 +95,6 @@ def _require_subscription(call: ArmCall) -> None:
     if not _GUID.fullmatch(wanted):
         message = f"The provided subscription identifier '{wanted}' is malformed or invalid."
         raise bad_request(message, code="InvalidSubscriptionId")
-    token = call.request.headers.get("authorization", "").partition(" ")[2]
-    if token.startswith(OWN_TOKEN) and token.removeprefix(OWN_TOKEN).lower() != wanted.lower():
-        message = (
-            f"The client '{token.removeprefix(OWN_TOKEN)}' does not have authorization to "
-            f"perform this action over scope '/subscriptions/{wanted}'."
-        )
-        raise RestError(403, "AuthorizationFailed", message)
 
 
 def require_group(call: ArmCall, resources: Resources) -> None:

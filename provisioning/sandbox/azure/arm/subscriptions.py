@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from provisioning.sandbox.azure.arm.calls import OWN_TOKEN, PREFIX, ArmCall, checked
+from provisioning.sandbox.azure.arm.calls import PREFIX, ArmCall, checked
 from provisioning.sandbox.azure.arm.locations import LOCATIONS
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.operations import RESULTS_RULE, STATUS_RULE
 from provisioning.sandbox.azure.arm.resources import TENANT
+from provisioning.sandbox.azure.authorization.access import Access
 from provisioning.sandbox.rest import RestResponse, Route
 
 
 class Subscriptions:
-    def __init__(self, manager: Manager) -> None:
+    def __init__(self, manager: Manager, access: Access) -> None:
         self._manager = manager
+        self._access = access
 
     def routes(self) -> Iterator[Route]:
         one = f"{PREFIX}/subscriptions/<subscription>"
@@ -31,11 +33,8 @@ class Subscriptions:
             yield Route("GET", rule, name, checked(operation))
 
     def _list(self, call: ArmCall) -> RestResponse:
-        """The one that the token names, and those that have something in them."""
-        token = call.request.headers.get("authorization", "").partition(" ")[2]
-        found = {each.subscription for each in self._manager.resources}
-        if token.startswith(OWN_TOKEN):
-            found = {token.removeprefix(OWN_TOKEN).lower()}
+        """Those in which the caller has a role."""
+        found = self._access.subscriptions(call.caller)
         return RestResponse(200, {"value": [_shown(each) for each in sorted(found)]})
 
     def _get(self, call: ArmCall) -> RestResponse:

@@ -10,21 +10,32 @@ from provisioning.sandbox.azure.arm.calls import PREFIX, ArmCall, checked
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.arm.resources import identifier
-from provisioning.sandbox.azure.authorization.roles import ROLES, role_name
+from provisioning.sandbox.azure.authorization.definitions import (
+    ASSIGNMENTS,
+    RoleDefinitions,
+    is_assignable,
+)
+from provisioning.sandbox.azure.authorization.permissions import covers
+from provisioning.sandbox.azure.authorization.roles import Role
+from provisioning.sandbox.azure.entra.directory import Directory
 from provisioning.sandbox.azure.errors import bad_request, conflict, not_found
 from provisioning.sandbox.azure.times import written
 from provisioning.sandbox.rest import RestResponse, Route
 
-TYPE = "Microsoft.Authorization/roleAssignments"
+TYPE = ASSIGNMENTS
 _BELOW = f"/providers/{TYPE}"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PRINCIPALS = ("User", "Group", "ServicePrincipal", "ForeignGroup", "Device")
 
 
 class RoleAssignments:
-    def __init__(self, manager: Manager) -> None:
+    def __init__(
+        self, manager: Manager, definitions: RoleDefinitions, directory: Directory
+    ) -> None:
         self._manager = manager
         self._resources = manager.resources
+        self._definitions = definitions
+        self._directory = directory
 
     def routes(self) -> Iterator[Route]:
         base = f"{PREFIX}/<path:scope>{_BELOW}"
@@ -35,17 +46,6 @@ class RoleAssignments:
             ("GET", base, "ListForScope", self._list),
         ):
             yield Route(method, rule, f"RoleAssignments.{name}", checked(operation))
-        definitions = f"{PREFIX}/<path:scope>/providers/Microsoft.Authorization/roleDefinitions"
-        yield Route("GET", definitions, "RoleDefinitions.List", checked(self._definitions))
-
-    def allowed(self, *, principal: str, scope: str, roles: frozenset[str]) -> bool:
-        """Whether one of these roles was given to the principal here, or further out."""
-        return any(
-            each.properties["principalId"].lower() == principal.lower()
-            and _covers(each.properties["scope"], scope)
-            and role_name(each.properties["roleDefinitionId"]) in roles
-            for each in self._resources.of_type(TYPE)
-        )
 
     def _put(self, call: ArmCall) -> RestResponse:
         properties = call.json().get("properties") or {}
@@ -58,6 +58,7 @@ class RoleAssignments:
             raise bad_request(message, code="InvalidRoleAssignmentId")
         _require_form(properties)
         self._require_scope(scope)
+        self._require_role(properties, scope)
         self._require_principal(properties)
         before = self._resources.get(_id(call))
         self._require_new(properties, scope, before)
@@ -66,7 +67,7 @@ class RoleAssignments:
             id=_id(call),
             type=TYPE,
             name=name,
-            properties={**properties, "scope": scope, "createdBy": call.caller},
+            properties={**properties, "scope": scope, "createdBy": call.caller.object_id},
             etag="",
             created=before.created if before else now,
             modified=now,
@@ -94,17 +95,8 @@ class RoleAssignments:
         found = [
             _shown(each)
             for each in self._resources.of_type(TYPE)
-            if _covers(each.properties["scope"], scope) or _covers(scope, each.properties["scope"])
+            if covers(each.properties["scope"], scope) or covers(scope, each.properties["scope"])
         ]
-        return RestResponse(200, {"value": found})
-
-    def _definitions(self, call: ArmCall) -> RestResponse:
-        start = "/providers/Microsoft.Authorization/roleDefinitions"
-        found = [
-            {"id": f"{start}/{id}", "name": id, "type": "Microsoft.Authorization/roleDefinitions",
-             "properties": {"roleName": name, "type": "BuiltInRole"}}
-            for id, name in ROLES.items()
-        ]  # fmt: skip
         return RestResponse(200, {"value": found})
 
     def _require_scope(self, scope: str) -> None:
@@ -112,6 +104,19 @@ class RoleAssignments:
         if not whole_subscription and self._resources.get(scope) is None:
             message = f"The scope '{scope}' was not found."
             raise not_found("ResourceNotFound", message)
+
+    def _require_role(self, properties: dict[str, Any], scope: str) -> None:
+        role: Role | None = self._definitions.find(properties["roleDefinitionId"])
+        if role is None:
+            name = str(properties["roleDefinitionId"]).rpartition("/")[2]
+            message = f"The specified role definition with ID '{name}' does not exist."
+            raise not_found("RoleDefinitionDoesNotExist", message)
+        if not is_assignable(role, scope):
+            message = (
+                f"The role assignment scope '{scope}' is not among the assignable scopes of the "
+                f"role definition '{role.name}'."
+            )
+            raise bad_request(message, code="RoleAssignmentScopeNotAssignableToRoleDefinition")
 
     def _require_principal(self, properties: dict[str, Any]) -> None:
         """A principal that Azure does not know yet is taken on the word of its type."""
@@ -130,7 +135,8 @@ class RoleAssignments:
     def _principals(self) -> set[str]:
         found = {identifier("user", each.subscription) for each in self._resources}
         identities = [each.envelope.get("identity") or {} for each in self._resources]
-        return found | {str(each.get("principalId", "")).lower() for each in identities}
+        managed = {str(each.get("principalId", "")).lower() for each in identities}
+        return found | managed | {each.id for each in self._directory.principals}
 
     def _require_new(self, properties: dict[str, Any], scope: str, before: Resource | None) -> None:
         if before is not None and not _same(before, properties, scope):
@@ -159,11 +165,6 @@ def _same(assignment: Resource, properties: dict[str, Any], scope: str) -> bool:
         and str(found["principalId"]).lower() == str(properties["principalId"]).lower()
         and role == str(properties["roleDefinitionId"]).rpartition("/")[2].lower()
     )
-
-
-def _covers(outer: str, inner: str) -> bool:
-    outer, inner = outer.lower().rstrip("/"), inner.lower().rstrip("/")
-    return inner == outer or inner.startswith(f"{outer}/")
 
 
 def _scope(call: ArmCall) -> str:

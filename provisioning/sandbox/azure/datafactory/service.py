@@ -8,7 +8,7 @@ from provisioning.sandbox.azure.arm.calls import ArmCall
 from provisioning.sandbox.azure.arm.collection import Collection
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.records import Resource
-from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
+from provisioning.sandbox.azure.authorization.access import Access
 from provisioning.sandbox.azure.datafactory.data.access import Doorkeeper
 from provisioning.sandbox.azure.datafactory.data.places import Places
 from provisioning.sandbox.azure.datafactory.documents import (
@@ -40,7 +40,7 @@ from provisioning.sandbox.rest import RestResponse, Route
 
 
 class DataFactory:
-    def __init__(self, manager: Manager, *, bus: Bus, blobs: Blobs, roles: RoleAssignments) -> None:
+    def __init__(self, manager: Manager, *, bus: Bus, blobs: Blobs, access: Access) -> None:
         self._factories = Collection(manager, Factories(manager))
         self._pipelines = Collection(manager, Pipelines(manager))
         self._others = [
@@ -49,7 +49,7 @@ class DataFactory:
         ]
         index = RunIndex(manager.world.store)
         starting = Starting(manager, index)
-        places = Places(manager, blobs, Doorkeeper(manager, blobs, roles))
+        places = Places(manager, blobs, Doorkeeper(manager, blobs, access))
         runs = Runs(manager, index, activity_types(starting, places))
         starting.engine = runs
         self._runs = RunsApi(manager, runs, starting)
@@ -67,7 +67,9 @@ class DataFactory:
             "ScheduleTrigger": Schedules(manager, triggers, deliveries),
             "TumblingWindowTrigger": windows,
         }
-        self._life = TriggerLife(triggers, self._triggers, Sources(manager, triggers, sources))
+        self._life = TriggerLife(
+            triggers, self._triggers, Sources(manager, triggers, sources), access
+        )
 
     def routes(self) -> Iterator[Route]:
         for collection in (self._factories, self._pipelines, self._triggers, *self._others):

@@ -11,6 +11,10 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote
 
 from provisioning.sandbox.azure.arm.records import Resource
+from provisioning.sandbox.azure.authorization.access import Access
+from provisioning.sandbox.azure.entra.audiences import EVENT_GRID
+from provisioning.sandbox.azure.entra.callers import Caller, Callers, WrongAudience
+from provisioning.sandbox.azure.entra.tokens import BadToken, ExpiredToken
 from provisioning.sandbox.azure.eventgrid.bus import Bus, Event
 from provisioning.sandbox.azure.eventgrid.topics import Topics
 from provisioning.sandbox.azure.times import seconds_of, written
@@ -18,7 +22,7 @@ from provisioning.sandbox.rest import Dialect, RestError, RestRequest, RestRespo
 
 PREFIX = "/eventgrid"
 _LARGEST = 1024 * 1024
-_OWN_TOKEN = "sandbox-only-token-of-"  # noqa: S105 (a form, not a token)
+_SEND = "Microsoft.EventGrid/events/send/action"
 
 
 class EventGridDialect(Dialect):
@@ -49,9 +53,11 @@ class EventGridDialect(Dialect):
 
 
 class Publishing:
-    def __init__(self, topics: Topics, bus: Bus) -> None:
+    def __init__(self, topics: Topics, bus: Bus, callers: Callers, access: Access) -> None:
         self._topics = topics
         self._bus = bus
+        self._callers = callers
+        self._access = access
 
     def routes(self) -> Iterator[Route]:
         rule = f"{PREFIX}/<host>/api/events"
@@ -62,10 +68,40 @@ class Publishing:
         topic = self._topics.at(host)
         if topic is None:
             raise RestError(404, "NotFound", f"There is no topic at {host}.")
-        _require_key(request, topic)
+        self._require_access(request, topic)
         for event in self._events(request, topic):
             self._bus.publish(event)
         return RestResponse(200)
+
+    def _require_access(self, request: RestRequest, topic: Resource) -> None:
+        """A key, what was signed with one, or a token; clients that send no token over plain
+        http send it in the place of a key."""
+        key, signed = request.headers.get("aeg-sas-key"), request.headers.get("aeg-sas-token")
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme == "SharedAccessSignature":
+            signed = token
+        keys = [] if topic.properties.get("disableLocalAuth") else list(topic.secrets.values())
+        if key and any(hmac.compare_digest(key, each) for each in keys):
+            return
+        if signed and any(_is_signed(signed, each) for each in keys):
+            return
+        caller = self._caller(token if scheme == "Bearer" else key or "")
+        if not self._access.permits(caller, _SEND, topic.id, data=True):
+            message = (
+                f"The principal associated with access token presented with incoming request does "
+                f"not have permission to send data to {topic.id}."
+            )
+            raise RestError(403, "Forbidden", message)
+
+    def _caller(self, token: str) -> Caller:
+        try:
+            return self._callers.of(token, EVENT_GRID)
+        except (BadToken, ExpiredToken, WrongAudience) as error:
+            message = (
+                "Request must contain one of the following authorization signature: "
+                "aeg-sas-token, aeg-sas-key. The one given does not fit."
+            )
+            raise RestError(401, "Unauthorized", message) from error
 
     def _events(self, request: RestRequest, topic: Resource) -> list[Event]:
         """All or none: raises RestError for the first that is not as the topic wants it."""
@@ -111,27 +147,6 @@ def _cloud_event(found: dict[str, Any], topic: Resource, now: str) -> Event:
         time=str(found.get("time") or now),
         data=found.get("data"),
     )
-
-
-def _require_key(request: RestRequest, topic: Resource) -> None:
-    """A key, what was signed with one, or the token of the topic's subscription."""
-    key, signed = request.headers.get("aeg-sas-key"), request.headers.get("aeg-sas-token")
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme == "SharedAccessSignature":
-        signed = token
-    bearer = token if scheme == "Bearer" else key or ""
-    if bearer == f"{_OWN_TOKEN}{topic.subscription}":
-        return
-    keys = [] if topic.properties.get("disableLocalAuth") else list(topic.secrets.values())
-    if key and any(hmac.compare_digest(key, each) for each in keys):
-        return
-    if signed and any(_is_signed(signed, each) for each in keys):
-        return
-    message = (
-        "Request must contain one of the following authorization signature: aeg-sas-token, "
-        "aeg-sas-key. The one given does not fit."
-    )
-    raise RestError(401, "Unauthorized", message)
 
 
 def _is_signed(token: str, key: str) -> bool:

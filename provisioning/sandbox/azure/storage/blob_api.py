@@ -14,8 +14,8 @@ from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.azure.storage import listings
 from provisioning.sandbox.azure.storage.blobs import Blobs, Written
 from provisioning.sandbox.azure.storage.conditions import require_met
+from provisioning.sandbox.azure.storage.doorkeeping import BLOBS, BlobAccess
 from provisioning.sandbox.azure.storage.records import Blob
-from provisioning.sandbox.azure.storage.shared_key import require_access
 from provisioning.sandbox.rest import RestError, RestRequest, RestResponse, Route
 
 PREFIX = "/blob"
@@ -24,11 +24,13 @@ _SETTINGS = ("Content-Type", "Content-Encoding", "Content-Language", "Content-MD
              "Content-Disposition", "Cache-Control")  # fmt: skip
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _META = "x-ms-meta-"
+_VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "DELETE": "delete"}
 
 
 class BlobApi:
-    def __init__(self, blobs: Blobs) -> None:
+    def __init__(self, blobs: Blobs, access: BlobAccess) -> None:
         self._blobs = blobs
+        self._access = access
 
     def routes(self) -> Iterator[Route]:
         rule = f"{PREFIX}/<account>/<container>/<path:blob>"
@@ -47,7 +49,13 @@ class BlobApi:
             container = self._blobs.container(account, request.arguments["container"])
             access = container.properties.get("publicAccess") if container else "None"
             reads = request.method in ("GET", "HEAD")
-            require_access(request, account, open_to_all=reads and access in ("Blob", "Container"))
+            self._access.require(
+                request,
+                account,
+                f"{BLOBS}/{_VERBS[request.method]}",
+                below=_below(request),
+                open_to_all=reads and access in ("Blob", "Container"),
+            )
             if container is None:
                 message = "The specified container does not exist."
                 raise RestError(404, "ContainerNotFound", message)
@@ -211,6 +219,11 @@ def told(answer: RestResponse) -> RestResponse:
 def _place(request: RestRequest) -> tuple[str, str, str]:
     found = request.arguments
     return found["account"], found["container"], found["blob"]
+
+
+def _below(request: RestRequest) -> str:
+    _, container, blob = _place(request)
+    return f"/blobServices/default/containers/{container}/blobs/{blob}"
 
 
 def _written(headers: Mapping[str, str]) -> Written:

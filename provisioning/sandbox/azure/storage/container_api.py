@@ -10,7 +10,7 @@ from provisioning.sandbox.azure.storage import listings
 from provisioning.sandbox.azure.storage.blob_api import PREFIX, require_account, told
 from provisioning.sandbox.azure.storage.blobs import Blobs
 from provisioning.sandbox.azure.storage.containers import NAME, TYPE
-from provisioning.sandbox.azure.storage.shared_key import require_access
+from provisioning.sandbox.azure.storage.doorkeeping import BLOBS, CONTAINERS, BlobAccess
 from provisioning.sandbox.rest import RestError, RestRequest, RestResponse, Route
 
 _META = "x-ms-meta-"
@@ -18,9 +18,10 @@ Operation = Callable[[RestRequest, Resource], RestResponse]
 
 
 class ContainerApi:
-    def __init__(self, manager: Manager, blobs: Blobs) -> None:
+    def __init__(self, manager: Manager, blobs: Blobs, access: BlobAccess) -> None:
         self._manager = manager
         self._blobs = blobs
+        self._access = access
 
     def routes(self) -> Iterator[Route]:
         account = f"{PREFIX}/<account>"
@@ -36,7 +37,13 @@ class ContainerApi:
     def _answering(self, operation: Operation) -> Callable[[RestRequest], RestResponse]:
         def answer(request: RestRequest) -> RestResponse:
             account = require_account(self._blobs, request)
-            require_access(request, account, open_to_all=self._is_open(request, account))
+            self._access.require(
+                request,
+                account,
+                _action(request),
+                below=_below(request),
+                open_to_all=self._is_open(request, account),
+            )
             return told(operation(request, account))
 
         return answer
@@ -126,6 +133,19 @@ class ContainerApi:
             message = "The specified container does not exist."
             raise RestError(404, "ContainerNotFound", message)
         return found
+
+
+def _action(request: RestRequest) -> str:
+    """Listing blobs reads them; the rest is about containers."""
+    if request.method in ("PUT", "DELETE"):
+        return f"{CONTAINERS}/{'write' if request.method == 'PUT' else 'delete'}"
+    lists = "container" in request.arguments and request.query.get("comp") == "list"
+    return f"{BLOBS if lists else CONTAINERS}/read"
+
+
+def _below(request: RestRequest) -> str:
+    name = request.arguments.get("container")
+    return f"/blobServices/default/containers/{name}" if name else ""
 
 
 def _url(request: RestRequest, account: Resource) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from xml.sax.saxutils import escape
 
+from provisioning.sandbox.azure.arm.resources import TENANT
 from provisioning.sandbox.rest import Dialect, RestError, RestRequest, RestResponse
 
 XML = '<?xml version="1.0" encoding="utf-8"?>'
@@ -19,6 +20,9 @@ class BlobDialect(Dialect):
             return RestResponse(304, None, headers)
         if error.status == 429:
             headers["Retry-After"] = "1"
+        if error.status == 401:
+            where = f"authorization_uri=https://login.microsoftonline.com/{TENANT}/oauth2/authorize"
+            headers["WWW-Authenticate"] = f"Bearer {where} resource_id=https://storage.azure.com"
         code, message = escape(error.code), escape(error.message)
         text = f"{XML}<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         return RestResponse(error.status, text.encode(), headers)

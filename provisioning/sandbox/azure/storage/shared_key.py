@@ -1,5 +1,4 @@
-"""Who may use an account's blobs: who has its key, its subscription's token, or anybody where
-a container is open."""
+"""Requests that are signed with an account's key."""
 
 from __future__ import annotations
 
@@ -12,31 +11,13 @@ from urllib.parse import parse_qsl, unquote
 from provisioning.sandbox.azure.arm.records import Resource
 from provisioning.sandbox.rest import RestError, RestRequest
 
-_OWN_TOKEN = "sandbox-only-token-of-"  # noqa: S105 (a form, not a token)
 _SIGNED = ("content-encoding", "content-language", "content-length", "content-md5",
            "content-type", "date", "if-modified-since", "if-match", "if-none-match",
            "if-unmodified-since", "range")  # fmt: skip
 
 
-def require_access(request: RestRequest, account: Resource, *, open_to_all: bool) -> None:
-    """Raises RestError for who may not."""
-    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    if scheme == "SharedKey":
-        _require_key(request, account, credential)
-    elif scheme == "Bearer":
-        _require_token(credential, account)
-    elif "sig" in request.query:
-        message = "The sandbox takes no shared access signatures: use the account's key."
-        raise RestError(403, "AuthenticationFailed", message)
-    elif not open_to_all:
-        message = (
-            "Server failed to authenticate the request. Please refer to the information in the "
-            "www-authenticate header."
-        )
-        raise RestError(401, "NoAuthenticationInformation", message)
-
-
-def _require_key(request: RestRequest, account: Resource, credential: str) -> None:
+def require_key(request: RestRequest, account: Resource, credential: str) -> None:
+    """Raises RestError for a signature with another key."""
     if account.properties.get("allowSharedKeyAccess") is False:
         message = "Key based authentication is not permitted on this storage account."
         raise RestError(403, "KeyBasedAuthenticationNotPermitted", message)
@@ -53,13 +34,6 @@ def _require_key(request: RestRequest, account: Resource, credential: str) -> No
         "is formed correctly including the signature."
     )
     raise RestError(403, "AuthenticationFailed", message)
-
-
-def _require_token(token: str, account: Resource) -> None:
-    owner = token.removeprefix(_OWN_TOKEN).lower()
-    if token.startswith(_OWN_TOKEN) and owner != account.subscription:
-        message = "This request is not authorized to perform this operation."
-        raise RestError(403, "AuthorizationPermissionMismatch", message)
 
 
 def _texts_to_sign(request: RestRequest, name: str) -> Iterator[str]:

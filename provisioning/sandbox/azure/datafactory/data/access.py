@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from provisioning.sandbox.azure.arm.manager import Manager
 from provisioning.sandbox.azure.arm.records import Resource
-from provisioning.sandbox.azure.authorization.assignments import RoleAssignments
-from provisioning.sandbox.azure.authorization.roles import READS_BLOBS, WRITES_BLOBS
+from provisioning.sandbox.azure.authorization.access import Access
+from provisioning.sandbox.azure.entra.callers import Caller
 from provisioning.sandbox.azure.storage.blobs import Blobs
+from provisioning.sandbox.azure.storage.doorkeeping import BLOBS
 
 BLOB_SERVICES = ("AzureBlobStorage", "AzureBlobFS", "AzureStorage")
 
@@ -53,10 +54,10 @@ def _account_at(address: str) -> str:
 
 
 class Doorkeeper:
-    def __init__(self, manager: Manager, blobs: Blobs, roles: RoleAssignments) -> None:
+    def __init__(self, manager: Manager, blobs: Blobs, access: Access) -> None:
         self._manager = manager
         self._blobs = blobs
-        self._roles = roles
+        self._access = access
 
     def account(self, opening: Opening) -> Resource | None:
         return self._blobs.account(opening.account)
@@ -70,11 +71,12 @@ class Doorkeeper:
                     "AuthenticationFailed: the account key does not fit."
                 )
             return
-        wanted = WRITES_BLOBS if writing else READS_BLOBS
+        wanted = f"{BLOBS}/{'write' if writing else 'read'}"
         resource = self._manager.resources.get(factory)
         identity = (resource.envelope.get("identity") or {}) if resource else {}
         principal = str(identity.get("principalId", ""))
-        if principal and self._roles.allowed(principal=principal, scope=account.id, roles=wanted):
+        itself = Caller(object_id=principal, client=principal)
+        if principal and self._access.permits(itself, wanted, account.id, data=True):
             return
         role = "Storage Blob Data Contributor" if writing else "Storage Blob Data Reader"
         raise NoAccess(

@@ -8,6 +8,7 @@ from typing import Protocol
 from provisioning.sandbox.azure.arm.calls import ArmCall
 from provisioning.sandbox.azure.arm.collection import Collection
 from provisioning.sandbox.azure.arm.records import Resource
+from provisioning.sandbox.azure.authorization.access import Access
 from provisioning.sandbox.azure.datafactory.triggers.checks import EVENT_TYPES, require_pipelines
 from provisioning.sandbox.azure.datafactory.triggers.documents import Triggers
 from provisioning.sandbox.azure.datafactory.triggers.records import SubscriptionStatus
@@ -16,6 +17,7 @@ from provisioning.sandbox.rest import RestResponse, Route
 
 # How long Event Grid takes to make a subscription, and to take it away.
 MOVING_SECONDS = 3.0
+_SUBSCRIBE = "Microsoft.EventGrid/eventSubscriptions/write"
 
 
 class Firing(Protocol):
@@ -28,11 +30,14 @@ class Firing(Protocol):
 
 
 class TriggerLife:
-    def __init__(self, triggers: Triggers, collection: Collection, firing: Firing) -> None:
+    def __init__(
+        self, triggers: Triggers, collection: Collection, firing: Firing, access: Access
+    ) -> None:
         self._triggers = triggers
         self._manager = triggers.manager
         self._collection = collection
         self._firing = firing
+        self._access = access
 
     def routes(self) -> Iterator[Route]:
         for name, operation in (
@@ -52,10 +57,11 @@ class TriggerLife:
             return RestResponse(200)
         require_pipelines(trigger)
         self._firing.require_startable(trigger)
-        state.started = True
         if trigger.properties["type"] in EVENT_TYPES and not state.subscribed:
+            self._require_source(call, trigger)
             state.subscribed = True
             state.moving_until = self._manager.now() + MOVING_SECONDS
+        state.started = True
         self._triggers.keep(state)
         self._firing.started(trigger)
         return RestResponse(200)
@@ -73,6 +79,7 @@ class TriggerLife:
         self._require_events(trigger)
         self._triggers.require_settled(trigger)
         self._firing.require_startable(trigger)
+        self._require_source(call, trigger)
         return self._move(call, trigger, subscribed=True)
 
     def _unsubscribe(self, call: ArmCall, trigger: Resource) -> RestResponse:
@@ -103,6 +110,12 @@ class TriggerLife:
         if state.subscribed:
             return "Provisioning" if moving else "Enabled"
         return "Deprovisioning" if moving else "Disabled"
+
+    def _require_source(self, call: ArmCall, trigger: Resource) -> None:
+        """Whoever starts it makes a subscription at the account or topic that it listens to."""
+        source = str((trigger.properties.get("typeProperties") or {}).get("scope", ""))
+        scope = f"{source}/providers/Microsoft.EventGrid/eventSubscriptions/{trigger.name}"
+        self._access.require(call.caller, _SUBSCRIBE, scope)
 
     def _require_events(self, trigger: Resource) -> None:
         if trigger.properties["type"] not in EVENT_TYPES:
