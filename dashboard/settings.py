@@ -8,7 +8,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, SELF
 
-from dashboard import logging
+from dashboard import logging, sealing_keys
 from dashboard.environment import (
     choice,
     database,
@@ -27,10 +27,9 @@ DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 DEBUG = flag("SKYCLOCK_DEBUG", default=False)
 SECRET_KEY = secret_file("SKYCLOCK_SECRET_KEY", DATA_DIR / "secret_key")
-# Comma-separated, newest first; older ones still open what they sealed.
-SEALING_KEYS = words("SKYCLOCK_SEALING_KEYS") or [
-    secret_file("SKYCLOCK_SEALING_KEY", DATA_DIR / "sealing_key", kind="fernet")
-]
+# Newest first; older ones still open what they sealed.
+_sealing = sealing_keys.read(DATA_DIR / "sealing_key")
+SEALING_KEYS, SEALING_KEYS_SOURCE = list(_sealing.keys), _sealing.source
 STATE_PASSPHRASE = secret_file("SKYCLOCK_STATE_PASSPHRASE", DATA_DIR / "state_passphrase")
 
 ALLOWED_HOSTS = words("SKYCLOCK_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]

@@ -25,6 +25,7 @@ from dashboard.services import (
     hunts,
     maintaining,
     sandbox,
+    sealing,
     signing_keys,
     starts,
     upgrades,
@@ -141,6 +142,8 @@ def _keep_saying_it(started: datetime) -> None:
 def _say_ready(**kwargs: Any) -> None:
     if settings.WORKER_READY:
         settings.WORKER_READY.touch()
+    if lost := sealing.sentence(sealing.unreadable()):
+        log.error("%s", lost)
     launch.try_engine_again()
     hosts.beat_for_ever()
     found = engine.find()

@@ -15,6 +15,7 @@ from dashboard.models.occurrences import Occurrence, Promise, Stoppage
 from dashboard.models.people import ApiToken, SignInAttempt, User
 from dashboard.models.pipelines import Pipeline, Trigger, Version
 from dashboard.models.runs import Run, Step
+from dashboard.models.sealed import SealedField
 from dashboard.models.signing_keys import SigningKey
 from dashboard.models.starts import Hook, Start
 
@@ -43,6 +44,7 @@ __all__ = [
     "Pipeline",
     "Promise",
     "Run",
+    "SealedField",
     "SignInAttempt",
     "SigningKey",
     "Start",

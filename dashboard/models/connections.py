@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from dashboard.models.people import User
+from dashboard.models.sealed import SealedField
 
 
 class Connection(models.Model):
@@ -34,7 +35,7 @@ class Connection(models.Model):
     enabled = models.BooleanField(default=True)
     # Deploying and destroying needs the approval of somebody else than who asked for it.
     approval_required = models.BooleanField(default=False)
-    sealed = models.TextField(editable=False)  # MultiFernet token of the credential's JSON
+    sealed = SealedField()  # the credential's JSON
     # How far the Connection's clock was ahead of real time when it was looked at last, so that
     # pages know its "now" without asking: zero but for a sandbox that was fast-forwarded.
     clock_ahead = models.DurationField(default=timedelta(0))

@@ -35,6 +35,7 @@ class WorkerHost(models.Model):
     engines = models.JSONField(default=list)  # [{"version", "origin", "root"}]
     plugins = models.JSONField(default=list)  # ["aws 7.51.1", …] in the engine's home
     waiting = models.TextField(blank=True)  # for what, in words
+    sealing_keys = models.JSONField(default=list)  # names of the keys that it was started with
 
     class Meta:
         ordering = ["host"]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from dashboard.models.sealed import SealedField
+
 
 class SigningKey(models.Model):
     """A key by which Skyclock signs identity tokens. It is published before it signs, and as
@@ -13,7 +15,7 @@ class SigningKey(models.Model):
         max_length=64, unique=True
     )  # RFC 7638: the thumbprint of its public half
     public = models.JSONField()  # as it stands in the JWKS
-    sealed = models.TextField(editable=False)  # the private half, in PEM; "" once it is removed
+    sealed = SealedField()  # the private half, in PEM; "" once it is removed
     created_at = models.DateTimeField()  # since when it is published
     active_at = models.DateTimeField()  # since when it signs
     retired_at = models.DateTimeField(null=True)  # since when the next one does

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dashboard.models.pipelines import Pipeline, Trigger
 from dashboard.models.runs import Run
+from dashboard.models.sealed import SealedField
 
 
 def new_token() -> str:
@@ -74,8 +75,8 @@ class Hook(models.Model):
 
     trigger = models.OneToOneField(Trigger, on_delete=models.CASCADE, related_name="hook")
     public_id = models.CharField(max_length=40, unique=True, default=new_public_id)
-    sealed = models.TextField(editable=False)
-    sealed_before = models.TextField(blank=True, editable=False)
+    sealed = SealedField()
+    sealed_before = SealedField(blank=True)
     before_until = models.DateTimeField(null=True)  # real time; till then the old one is good
     rotated_at = models.DateTimeField()
 

@@ -9,8 +9,9 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from dashboard.services import sandbox
-from provisioning.errors import SkyclockError
+from dashboard import secrets
+from dashboard.services import sandbox, sealing
+from provisioning.errors import CredentialUnreadable, SkyclockError
 
 SECONDS = 1.0
 
@@ -23,7 +24,7 @@ class Part:
 
 
 def parts() -> list[Part]:
-    return [_database(), _queue(), _sandbox()]
+    return [_database(), _queue(), _sealing(), _sandbox()]
 
 
 def _database() -> Part:
@@ -60,6 +61,24 @@ def _queue() -> Part:
         client.close()
     messages = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
     return Part("Queue", "active", f"Redis {about.get('redis_version', '')}, {messages}.")
+
+
+def _sealing() -> Part:
+    """What is sealed, and whether the keys that are here open it."""
+    try:
+        found = sealing.tally()
+    except CredentialUnreadable as error:
+        return Part("Sealing keys", "failed", str(error))
+    if found.unreadable:
+        return Part("Sealing keys", "failed", sealing.sentence(list(found.unreadable)))
+    count = sum(found.by_key.values())
+    said = f"From {settings.SEALING_KEYS_SOURCE}. All {count} sealed values can be opened"
+    if older := sum(found.older.values()):
+        return Part(
+            "Sealing keys", "waiting", f"{said}, {older} of them by an older key only: run "
+            "`manage.py rotate_keys`, after which the older keys can be removed.",
+        )  # fmt: skip
+    return Part("Sealing keys", "active", f"{said} with the newest key, {secrets.key_names()[0]}.")
 
 
 def _sandbox() -> Part:

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from dashboard import secrets
 from dashboard.models import WorkerHost
 from dashboard.services import engine
 from provisioning.contracts import EngineCommand
@@ -54,6 +55,7 @@ def _save(found: EngineCommand | engine.Waiting, started: datetime) -> None:
             "engine": found.version if isinstance(found, EngineCommand) else "",
             "engines": [each.model_dump() for each in _engines()],
             "plugins": list(plugins_in(Path(settings.STATE_DIR))),
+            "sealing_keys": list(secrets.key_names()),
             "waiting": "" if ready else getattr(found, "message", ""),
         },
     )

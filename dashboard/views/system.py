@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import launch, queries
 from dashboard.access import admin_required, require_admin
-from dashboard.services import system, upgrades, workers
+from dashboard.models import Connection
+from dashboard.services import sealing, system, upgrades, workers
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.engine import versions
 
@@ -28,6 +29,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "hosts": [(host, workers.is_alive(host)) for host in hosts],
         "plugins": sorted({plugin for host in hosts for plugin in host.plugins}),
         "parts": system.parts(),
+        "unreadable": [each for each in sealing.unreadable() if each.place.model is Connection],
     }
     return render(request, "system/page.html", context)
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from dashboard.services import sealing
+
 
 class Command(BaseCommand):
     help = "Migrate, make the sandbox Connection where a sandbox runs, and the first admin."
@@ -16,4 +18,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if settings.SANDBOX_CONTROL_URL:
             call_command("ensure_sandbox", stdout=self.stderr)
+        # Not the end of the start: what is lost can only be entered again on the pages.
+        if lost := sealing.sentence(sealing.unreadable()):
+            self.stderr.write(lost)
         call_command("ensure_admin", stdout=self.stdout)
