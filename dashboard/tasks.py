@@ -20,10 +20,12 @@ from dashboard.services import (
     connection_tests,
     deployments,
     engine,
+    expiries,
     history,
     hosts,
     hunts,
     maintaining,
+    rotation,
     sandbox,
     sealing,
     signing_keys,
@@ -96,6 +98,8 @@ def tick() -> None:
     launch.enqueue_due_maintenances()
     launch.enqueue_due_lifetimes()
     launch.enqueue_due_checks()
+    rotation.forget_due()
+    expiries.remind_due()
     try:
         sandbox.look()
     except SkyclockError as error:

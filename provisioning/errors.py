@@ -4,6 +4,7 @@ SkyclockError
 ├── InvalidInput            a person can correct it, at the field it names
 │   └── ScheduleRefused     a cloud's scheduler cannot take the schedule exactly
 ├── NotPossible             the cloud or the state of things forbids it; says why
+│   ├── InUse               something else needs it; names what
 │   └── PlanStale           what a plan was made on was changed since
 ├── CloudError              a cloud answered with an error
 │   ├── PermissionDenied
@@ -64,6 +65,14 @@ class ScheduleRefused(InvalidInput):
 
 class NotPossible(SkyclockError):
     """Asked for something that the cloud, or the present state, does not allow."""
+
+
+class InUse(NotPossible):
+    """Cannot go while others need it: `used_by` has their ids and names."""
+
+    def __init__(self, message: str, *, used_by: Sequence[tuple[int, str]]) -> None:
+        self.used_by = tuple(used_by)
+        super().__init__(message)
 
 
 class PlanStale(NotPossible):

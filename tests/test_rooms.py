@@ -20,6 +20,7 @@ DASHBOARD = {
     "dashboard.views": 70,
     "dashboard.api": 70,
     "dashboard.context": 65,
+    "dashboard.whence": 65,
     "dashboard.forms": 60,
     "dashboard.templatetags": 60,
     "dashboard.launch": 50,

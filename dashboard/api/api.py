@@ -6,9 +6,11 @@ from django.views.decorators.http import require_safe
 
 from dashboard.api import (
     adoptions,
+    audit,
     backfills,
     blueprints,
     calendar,
+    clouds,
     connection_tests,
     connections,
     deployments,
@@ -35,6 +37,7 @@ from dashboard.api.reading import Reading
 TAGS = {
     "blueprints": "The kinds of pipelines that can be deployed, with their settings.",
     "connections": "Cloud accounts and the credentials to enter them, which no answer holds.",
+    "audit": "Who did what, and what credentials were used for.",
     "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
     "schedules": "One schedule in each cloud's own dialect, with the proof or the reason why not.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
@@ -68,7 +71,9 @@ api = Interface(
 install(api)
 api.add_router("", blueprints.router)
 api.add_router("", setting_up.router)
+api.add_router("", clouds.router)
 api.add_router("", connections.router)
+api.add_router("", audit.router)
 api.add_router("", connection_tests.router)
 api.add_router("", pipelines.router)
 api.add_router("", leaving.router)

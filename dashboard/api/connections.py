@@ -10,9 +10,9 @@ from pydantic import WithJsonSchema
 
 from dashboard import access, launch
 from dashboard.api.auth import caller
-from dashboard.api.values import Body, Flag, Name
+from dashboard.api.values import Body, Count, Flag, Moment, Name
 from dashboard.models import Connection, User
-from dashboard.services import connections, setting_up
+from dashboard.services import connections, rotation, setting_up, switching
 from provisioning.clouds import credential_schema, methods_of
 from provisioning.contracts import Cloud
 
@@ -36,7 +36,8 @@ Credential = Annotated[
 
 class ConnectionOut(Schema):
     """A credential is in no answer, not even its length. `test_result` is the worst check of the
-    last test."""
+    last test. `rotation` counts the credentials that it had, `entered_at` says since when the one
+    in use is stored; the one before can be put back until `undo_until`."""
 
     id: int
     name: str
@@ -48,8 +49,18 @@ class ConnectionOut(Schema):
     sandbox: bool
     enabled: bool
     approval_required: bool
+    disabled_at: datetime | None
+    rotation: int
+    entered_at: datetime | None
+    undo_until: datetime | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
     tested_at: datetime | None
     test_result: Literal["pass", "fail", "unknown", ""]
+
+    @staticmethod
+    def resolve_undo_until(row: Connection) -> datetime | None:
+        return row.before_until if rotation.can_undo(row) else None
 
 
 class ConnectionIn(Body):
@@ -66,16 +77,23 @@ class ConnectionIn(Body):
     sandbox: Flag = False
     approval_required: Flag = False
     identity: str = ""
+    expires_at: Moment | None = None
 
 
 class ConnectionChange(Body):
-    """What is left out, or null, stays. A new credential must open the same account."""
+    """What is left out, or null, stays. A new credential, by the same or by another method, must
+    open the same account; it is tested first. With `rotation`, the number that you have seen, it
+    is refused where somebody else was faster. `expires_at` is when the cloud ends the credential,
+    if you know; a certificate says so itself."""
 
     name: Name | None = None
     level: LevelName | None = None
     enabled: Flag | None = None
     approval_required: Flag | None = None
+    method: str | None = None
     credential: Credential | None = None
+    rotation: Count | None = None
+    expires_at: Moment | None = None
 
 
 @router.get("/connections", response=list[ConnectionOut])
@@ -106,6 +124,7 @@ def _create(actor: User, payload: ConnectionIn) -> Connection:
         approval_required=payload.approval_required,
         sandbox=payload.sandbox,
         uid=setting_up.identity_of(payload.identity).uid if payload.identity else None,
+        expires_at=payload.expires_at,
     )
 
 
@@ -127,10 +146,41 @@ def get_connection(request: HttpRequest, id: int) -> Connection:
 
 @router.patch("/connections/{int:id}", response=ConnectionOut)
 def change_connection(request: HttpRequest, id: int, payload: ConnectionChange) -> Connection:
-    """Rename, disable, or replace level, approval or credential. Admins only."""
+    """Rename, disable, replace level or approval, or rotate the credential. Admins only."""
     actor = access.require_admin(caller(request))
     row = access.get_connection(actor, id)
-    return connections.update(actor=actor, connection=row, **payload.model_dump())
+    seen = payload.rotation
+    values = payload.model_dump(exclude={"rotation"})
+    row = connections.update(actor=actor, connection=row, seen=seen, **values)
+    if payload.credential is not None:
+        launch.request_test(actor=actor, connection=row)
+    return row
+
+
+@router.post("/connections/{int:id}/undo", response=ConnectionOut)
+def undo_rotation(request: HttpRequest, id: int) -> Connection:
+    """Put the credential of before back, within a day of its rotation. Admins only."""
+    actor = access.require_admin(caller(request))
+    return rotation.undo(actor=actor, connection=access.get_connection(actor, id))
+
+
+@router.post("/connections/{int:id}/disable", response=ConnectionOut)
+def disable_connection(request: HttpRequest, id: int) -> Connection:
+    """Have nothing more deployed, started or pulled with it, from this moment; what is deployed
+    just now goes on. Admins only."""
+    return _switch(request, id, enabled=False)
+
+
+@router.post("/connections/{int:id}/enable", response=ConnectionOut)
+def enable_connection(request: HttpRequest, id: int) -> Connection:
+    """Have it used again. Admins only."""
+    return _switch(request, id, enabled=True)
+
+
+def _switch(request: HttpRequest, id: int, *, enabled: bool) -> Connection:
+    actor = access.require_admin(caller(request))
+    row = access.get_connection(actor, id)
+    return switching.switch(actor=actor, connection=row, enabled=enabled)
 
 
 @router.delete("/connections/{int:id}", response={204: None})

@@ -46,25 +46,42 @@ class ProblemEntry(Schema):
     line: int | None = None
 
 
+class PipelineUse(Schema):
+    """A pipeline that needs it."""
+
+    id: int
+    name: str
+
+
 class ProblemOut(Schema):
     """What every answer from 400 on holds (RFC 9457). `problems` names every wrong field;
-    `code` is the cloud's own, where a cloud refused."""
+    `code` is the cloud's own, where a cloud refused; `used_by` says what needs the thing that was
+    to be deleted."""
 
     title: str
     status: int
     detail: str
     problems: list[ProblemEntry] | None = None
     code: str | None = None
+    used_by: list[PipelineUse] | None = None
 
 
 def problem(
-    status: int, title: str, detail: str, problems: Sequence[Problem] = (), *, code: str = ""
+    status: int,
+    title: str,
+    detail: str,
+    problems: Sequence[Problem] = (),
+    *,
+    code: str = "",
+    used_by: Sequence[tuple[int, str]] = (),
 ) -> HttpResponse:
     body: dict[str, Any] = {"title": title, "status": status, "detail": detail}
     if problems:
         body["problems"] = [_entry(each) for each in problems]
     if code:
         body["code"] = code
+    if used_by:
+        body["used_by"] = [{"id": id, "name": name} for id, name in used_by]
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
@@ -180,4 +197,5 @@ def of_error(_request: HttpRequest, error: errors.SkyclockError) -> HttpResponse
         (500, "Internal error"),
     )
     code = error.code if isinstance(error, errors.CloudError) else ""
-    return problem(status, title, str(error), code=code)
+    used_by = error.used_by if isinstance(error, errors.InUse) else ()
+    return problem(status, title, str(error), code=code, used_by=used_by)

@@ -35,7 +35,23 @@ class Connection(models.Model):
     enabled = models.BooleanField(default=True)
     # Deploying and destroying needs the approval of somebody else than who asked for it.
     approval_required = models.BooleanField(default=False)
+    disabled_at = models.DateTimeField(null=True)
+    disabled_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     sealed = SealedField()  # the credential's JSON
+    # Counts the credentials that it had: who changes it names the one that was seen.
+    rotation = models.PositiveIntegerField(default=0)
+    entered_at = models.DateTimeField(null=True)  # since when this credential is in use
+    expires_at = models.DateTimeField(null=True)
+    expiry_source = models.CharField(max_length=12, blank=True)  # "typed", "certificate"
+    reminded_days = models.PositiveSmallIntegerField(null=True)  # of the last reminder of it
+    # What was in use before, to be put back until then.
+    sealed_before = SealedField(blank=True)
+    method_before = models.CharField(max_length=40, blank=True)
+    expires_before = models.DateTimeField(null=True)
+    expiry_source_before = models.CharField(max_length=12, blank=True)
+    entered_before = models.DateTimeField(null=True)
+    before_until = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
     # How far the Connection's clock was ahead of real time when it was looked at last, so that
     # pages know its "now" without asking: zero but for a sandbox that was fast-forwarded.
     clock_ahead = models.DurationField(default=timedelta(0))

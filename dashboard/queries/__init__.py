@@ -6,6 +6,12 @@ from there. No list needs more queries when it has more rows, none counts a whol
 """
 
 from dashboard.queries._agenda import Firings, Hour, agenda
+from dashboard.queries._audit import (
+    AuditFilter,
+    audit_actions,
+    audit_entries,
+    every_audit_entry,
+)
 from dashboard.queries._backfills import backfill_items, pipeline_backfills
 from dashboard.queries._calendar import (
     DUE,
@@ -70,6 +76,16 @@ from dashboard.queries._pipelines import (
     sandbox_pipelines,
     successes,
 )
+from dashboard.queries._risks import (
+    RISKS,
+    ConnectionRow,
+    Risk,
+    connections_by_risk,
+    expiring,
+    expiry_sentence,
+    keeps_secret,
+    risks_of,
+)
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
 from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, Timing, fleet_of
 from dashboard.queries._starts import pipeline_starts
@@ -88,11 +104,14 @@ __all__ = [
     "LEVELS",
     "NOT_KNOWN",
     "PAST_STATES",
+    "RISKS",
     "VIEWS",
+    "AuditFilter",
     "Block",
     "Calendar",
     "Cell",
     "Chosen",
+    "ConnectionRow",
     "Drifted",
     "Durations",
     "Entry",
@@ -106,6 +125,7 @@ __all__ = [
     "Period",
     "PipelineRow",
     "Place",
+    "Risk",
     "Scheduled",
     "ShownOccurrence",
     "Slot",
@@ -115,12 +135,15 @@ __all__ = [
     "ZoneChange",
     "agenda",
     "as_deployed",
+    "audit_actions",
+    "audit_entries",
     "backfill_items",
     "broken_checks",
     "calendar",
     "clock_of",
     "collisions",
     "connection_list",
+    "connections_by_risk",
     "deployment_line_numbers",
     "deployment_lines",
     "deployment_resources",
@@ -129,12 +152,16 @@ __all__ = [
     "drifted",
     "ended_drifts",
     "ending",
+    "every_audit_entry",
+    "expiring",
+    "expiry_sentence",
     "feed_entries",
     "first_error_line",
     "fleet_of",
     "ghosts",
     "holdings",
     "hunts",
+    "keeps_secret",
     "ledger",
     "lifetime_of",
     "maintenance_triggers",
@@ -158,6 +185,7 @@ __all__ = [
     "pipeline_versions",
     "place_of",
     "places",
+    "risks_of",
     "rollback_targets",
     "run_steps",
     "runs",

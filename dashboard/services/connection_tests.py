@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from dashboard import audit
 from dashboard.access import require_admin
+from dashboard.audit import Purpose
 from dashboard.models import Connection, ConnectionTest, User
 from dashboard.services import turns
 from dashboard.services.opening import access_for
@@ -115,7 +116,7 @@ class _Performing:
         connection = self.row.connection
         try:
             report = checks.run(
-                access_for(connection),
+                access_for(connection, Purpose.TEST, actor=self.row.asked_by),
                 Level(self.row.level),
                 expected_account=connection.account,
                 emit=self._keep,

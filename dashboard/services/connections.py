@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard import audit, secrets
 from dashboard.access import require_admin
-from dashboard.models import Connection, User
-from dashboard.services import approvals, problems
-from dashboard.services.opening import access_for, access_with
+from dashboard.audit import Purpose
+from dashboard.models import Connection, Pipeline, User
+from dashboard.services import approvals, problems, rotation, switching
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.contracts import Cloud, Credential
-from provisioning.errors import CloudError, InvalidInput, NotPossible
+from provisioning.errors import InUse, InvalidInput
 
 SANDBOX_NAMES = {
     Cloud.AWS: "Sandbox AWS",
@@ -44,6 +47,7 @@ def create(
     approval_required: bool = False,
     sandbox: bool = False,
     uid: UUID | None = None,
+    expires_at: datetime | None = None,
 ) -> Connection:
     """Save a Connection to a real account, after the cloud told whose credential it is; or to an
     account of the sandbox, entered with a credential that the sandbox gave out.
@@ -66,7 +70,8 @@ def create(
     _validate(row)
     _require_unused(row)
     opened, row.region = _parsed(row, credential)
-    row.account = _account(row, opened)
+    row.account = rotation.account_of(row, opened)
+    row.expires_at, row.expiry_source = rotation.expiry(row, opened, typed=expires_at)
     return _save_new(row, opened, actor=actor)
 
 
@@ -117,59 +122,97 @@ def update(
     enabled: bool | None = None,
     approval_required: bool | None = None,
     credential: Mapping[str, Any] | None = None,
+    method: str | None = None,
+    expires_at: datetime | None = None,
+    seen: int | None = None,
 ) -> Connection:
-    """Change what is given. A new credential must open the same account."""
+    """Change what is given. A new credential, or another method, must open the same account:
+    it is tested, and takes the place of the old one, before anything else is changed."""
     require_admin(actor)
-    changes = {
+    changes: dict[str, Any] = {
         "name": name.strip() if name else name,
         "level": level,
-        "enabled": enabled,
         "approval_required": approval_required,
     }
+    if method and credential is None and method != connection.method:
+        raise InvalidInput.at("credential", "Another method needs a credential of its own.")
     changed = {field: value for field, value in changes.items() if value is not None}
     for field, value in changed.items():
         setattr(connection, field, value)
     _validate(connection)
     if credential is not None:
-        _replace_credential(connection, credential)
-    with problems.saving(connection, "name"):
-        # Not the whole row: what others changed meanwhile stays changed.
-        opened = () if credential is None else ("sealed", "region", "account")
-        connection.save(update_fields=[*changed, *opened, "updated_at"])
-        if approval_required is not None:
-            approvals.switch(connection, required=approval_required)
-        detail = changed | ({"credential": "replaced"} if credential is not None else {})
-        audit.record(actor=actor, action="connection.update", subject=connection, detail=detail)
+        if is_ready_made(connection):
+            raise InvalidInput.at("credential", "A sandbox connection has no credential to change.")
+        rotation.rotate(
+            actor=actor,
+            connection=connection,
+            credential=credential,
+            method=method or "",
+            expires_at=expires_at,
+            seen=seen,
+        )
+    elif expires_at is not None:
+        _set_expiry(connection, expires_at)
+        changed["expires_at"] = expires_at
+    for field, value in changed.items():
+        setattr(connection, field, value)
+    if changed:
+        with problems.saving(connection, "name"):
+            # Not the whole row: what others changed meanwhile stays changed.
+            connection.save(update_fields=[*changed, "updated_at"])
+            if approval_required is not None:
+                approvals.switch(connection, required=approval_required)
+            detail = {
+                name: str(value) if name == "expires_at" else value
+                for name, value in changed.items()
+            }
+            audit.record(actor=actor, action="connection.update", subject=connection, detail=detail)
+    if enabled is not None:
+        switching.switch(actor=actor, connection=connection, enabled=enabled)
     return connection
+
+
+def _set_expiry(connection: Connection, expires_at: datetime) -> None:
+    if connection.expiry_source == rotation.CERTIFICATE:
+        raise InvalidInput.at("expires_at", "The certificate says itself when it ends.")
+    rows = Connection.objects.filter(pk=connection.pk)
+    rows.update(expiry_source=rotation.TYPED, reminded_days=None)
 
 
 @transaction.atomic
 def delete(*, actor: User, connection: Connection) -> None:
     """Forget the credential. The row itself stays while history names it."""
     require_admin(actor)
-    users = where_used(connection)
-    if users:
-        raise NotPossible(f"Still used by {', '.join(users)}. Delete these pipelines first.")
+    if users := list(users_of(connection)):
+        names = ", ".join(pipeline.name for pipeline in users)
+        raise InUse(
+            f"Still used by {names}. Delete these pipelines first.",
+            used_by=[(each.pk, each.name) for each in users],
+        )
     audit.record(actor=actor, action="connection.delete", subject=connection)
     if not connection.pipelines.exists():
         connection.delete()
         return
-    connection.sealed = ""
-    connection.enabled = False
-    connection.removed_at = timezone.now()
-    connection.save()
+    forgotten = {"sealed": "", "enabled": False, "removed_at": timezone.now(), **rotation.FORGOTTEN}
+    for field, value in forgotten.items():
+        setattr(connection, field, value)
+    connection.save(update_fields=[*forgotten, "updated_at"])
+
+
+def users_of(connection: Connection) -> QuerySet[Pipeline]:
+    """The Pipelines that need this Connection."""
+    return connection.pipelines.filter(archived_at=None).order_by("name")
 
 
 def where_used(connection: Connection) -> list[str]:
-    """Names of the Pipelines that need this Connection."""
-    names = connection.pipelines.filter(archived_at=None).values_list("name", flat=True)
-    return list(names)
+    """Their names."""
+    return [pipeline.name for pipeline in users_of(connection)]
 
 
 def check(*, actor: User, connection: Connection) -> str:
     """Ask the cloud who we are, now; the account's id, or the cloud's own error."""
     require_admin(actor)
-    account = clouds.check_identity(access_for(connection))
+    account = clouds.check_identity(access_for(connection, Purpose.TEST, actor=actor))
     if not connection.account:
         connection.account = account
         connection.save(update_fields=["account", "updated_at"])
@@ -208,7 +251,7 @@ def _create_sandbox(
 
 
 def _save_new(row: Connection, credential: Credential, *, actor: User | None) -> Connection:
-    row.sealed = secrets.seal(credential)
+    row.sealed, row.entered_at = secrets.seal(credential), timezone.now()
     with problems.saving(row, "name"):
         row.save()
         detail: dict[str, Any] = {
@@ -221,37 +264,8 @@ def _save_new(row: Connection, credential: Credential, *, actor: User | None) ->
     return row
 
 
-def _replace_credential(connection: Connection, fields: Mapping[str, Any]) -> None:
-    if is_ready_made(connection):
-        raise InvalidInput.at("credential", "A sandbox connection has no credential to change.")
-    opened, region = _parsed(connection, fields)
-    in_use = connection.pipelines.exists()
-    if in_use and region != connection.region:
-        raise InvalidInput.at("credential.region", f"Pipelines live in {connection.region}.")
-    before, connection.region = connection.account, region
-    account = _account(connection, opened)
-    if in_use and account != before:
-        raise InvalidInput.at(
-            "credential",
-            f"This credential opens account {account}; the pipelines live in {before}.",
-        )
-    connection.account = account
-    connection.sealed = secrets.seal(opened)
-
-
 def _parsed(row: Connection, fields: Mapping[str, Any]) -> tuple[Credential, str]:
     return clouds.parse_credential(Cloud(row.cloud), row.method, fields, sandbox=row.sandbox)
-
-
-def _account(connection: Connection, credential: Credential) -> str:
-    try:
-        return clouds.check_identity(access_with(connection, credential))
-    except CloudError as error:
-        if not error.permanent and not connection.account:
-            return ""
-        if not error.permanent:
-            raise
-        raise InvalidInput.at("credential", str(error), error.code or "refused") from error
 
 
 def _require_unused(row: Connection) -> None:

@@ -20,6 +20,7 @@ from django.conf import settings
 from pydantic import SecretStr
 
 from dashboard import audit
+from dashboard.audit import Purpose
 from dashboard.models import Deployment
 from dashboard.services import (
     deployment_log,
@@ -242,7 +243,7 @@ def _opened(deployment: Deployment) -> Access:
             "operation": deployment.operation,
         },
     )
-    return access_for(connection)
+    return access_for(connection, Purpose.DEPLOYMENT)
 
 
 def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process) -> None:

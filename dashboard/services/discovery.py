@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.access import require_admin
+from dashboard.audit import Purpose
 from dashboard.models import Connection, User
 from dashboard.services import asking
 from dashboard.services.entering import require_level
@@ -38,7 +39,7 @@ class Discovery:
 def discover(*, actor: User, connection: Connection) -> Discovery:
     require_admin(actor)
     require_level(connection, Level.OBSERVE)
-    session = clouds.open_session(access_for(connection))
+    session = clouds.open_session(access_for(connection, Purpose.DISCOVERY, actor=actor))
     ours = _ours(connection)
     found, unread = [], {}
     for blueprint in registry.every():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.audit import Purpose
 from dashboard.models import Connection, Pipeline
-from dashboard.services.opening import access_for
+from dashboard.services.opening import access_for, require_enabled
 from dashboard.services.pipelines import spec_in_cloud
 from provisioning import clouds
 from provisioning.blueprints import registry
@@ -33,8 +34,7 @@ class Entered:
 
 
 def require_level(connection: Connection, level: Level) -> None:
-    if connection.removed_at or not connection.enabled:
-        raise NotPossible(f"The connection {connection.name} is disabled.")
+    require_enabled(connection)
     if not connection.account:
         raise NotPossible(
             f"The cloud has not said yet which account {connection.name} opens; "
@@ -52,5 +52,6 @@ def enter(pipeline: Pipeline, level: Level) -> Entered:
     connection = pipeline.connection
     require_level(connection, level)
     spec = spec_in_cloud(pipeline)
-    session = clouds.open_session(access_for(connection))
+    purpose = Purpose.SYNC if level is Level.OBSERVE else Purpose.RUN
+    session = clouds.open_session(access_for(connection, purpose))
     return Entered(blueprint=registry.get(pipeline.blueprint), session=session, spec=spec)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboard import audit
 from dashboard.access import require_admin, require_member
+from dashboard.audit import Purpose
 from dashboard.models import Ghost, User
 from dashboard.services import hunts, triggers
 from dashboard.services.entering import require_level
@@ -91,7 +92,7 @@ def _entered(actor: User, ghost: Ghost, level: Level) -> tuple[Hunter, Session]:
     if not ghost.in_cloud:
         raise NotPossible("This is a trigger of a pipeline. Change it there.")
     require_level(ghost.connection, level)
-    session = clouds.open_session(access_for(ghost.connection))
+    session = clouds.open_session(access_for(ghost.connection, Purpose.RUN, actor=actor))
     return registry.hunter(Cloud(ghost.connection.cloud)), session
 
 

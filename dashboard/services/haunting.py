@@ -12,6 +12,7 @@ from itertools import islice
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from dashboard.audit import Purpose
 from dashboard.models import AuditEntry, Connection, Deployment, Ghost, Pipeline, Trigger
 from dashboard.services import own_triggers
 from dashboard.services.entering import require_level
@@ -49,7 +50,7 @@ Unread = dict[str, str]  # kinds of which the account may not be asked, and why
 def find(connection: Connection) -> tuple[list[Seen], Unread]:
     """All that there is now, and the kinds that the credential may not list."""
     require_level(connection, Level.OBSERVE)
-    session = clouds.open_session(access_for(connection))
+    session = clouds.open_session(access_for(connection, Purpose.HUNT))
     pipelines = _neighbours(connection)
     # Before the account is read: what is being made meanwhile belongs to a Deployment by then.
     owners = [Owner.of(row) for row in pipelines.filter(may_exist_in_cloud=True)]

@@ -8,7 +8,7 @@ from dashboard.services import connections
 from dashboard.services.entering import require_level
 from provisioning import clouds
 from provisioning.contracts import Access, Level
-from provisioning.errors import CloudAway, CredentialUnreadable, InvalidInput, NotPossible
+from provisioning.errors import CloudAway, InvalidInput, NotPossible
 from provisioning.errors import PermissionDenied as CloudSaysNo
 
 KEYS = {
@@ -203,7 +203,7 @@ def test_deleting_forgets_the_credential_and_keeps_history(admin: User, pipeline
     row = Connection.objects.get()
     assert (row.sealed, row.enabled) == ("", False)
     assert row.removed_at
-    with pytest.raises(CredentialUnreadable):
+    with pytest.raises(NotPossible, match="is disabled"):
         connections.access_for(row)
     assert connections.create_sandbox(actor=admin, name=row.name, cloud="aws").pk != row.pk
 
