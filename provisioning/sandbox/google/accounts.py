@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from provisioning.sandbox.google.custom_roles import Roles
 from provisioning.sandbox.google.dialect import error_info, refusal
 from provisioning.sandbox.google.entering.tokens import (
     CLOUD_PLATFORM,
@@ -22,7 +23,6 @@ from provisioning.sandbox.google.projects import (
     default_account,
     service_agent,
 )
-from provisioning.sandbox.google.roles import grants
 from provisioning.sandbox.records import Record, Table
 from provisioning.sandbox.rest import RestError
 from provisioning.sandbox.world import World
@@ -173,8 +173,9 @@ class Accounts:
 class Access:
     """Whether somebody may do something to a resource."""
 
-    def __init__(self, policies: Policies, accounts: Accounts) -> None:
+    def __init__(self, policies: Policies, accounts: Accounts, roles: Roles) -> None:
         self._policies = policies
+        self._roles = roles
         self._accounts = accounts
 
     def allows(self, email: str, permission: str, resource: str) -> bool:
@@ -188,7 +189,7 @@ class Access:
         for role in self._policies.roles(project, members) & _CONVENIENCE.keys():
             members.append(f"{_CONVENIENCE[role]}:{project.removeprefix('projects/')}")
         found = self._policies.roles(resource, members)
-        return any(grants(role, permission) for role in found)
+        return any(self._roles.grants(role, permission) for role in found)
 
     def may(self, caller: Caller, permission: str, resource: str) -> bool:
         owned = f"{resource}/".startswith(f"projects/{caller.owned}/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,10 @@ class Api:
             path = f"/{self.service}/{document.service_path}{method.flat}"
             yield self._route(method, path, bodies, _guarded(method.id, operation))
 
+    def permissions(self, operations: Operations) -> list[str]:
+        named = operations.items()
+        return [_guarded(f"{self.service}.{id}", one).permission for id, one in named]
+
     def _route(self, method: Method, path: str, bodies: Bodies, guarded: Guarded) -> Route:
         def answer(request: RestRequest) -> RestResponse:
             call = self._call(method, bodies, request)
@@ -60,7 +64,7 @@ class Api:
         caller = self.identity.accounts.caller(request.headers.get("authorization", ""))
         if not self.tolerant:
             _require_known(method, request.query)
-        self.require_scope(caller, method)
+        self._require_scope(caller, method)
         return Call(
             method=method.id,
             caller=caller,
@@ -69,7 +73,13 @@ class Api:
             request=request,
         )
 
-    def require_scope(self, caller: Caller, method: Method) -> None:
+    def scope_check(self, *ids: str) -> Callable[[Caller, str], None]:
+        """For routes that are not made here: whether a caller's token is for such a method."""
+        document = Document(self.document)
+        methods = {id: document.method(id) for id in ids}
+        return lambda caller, id: self._require_scope(caller, methods[id])
+
+    def _require_scope(self, caller: Caller, method: Method) -> None:
         # Google's libraries enter IAM with its own scope, which its description does not name.
         more = {_IAM_SCOPE} if self.service in ("iam", "iamcredentials") else set()
         if not caller.scopes & (method.scopes | more):

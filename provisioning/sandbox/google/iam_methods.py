@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from provisioning.sandbox.google import permissions
 from provisioning.sandbox.google.calls import Call, Guarded, Operations
+from provisioning.sandbox.google.dialect import refusal
 from provisioning.sandbox.google.identity import Identity
+
+_MOST = 100
 
 
 class IamMethods:
@@ -28,7 +32,7 @@ class IamMethods:
     def _test(self, call: Call) -> dict[str, Any]:
         """Those of the permissions that the caller has. Everybody may ask."""
         name = self._named(call)
-        asked = call.body.get("permissions", [])
+        asked = require_permissions(call.body.get("permissions", []))
         found = [one for one in asked if self._access.may(call.caller, one, name)]
         return {"permissions": found} if found else {}
 
@@ -38,3 +42,14 @@ class IamMethods:
     def _set(self, call: Call) -> dict[str, Any]:
         policy = self._policies.put(self._named(call), call.body.get("policy", {}))
         return policy.described()
+
+
+def require_permissions(asked: list[str]) -> list[str]:
+    """Raises INVALID_ARGUMENT for the first that is none."""
+    if len(asked) > _MOST:
+        raise refusal("INVALID_ARGUMENT", f"At most {_MOST} permissions may be tested at once.")
+    for one in asked:
+        if not permissions.known(one):
+            message = f"Permission {one} is not valid for this resource."
+            raise refusal("INVALID_ARGUMENT", message)
+    return asked

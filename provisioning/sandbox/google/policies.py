@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from provisioning.sandbox.google import roles
+from provisioning.sandbox.google.custom_roles import Roles
 from provisioning.sandbox.google.dialect import refusal
 from provisioning.sandbox.records import Record, Table
 from provisioning.sandbox.rest import RestError
@@ -59,7 +59,8 @@ class Policy(Record):
 class Policies:
     """`exists` says whether there is a service account of an address."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, roles: Roles) -> None:
+        self._roles = roles
         self._table = Table(world.store, kind="google policy", record=Policy)
         self.exists: Callable[[str], bool] = lambda email: True
         # Whether there is a workload identity pool of a name, with its project's id or number.
@@ -74,7 +75,8 @@ class Policies:
         given = wish.get("etag", "")
         if given and given != policy.etag:
             raise refusal("ABORTED", _STALE.format(given=given, current=policy.etag))
-        policy.bindings = _merged(self._checked(binding) for binding in wish.get("bindings", []))
+        wished = wish.get("bindings", [])
+        policy.bindings = _merged(self._checked(binding, resource) for binding in wished)
         policy.changes += 1
         self._table.put(policy)
         return policy
@@ -108,13 +110,15 @@ class Policies:
         found = (self._table.get(name) for name in above)
         return {role for policy in found if policy for role in policy.roles_of(members)}
 
-    def _checked(self, binding: dict[str, Any]) -> dict[str, Any]:
+    def _checked(self, binding: dict[str, Any], resource: str) -> dict[str, Any]:
         role, members = binding.get("role", ""), list(dict.fromkeys(binding.get("members", [])))
         if binding.get("condition"):
             message = "The sandbox does not evaluate conditions in IAM policies."
             raise refusal("UNIMPLEMENTED", message)
-        if not roles.known(role):
+        if not self._roles.known(role, resource):
             message = f"Role {role} is not supported for this resource."
+            if role.startswith("projects/"):
+                message = f"Role ({role}) does not exist in the resource's hierarchy."
             raise refusal("INVALID_ARGUMENT", message)
         for member in members:
             self._require_member(member)

@@ -11,19 +11,25 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-_EVENTARC_VIEW = ("eventarc.*.get", "eventarc.*.list", "eventarc.*.getIamPolicy")
-_RUN_VIEW = ("run.*.get", "run.*.list", "run.*.getIamPolicy")
-_WORKFLOWS_VIEW = ("workflows.*.get", "workflows.*.list")
-_AI_VIEW = ("aiplatform.*.get", "aiplatform.*.list")
-_PIPELINES_VIEW = ("datapipelines.*.get", "datapipelines.*.list")
-_DATAFLOW_VIEW = ("dataflow.*.get", "dataflow.*.list")
-_LOGS_VIEW = ("logging.logEntries.list", "logging.logs.list", "logging.logMetrics.get",
+_PROJECT = ("resourcemanager.projects.get", "resourcemanager.projects.list")
+_EVENTARC_VIEW = (*_PROJECT, "eventarc.*.get", "eventarc.*.list", "eventarc.*.getIamPolicy")
+_RUN_VIEW = (*_PROJECT, "run.*.get", "run.*.list", "run.*.getIamPolicy")
+_WORKFLOWS_VIEW = (*_PROJECT, "workflows.*.get", "workflows.*.list")
+_AI_VIEW = (*_PROJECT, "aiplatform.*.get", "aiplatform.*.list")
+_PIPELINES_VIEW = (*_PROJECT, "datapipelines.*.get", "datapipelines.*.list")
+_DATAFLOW_VIEW = (*_PROJECT, "dataflow.*.get", "dataflow.*.list")
+_LOGS_VIEW = (*_PROJECT, "logging.logEntries.list", "logging.logs.list", "logging.logMetrics.get",
               "logging.logMetrics.list")  # fmt: skip
 _OBJECTS_VIEW = ("storage.objects.get", "storage.objects.list")
 _OBJECTS_USE = (*_OBJECTS_VIEW, "storage.objects.create", "storage.objects.delete",
                 "storage.objects.update", "storage.multipartUploads.*")  # fmt: skip
-_PUBSUB_VIEW = ("pubsub.*.get", "pubsub.*.list")
-_ACT = ("iam.serviceAccounts.actAs", "iam.serviceAccounts.get", "iam.serviceAccounts.list")
+_PUBSUB_VIEW = (*_PROJECT, "pubsub.*.get", "pubsub.*.list")
+_ACT = (
+    *_PROJECT,
+    "iam.serviceAccounts.actAs",
+    "iam.serviceAccounts.get",
+    "iam.serviceAccounts.list",
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
     "roles/owner": ("*",),
@@ -40,21 +46,25 @@ ROLES: dict[str, tuple[str, ...]] = {
         "iam.serviceAccounts.create", "iam.serviceAccounts.delete", "iam.serviceAccounts.disable",
         "iam.serviceAccounts.enable", "iam.serviceAccounts.get", "iam.serviceAccounts.list",
         "iam.serviceAccounts.getIamPolicy", "iam.serviceAccounts.setIamPolicy",
-        "iam.serviceAccounts.undelete", "iam.serviceAccounts.update",
+        "iam.serviceAccounts.undelete", "iam.serviceAccounts.update", *_PROJECT,
     ),
     "roles/iam.serviceAccountCreator": (
         "iam.serviceAccounts.create", "iam.serviceAccounts.get", "iam.serviceAccounts.list",
+        *_PROJECT,
     ),
     "roles/iam.serviceAccountDeleter": (
         "iam.serviceAccounts.delete", "iam.serviceAccounts.get", "iam.serviceAccounts.list",
+        *_PROJECT,
     ),
     "roles/iam.serviceAccountViewer": (
         "iam.serviceAccountKeys.get", "iam.serviceAccountKeys.list",
         "iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy", "iam.serviceAccounts.list",
+        *_PROJECT,
     ),
     "roles/iam.serviceAccountUser": _ACT,
     "roles/iam.serviceAccountKeyAdmin": (
         "iam.serviceAccountKeys.*", "iam.serviceAccounts.get", "iam.serviceAccounts.list",
+        *_PROJECT,
     ),
     "roles/iam.serviceAccountTokenCreator": (
         "iam.serviceAccounts.get", "iam.serviceAccounts.getAccessToken",
@@ -68,16 +78,19 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "roles/iam.workloadIdentityPoolAdmin": (
         "iam.workloadIdentityPools.*", "iam.workloadIdentityPoolProviders.*",
-        "iam.workloadIdentityPoolProviderKeys.*", "resourcemanager.projects.get",
-        "resourcemanager.projects.list",
+        "iam.workloadIdentityPoolProviderKeys.*", *_PROJECT,
     ),
     "roles/iam.workloadIdentityPoolViewer": (
         "iam.workloadIdentityPools.get", "iam.workloadIdentityPools.list",
         "iam.workloadIdentityPoolProviders.get", "iam.workloadIdentityPoolProviders.list",
         "iam.workloadIdentityPoolProviderKeys.get", "iam.workloadIdentityPoolProviderKeys.list",
-        "resourcemanager.projects.get", "resourcemanager.projects.list",
-    ),    "roles/iam.roleViewer": ("iam.roles.get", "iam.roles.list"),
-    "roles/storage.admin": ("storage.*",),
+        *_PROJECT,
+    ),
+    "roles/iam.roleAdmin": ("iam.roles.*", *_PROJECT, "resourcemanager.projects.getIamPolicy"),
+    "roles/iam.roleViewer": (
+        "iam.roles.get", "iam.roles.list", *_PROJECT, "resourcemanager.projects.getIamPolicy",
+    ),
+    "roles/storage.admin": ("storage.*", *_PROJECT),
     "roles/storage.bucketViewer": ("storage.buckets.get", "storage.buckets.list"),
     "roles/storage.objectAdmin": (*_OBJECTS_USE, "storage.objects.*"),
     "roles/storage.objectUser": _OBJECTS_USE,
@@ -94,11 +107,14 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "roles/storage.legacyObjectOwner": ("storage.objects.get", "storage.objects.update"),
     "roles/storage.legacyObjectReader": ("storage.objects.get",),
-    "roles/datapipelines.admin": ("datapipelines.*",),
+    "roles/datapipelines.admin": ("datapipelines.*", *_PROJECT),
     "roles/datapipelines.invoker": ("datapipelines.pipelines.run",),
     "roles/datapipelines.viewer": _PIPELINES_VIEW,
     "roles/datapipelines.serviceAgent": ("dataflow.*", "storage.objects.get", *_ACT),
-    "roles/dataflow.admin": ("dataflow.*", *_ACT[1:], *_OBJECTS_VIEW, "storage.buckets.get"),
+    "roles/dataflow.admin": (
+        "dataflow.*", *_PROJECT, "iam.serviceAccounts.get", "iam.serviceAccounts.list",
+        *_OBJECTS_VIEW, "storage.buckets.get",
+    ),
     "roles/dataflow.developer": (
         *_DATAFLOW_VIEW, "dataflow.jobs.cancel", "dataflow.jobs.create",
         "dataflow.jobs.updateContents",
@@ -109,7 +125,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "dataflow.streamingWorkItems.*", "logging.logEntries.create", "storage.buckets.get",
     ),
     "roles/dataflow.serviceAgent": ("dataflow.*", *_OBJECTS_USE, *_ACT),
-    "roles/eventarc.admin": ("eventarc.*",),
+    "roles/eventarc.admin": ("eventarc.*", *_PROJECT),
     "roles/eventarc.developer": (
         *_EVENTARC_VIEW, "eventarc.triggers.create", "eventarc.triggers.delete",
         "eventarc.triggers.update",
@@ -123,21 +139,21 @@ ROLES: dict[str, tuple[str, ...]] = {
         "workflows.workflows.get", "iam.serviceAccounts.getOpenIdToken",
         "iam.serviceAccounts.getAccessToken",
     ),
-    "roles/run.admin": ("run.*",),
-    "roles/run.developer": ("run.*",),  # but for what _NOT_DEVELOPER names
+    "roles/run.admin": ("run.*", *_PROJECT),
+    "roles/run.developer": ("run.*", *_PROJECT),  # but for what _NOT_DEVELOPER names
     "roles/run.viewer": _RUN_VIEW,
     "roles/run.invoker": ("run.routes.invoke", "run.jobs.run"),
     "roles/run.servicesInvoker": ("run.routes.invoke",),
     "roles/run.jobsExecutor": ("run.jobs.run",),
     "roles/run.sourceDeveloper": ("run.services.*",),
     "roles/run.serviceAgent": ("iam.serviceAccounts.actAs", "iam.serviceAccounts.get*"),
-    "roles/workflows.admin": ("workflows.*",),
-    "roles/workflows.editor": ("workflows.*",),
+    "roles/workflows.admin": ("workflows.*", *_PROJECT),
+    "roles/workflows.editor": ("workflows.*", *_PROJECT),
     "roles/workflows.invoker": ("workflows.executions.*",),
     "roles/workflows.viewer": _WORKFLOWS_VIEW,
     "roles/workflows.serviceAgent": ("iam.serviceAccounts.get*",),
-    "roles/aiplatform.admin": ("aiplatform.*",),
-    "roles/aiplatform.user": ("aiplatform.*",),
+    "roles/aiplatform.admin": ("aiplatform.*", *_PROJECT),
+    "roles/aiplatform.user": ("aiplatform.*", *_PROJECT),
     "roles/aiplatform.viewer": _AI_VIEW,
     "roles/aiplatform.customCodeServiceAgent": (
         *_OBJECTS_USE, "aiplatform.*", "logging.logEntries.create", "storage.buckets.get",
@@ -145,15 +161,15 @@ ROLES: dict[str, tuple[str, ...]] = {
     "roles/aiplatform.serviceAgent": (*_OBJECTS_USE, "aiplatform.*", "storage.buckets.get", *_ACT),
     "roles/aiplatform.colabEnterpriseUser": _AI_VIEW,
     "roles/aiplatform.migrator": ("aiplatform.migratableResources.*",),
-    "roles/logging.admin": ("logging.*",),
+    "roles/logging.admin": ("logging.*", *_PROJECT),
     "roles/logging.configWriter": ("logging.logMetrics.*", "logging.sinks.*"),
     "roles/logging.logWriter": ("logging.logEntries.create",),
     "roles/logging.viewer": _LOGS_VIEW,
     "roles/logging.privateLogViewer": (*_LOGS_VIEW, "logging.privateLogEntries.list"),
     "roles/logging.viewAccessor": ("logging.views.access",),
     "roles/logging.bucketWriter": ("logging.buckets.write",),
-    "roles/pubsub.admin": ("pubsub.*",),
-    "roles/pubsub.editor": ("pubsub.*",),  # but for what _NOT_DEVELOPER names
+    "roles/pubsub.admin": ("pubsub.*", *_PROJECT),
+    "roles/pubsub.editor": ("pubsub.*", *_PROJECT),  # but for what _NOT_DEVELOPER names
     "roles/pubsub.publisher": ("pubsub.topics.publish",),
     "roles/pubsub.subscriber": (
         "pubsub.subscriptions.consume", "pubsub.topics.attachSubscription",

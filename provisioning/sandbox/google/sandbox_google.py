@@ -153,6 +153,14 @@ class Google:
             "workflows.v1": workflows_api.operations(),
         }
 
+    def permissions(self) -> list[str]:
+        """What each published call asks for, "" where it looks itself."""
+        return [
+            permission
+            for document, operations in self._operations.items()
+            for permission in Api(document, self._identity).permissions(operations)
+        ]
+
     def routes(self) -> Iterator[Route]:
         for document, operations in self._operations.items():
             yield from Api(document, self._identity).routes(operations)

@@ -14,6 +14,7 @@ from provisioning.sandbox.google.entering.pools import Pools
 from provisioning.sandbox.google.entering.pools_api import PoolsApi
 from provisioning.sandbox.google.iam_api import IamApi
 from provisioning.sandbox.google.identity import Identity
+from provisioning.sandbox.google.roles_api import RolesApi
 from provisioning.sandbox.rest import Route
 from provisioning.sandbox.world import World
 
@@ -30,6 +31,7 @@ class Entering:
         self._keys_api = KeysApi(world, accounts, keys)
         self._impersonation = Impersonation(accounts, identity.access)
         self._pools_api = PoolsApi(world, identity, pools)
+        self._roles_api = RolesApi(world, identity)
         self._exchange = Exchange(world, projects=identity.projects, accounts=accounts, pools=pools)
         self._grants = Grants(world, accounts=accounts, keys=keys, url=url)
 
@@ -38,6 +40,7 @@ class Entering:
             **self._accounts_api.operations(),
             **self._keys_api.operations(),
             **self._pools_api.operations(),
+            **self._roles_api.operations(),
         }
 
     def credentials(self) -> Operations:

@@ -28,4 +28,4 @@ class Storage:
     def routes(self, api: Api) -> Iterator[Route]:
         """`api` is the published one of "storage.v1"."""
         yield from api.routes({**self._buckets_api.operations(), **self._objects_api.operations()})
-        yield from self._uploads.routes(self._objects_api)
+        yield from self._uploads.routes(self._objects_api, api)

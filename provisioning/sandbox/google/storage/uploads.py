@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
 from typing import Any
 from urllib.parse import urlencode
 
+from provisioning.sandbox.google.accounts import Caller
+from provisioning.sandbox.google.api import Api
 from provisioning.sandbox.google.calls import Call
 from provisioning.sandbox.google.identity import Identity
 from provisioning.sandbox.google.slashes import SLASH
@@ -27,7 +29,7 @@ from provisioning.sandbox.world import World
 _PATH = "/storage/upload/storage/v1/b/<bucket>/o"
 _DOWNLOAD = "/storage/download/storage/v1/b/<bucket>/o/<object>"
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
-_ID = "storage.objects.insert"
+_ID, _READ = "storage.objects.insert", "storage.objects.get"
 _KEPT_SECONDS = 7 * 86_400
 
 
@@ -40,19 +42,23 @@ class Uploads:
         self._accounts = identity.accounts
         self._buckets = buckets
         self._objects = objects
+        self._require_scope: Callable[[Caller, str], None]
 
-    def routes(self, api: ObjectsApi) -> Iterator[Route]:
+    def routes(self, objects: ObjectsApi, api: Api) -> Iterator[Route]:
+        self._require_scope = api.scope_check(_ID, _READ)
+
         def download(request: RestRequest) -> RestResponse:
-            answer = api.get(self._call(request, "storage.objects.get"))
+            answer = objects.get(self._call(request, _READ))
             return answer if isinstance(answer, RestResponse) else RestResponse(body=answer)
 
         yield Route("POST", _PATH, _ID, lambda request: self._begin(self._call(request, _ID)))
         yield Route("PUT", _PATH, _ID, lambda request: self._go_on(self._call(request, _ID)))
         yield Route("DELETE", _PATH, _ID, lambda request: self._cancel(self._call(request, _ID)))
-        yield Route("GET", _DOWNLOAD, "storage.objects.get", download)
+        yield Route("GET", _DOWNLOAD, _READ, download)
 
     def _call(self, request: RestRequest, method: str) -> Call:
         caller = self._accounts.caller(request.headers.get("authorization", ""))
+        self._require_scope(caller, method)
         arguments = {name: value.replace(SLASH, "/") for name, value in
                      request.arguments.items()}  # fmt: skip
         return Call(
