@@ -84,7 +84,7 @@ class _Parser:
             return lambda scope: left(scope) != other(scope)
         if self._take("in"):
             options = self._list() if self._next() == "[" else self._value()
-            return lambda scope: left(scope) in options(scope)
+            return lambda scope: _is_in(left(scope), options(scope))
         return left
 
     def _sum(self) -> Expression:
@@ -170,6 +170,12 @@ def _member(of: Any, name: Any) -> Any:
     if not isinstance(of, Mapping) or name not in of:
         raise NoValue(str(name))
     return of[name]
+
+
+def _is_in(value: Any, options: Any) -> bool:
+    if not isinstance(options, list):
+        raise NoValue(str(options))
+    return value in options
 
 
 def _text(value: Any) -> str:
