@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import requests
 from cryptography import x509
 from google.cloud import storage
 
@@ -169,9 +171,10 @@ def test_times_have_to_be_reasonable(google: SandboxGoogle, times: dict[str, int
 def test_a_clock_that_is_off_is_told(google: SandboxGoogle) -> None:
     key = make_key(google, make_account(google, "deployer"))
     with google.world.lock:
-        skew = SandboxFault(kind="skew", cloud="google", match="oauth2.token", seconds=-900)
-        google.world.faults.add(skew)
+        google.world.faults.add(SandboxFault(kind="skew", cloud="google", seconds=-900))
     assert not_entered(by_key(google, key)) == ("invalid_grant", BAD_TIMES)
+    told = requests.get(f"{google.url}/iam/v1/roles", timeout=20).headers["Date"]
+    assert 890 < time.time() - parsedate_to_datetime(told).timestamp() < 960
 
 
 def test_assertions_of_others_are_refused(google: SandboxGoogle) -> None:
