@@ -34,6 +34,12 @@ FOUND = """## What it has found, and what was changed for it
   it failed for good. They are written in one step, and the salt is read from the state.
 - The sandbox's provider repeated an unfinished change of a notebook with properties that only a
   replacement changes, and the cloud refused it each time. It names those alone that can be changed.
+- An outcome that a worker had read, but not yet written when it was killed, was lost: its
+  Deployment was *interrupted* though it had succeeded. Whoever takes it over looks for it.
+- An engine that is asked to stop between two deletions ends as if all had been deleted, so a
+  destroy whose worker died *succeeded* with resources left in the cloud. The state tells now.
+- A repair that was killed after it had taken a resource over, and before it had read what the
+  cloud says of it, was never finished, and every later deployment failed. It is begun again now.
 """
 
 
