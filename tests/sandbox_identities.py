@@ -153,3 +153,53 @@ def give_role(
         timeout=20,
     )
     assert answer.status_code in (200, 201), answer.text
+
+
+@dataclass(frozen=True)
+class AwsAdmin:
+    """Who may do everything in the sandbox's account, and in another one that enters it."""
+
+    sandbox: SandboxProcess
+
+    def iam(self, account: str = "") -> Any:
+        return clouds.open_session(self.sandbox.access(account)).client("iam")
+
+    def user(self, account: str = ACCOUNTS[Cloud.AWS][0], **policy: Any) -> dict[str, str]:
+        """A user with this one statement: the key's fields."""
+        iam, name = self.iam(account), f"sky-{uuid.uuid4().hex[:12]}"
+        iam.create_user(UserName=name)
+        if policy:
+            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=_document(policy))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return {"access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"]}
+
+    def role(self, trust: dict[str, Any], *statements: dict[str, Any]) -> str:
+        """Who trusts by this statement and may do what these say: its ARN."""
+        iam, name = self.iam(), f"sky-{uuid.uuid4().hex[:12]}"
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]
+        if statements:
+            iam.put_role_policy(
+                RoleName=name, PolicyName="p", PolicyDocument=_document(*statements)
+            )
+        return str(role["Arn"])
+
+    def provider(self, issuer: str, audience: str) -> str:
+        made = self.iam().create_open_id_connect_provider(Url=issuer, ClientIDList=[audience])
+        return str(made["OpenIDConnectProviderArn"])
+
+
+def allowed(*actions: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+
+
+def trusting(account: str, external_id: str) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+    }
+
+
+def _document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -27,7 +27,19 @@ Credential = Annotated[
             "description": "The fields of the method. Written only: no answer holds any of it.",
             "writeOnly": True,
             "anyOf": [
-                credential_schema(cloud, method) for cloud in Cloud for method in methods_of(cloud)
+                *(
+                    credential_schema(cloud, method)
+                    for cloud in Cloud
+                    for method in methods_of(cloud)
+                ),
+                {
+                    "title": "Pasted",
+                    "description": "What the cloud's tools print, split into the method's fields; "
+                    "fields beside it stand.",
+                    "type": "object",
+                    "properties": {"paste": {"type": "string", "writeOnly": True}},
+                    "required": ["paste"],
+                },
             ],
         }
     ),

@@ -11,7 +11,9 @@ from dashboard.forms.styled import StyledForm
 from dashboard.services.connections import SANDBOX_NAMES
 from provisioning import clouds
 from provisioning.clouds.methods import CLOUD_NAMES, method_of
+from provisioning.clouds.pasting import EXPECTED, PASTE
 from provisioning.contracts import Cloud
+from provisioning.errors import InvalidInput
 
 KEEP = "Leave empty to keep the stored one."
 LEVELS = (
@@ -82,6 +84,22 @@ class SecretText(forms.Textarea):
         return None
 
 
+class PasteField(forms.CharField):
+    """Written only. With scripts it is split in the browser and never sent."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        attributes = {
+            "class": "form-control mono", "rows": 3, "autocomplete": "off",
+            "spellcheck": "false", "data-paste": cloud.value,
+        }  # fmt: skip
+        super().__init__(
+            label="Paste",
+            required=False,
+            widget=SecretText(attributes),
+            help_text=f"Split into the fields below: {EXPECTED[cloud]}.",
+        )
+
+
 class ConnectionForm(StyledForm):
     """A Connection to a real account. Secret fields are write-only: they are never filled in."""
 
@@ -92,14 +110,44 @@ class ConnectionForm(StyledForm):
     approval_required = ApprovalField()
 
     def __init__(
-        self, *args: Any, cloud: Cloud, method: str, stored: bool = False, **kwargs: Any
+        self,
+        data: Any = None,
+        *args: Any,
+        cloud: Cloud,
+        method: str,
+        stored: bool = False,
+        sandbox: bool = False,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        self.refused_paste = ""
+        if data and data.get(PASTE, "").strip():
+            data = self._unpasted(data.copy(), cloud, method, sandbox=sandbox)
+        super().__init__(data, *args, **kwargs)
         self.stored = stored
+        self.fields[PASTE] = PasteField(cloud)
         self.credential_names = tuple(self._add_fields(clouds.credential_schema(cloud, method)))
 
+    def _unpasted(self, data: Any, cloud: Cloud, method: str, *, sandbox: bool) -> Any:
+        """As if each field had been typed. What was typed beside it stands."""
+        try:
+            found = clouds.split(cloud, method, data[PASTE], sandbox=sandbox)
+        except InvalidInput as refused:
+            self.refused_paste = str(refused)
+            return data
+        for name, value in found.items():
+            if not data.get(name, "").strip():
+                data[name] = value
+        return data
+
+    def clean(self) -> dict[str, Any]:
+        if self.refused_paste:
+            self.add_error(PASTE, self.refused_paste)
+        return self.cleaned_data
+
     def _add_fields(self, schema: dict[str, Any]) -> list[str]:
-        required = () if self.stored else schema.get("required", ())
+        # Of a text that was refused that is said alone, not also that its fields are missing.
+        kept = self.stored or self.refused_paste
+        required = () if kept else schema.get("required", ())
         for name, about in schema["properties"].items():
             self.fields[name] = _field(about, required=name in required, stored=self.stored)
         return list(schema["properties"])

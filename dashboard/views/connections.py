@@ -110,7 +110,7 @@ def _edit_form(request: HttpRequest, row: Connection) -> StyledForm:
         "level": row.level,
         "approval_required": row.approval_required,
     }
-    if row.sandbox:
+    if connections.is_ready_made(row):
         return EditSandboxForm(request.POST or None, initial=initial)
     return ConnectionForm(
         request.POST or None,
@@ -118,6 +118,7 @@ def _edit_form(request: HttpRequest, row: Connection) -> StyledForm:
         cloud=Cloud(row.cloud),
         method=row.method,
         stored=True,
+        sandbox=row.sandbox,
     )
 
 

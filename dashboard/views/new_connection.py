@@ -77,6 +77,7 @@ def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
         request.POST or None,
         cloud=asked.cloud,
         method=method,
+        sandbox=asked.sandbox,
         identity=asked.identity,
         level=asked.level.value,
         held={},

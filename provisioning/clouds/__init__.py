@@ -26,6 +26,7 @@ from provisioning.clouds.methods import (
     parse_credential,
     sandbox_access_keys,
     sandbox_credential,
+    split,
 )
 from provisioning.clouds.session import Session
 from provisioning.contracts import Access, Cloud
@@ -52,6 +53,7 @@ __all__ = [
     "pulumi_config",
     "sandbox_access_keys",
     "sandbox_credential",
+    "split",
 ]
 
 ENTRANCES: dict[Cloud, str] = {

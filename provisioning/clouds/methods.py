@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from provisioning.clouds import pasting
 from provisioning.clouds.access_keys import AccessKeys
 from provisioning.clouds.azure_federation import AzureFederation
 from provisioning.clouds.certificate import Certificate
@@ -20,6 +21,7 @@ from provisioning.clouds.client_secret import ClientSecret
 from provisioning.clouds.fields import MethodFields
 from provisioning.clouds.google_federation import GoogleFederation
 from provisioning.clouds.impersonation import Impersonation
+from provisioning.clouds.pasting import PASTE, unpasted
 from provisioning.clouds.role import Role
 from provisioning.clouds.service_account import ServiceAccountKey
 from provisioning.clouds.web_identity import WebIdentity
@@ -122,16 +124,30 @@ def parse_credential(
     """The credential and its region. Problems are at `credential.<name of the field>`.
 
     The region is not part of the credential: credentials are masked in every log. On the sandbox
-    a key file may name the sandbox's own address.
+    a key file may name the sandbox's own address. Among the values, `paste` is a text that has
+    some of the others.
     """
     model = credential_model(cloud, method)
+    given = unpasted(dict(values), cloud, method, known=_names(model), sandbox=sandbox, field=field)
     try:
-        read = model.model_validate(dict(values), context={"sandbox": sandbox})
+        read = model.model_validate(given, context={"sandbox": sandbox})
     except ValidationError as error:
         raise InvalidInput(_problems(error, field)) from None  # its text has the input in it
     fields = {name: _secret(value) for name, value in read if value is not None}
     region = fields.pop("region").get_secret_value()
     return Credential(method=method, fields=fields), region
+
+
+def split(
+    cloud: Cloud, method: str, text: str, *, sandbox: bool = False, field: str = PASTE
+) -> dict[str, str]:
+    """A pasted text by fields of this method. Raises InvalidInput at `field`."""
+    known = _names(credential_model(cloud, method))
+    return pasting.split(cloud, method, text, known=known, sandbox=sandbox, field=field)
+
+
+def _names(model: type[MethodFields]) -> frozenset[str]:
+    return frozenset(model.model_fields)
 
 
 def sandbox_access_keys(account: str) -> Credential:

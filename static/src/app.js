@@ -16,6 +16,7 @@ import "./elapsed.js";
 import "./keys.js";
 import "./log/index.js";
 import "./menus.js";
+import "./paste.js";
 import "./time-zone.js";
 
 window.Alpine = Alpine;

@@ -194,6 +194,17 @@ def test_the_sandbox_is_entered_with_a_credential_that_it_gave_out(
     admin_api.patch(path, {"credential": renewed})
 
 
+def test_a_credential_may_be_pasted(admin_api: Caller, cloud: dict[str, Any]) -> None:
+    lines = f"export AWS_ACCESS_KEY_ID={KEY['access_key_id']}\n"
+    lines += f"export AWS_SECRET_ACCESS_KEY={KEY['secret_access_key']}"
+    given = {"paste": lines, "region": "eu-central-1"}
+    made = admin_api.post("/connections", {**REAL, "credential": given}, expect=201)
+    assert made["region"] == "eu-central-1"
+    evil = {**given, "paste": f"{lines}\ncredential_process=/bin/canary"}
+    body = {**REAL, "name": "Evil", "credential": evil}
+    assert set(fields(admin_api.post("/connections", body, expect=422))) == {"credential.paste"}
+
+
 def test_a_ready_made_sandbox_connection_takes_no_credential(
     admin_api: Caller, connection: Connection
 ) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from dashboard.models import Connection, Pipeline
+from dashboard.models import Connection, Pipeline, User
 from dashboard.services import connections
 from provisioning import clouds
 from provisioning.contracts import Cloud
@@ -43,6 +43,51 @@ def test_a_secret_never_comes_back(as_admin: Client, account: None) -> None:
     assert SECRET not in text and "AKIAIOSFODNN7EXAMPLE" in text
     assert "AWS has no region of this name" in text
     assert not Connection.objects.exists()
+
+
+PASTED = f"[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
+
+
+def test_what_is_pasted_is_split_without_scripts_too(
+    as_admin: Client, db: None, account: None
+) -> None:
+    assert 'data-paste="aws"' in as_admin.get(BY_KEYS).content.decode()
+    typed = {"name": "prod", "level": "deploy", "paste": PASTED}
+    refused = as_admin.post(BY_KEYS, typed)
+    assert set(refused.context["form"].errors) == {"region"}
+    text = refused.content.decode()
+    assert SECRET not in text and "AKIAIOSFODNN7EXAMPLE" in text
+    assert as_admin.post(BY_KEYS, typed | {"region": "eu-west-1"}).status_code == 303
+    opened = connections.access_for(Connection.objects.get(name="prod")).credential
+    assert opened.reveal("secret_access_key") == SECRET
+
+
+def test_what_is_refused_of_a_pasted_text_is_said_at_it(
+    as_admin: Client, db: None, account: None
+) -> None:
+    typed = {"name": "prod", "level": "deploy", "region": "eu-west-1"}
+    evil = PASTED + "credential_process = /bin/evil"
+    refused = as_admin.post(BY_KEYS, typed | {"paste": evil})
+    assert set(refused.context["form"].errors) == {"paste"}
+    text = refused.content.decode()
+    assert "would run a program" in text
+    assert SECRET not in text and "/bin/evil" not in text and 'value="eu-west-1"' in text
+    assert not Connection.objects.exists()
+
+
+def test_the_credential_of_a_sandbox_connection_of_ones_own_is_changed(
+    as_admin: Client, admin: User, account: None
+) -> None:
+    typed = {name: TYPED[name] for name in ("access_key_id", "secret_access_key", "region")}
+    row = connections.create(
+        actor=admin, name="mine", cloud="aws", method="access_keys", level="deploy",
+        credential=typed, sandbox=True,
+    )  # fmt: skip
+    page = f"/connections/{row.pk}/edit"
+    assert 'name="secret_access_key"' in as_admin.get(page).content.decode()
+    as_admin.post(page, {**TYPED, "access_key_id": "AKIAIOSFODNN7EXAMPL2"})
+    opened = connections.access_for(Connection.objects.get()).credential
+    assert opened.reveal("access_key_id") == "AKIAIOSFODNN7EXAMPL2"
 
 
 def test_problems_stand_at_their_fields(as_admin: Client, account: None) -> None:
