@@ -168,6 +168,11 @@ admins: Patterns = [
         new_connection.set_up,
         name="connection-set-up",
     ),
+    path(
+        "connections/new/<str:cloud>/<str:method>/on-sandbox",
+        new_connection.on_sandbox,
+        name="connection-on-sandbox",
+    ),
     path("connections/reach", new_connection.reach, name="connection-reach"),
     path("connections/<int:id>", connections.connection, name="connection"),
     path("connections/<int:id>/edit", connections.edit, name="connection-edit"),

@@ -35,8 +35,8 @@ class NewConnectionForm(ConnectionForm):
 
     def _hold(self, name: str) -> None:
         field = self.fields[name]
-        field.required = False
         if isinstance(field.widget, forms.Textarea | forms.PasswordInput):
+            field.required = False
             field.widget.attrs["placeholder"] = HELD
             self.initial.pop(name, None)
 

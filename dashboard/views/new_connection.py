@@ -12,16 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import launch
 from dashboard.access import admin_required, require_admin
 from dashboard.forms.connections import LEVELS, Way, Ways, way_of, ways
 from dashboard.forms.new_connection import NewConnectionForm
 from dashboard.models import Connection
-from dashboard.services import connections, issuer, permissions, setting_up
+from dashboard.services import connections, issuer, permissions, sandbox_set_up, setting_up
 from dashboard.services.setting_up import Identity, SetUp
-from dashboard.views.responses import see_other
+from dashboard.views.responses import see_other, tell_errors
 from provisioning.clouds.setting_up import TITLES
 from provisioning.contracts import Cloud, Level
 from provisioning.errors import InvalidInput, SkyclockError
@@ -80,13 +80,20 @@ def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
         sandbox=asked.sandbox,
         identity=asked.identity,
         level=asked.level.value,
-        held={},
+        held=sandbox_set_up.kept(request.session, asked.identity, method) if asked.sandbox else {},
     )
     if row := _saved(request, form, asked):
+        sandbox_set_up.forget(request.session, asked.identity)
         _tell_account(request, row)
         launch.request_test(actor=require_admin(request.user), connection=row)
         return see_other("connection", row.pk)
-    context = {**_context(asked), "form": form, "entered": asked.entered, "way": asked.way}
+    context = {
+        **_context(asked),
+        "form": form,
+        "entered": asked.entered,
+        "way": asked.way,
+        "done": bool(form.held),
+    }
     return render(request, "connections/new.html", context, status=400 if form.errors else 200)
 
 
@@ -95,6 +102,21 @@ def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
 def set_up(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
     """The blocks and the policy for what is chosen and typed now."""
     return render(request, "connections/_set_up.html", _context(_asked(request.GET, cloud, method)))
+
+
+@admin_required
+@require_POST
+@tell_errors
+def on_sandbox(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
+    """Do there what the blocks say, under names of its own, and fill the form with what came."""
+    asked = replace(
+        _asked(request.POST, cloud, method), sandbox=True, identity=setting_up.new_identity()
+    )
+    made = sandbox_set_up.set_up(actor=require_admin(request.user), shown=asked.shown())
+    sandbox_set_up.keep(request.session, asked.identity, method, made)
+    query = {"sandbox": "1", "identity": asked.identity.signed, "level": asked.level.value}
+    address = reverse("connection-new", args=[cloud, method])
+    return see_other(f"{address}?{urlencode(query)}")
 
 
 @admin_required

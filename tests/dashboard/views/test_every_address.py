@@ -27,7 +27,8 @@ SIGNED = {"hook"}  # for programs that sign what they send: tests/dashboard/api/
 EVERYBODY = {"sign-in", "sign-out", "welcome", "healthz", "preferences"}
 ADMINS = {
     "connections", "connection-choose", "connection-new", "connection-new-sandbox", "connection",
-    "connection-edit", "connection-set-up", "connection-reach", "connection-switch",
+    "connection-edit", "connection-set-up", "connection-on-sandbox",
+    "connection-reach", "connection-switch",
     "connection-test", "connection-delete",
     "people", "person-invite", "person-role", "person-link",
     "person-deactivate", "person-activate",

@@ -129,6 +129,7 @@ MEMBERS_ACTIONS = [
 ]
 ADMINS_ACTIONS = [
     "/connections/new/{cloud}/{method}",
+    "/connections/new/{cloud}/{method}/on-sandbox",
     "/connections/new/sandbox",
     "/connections/{connection}/edit",
     "/connections/{connection}/switch",
