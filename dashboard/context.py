@@ -27,7 +27,12 @@ PAGES = (
     ("deployments", "Deployments"),
 )
 SANDBOX_PAGES = (("sandbox", "Sandbox"),)
-ADMIN_PAGES = (("connections", "Connections"), ("people", "People"), ("system", "System"))
+ADMIN_PAGES = (
+    ("connections", "Connections"),
+    ("people", "People"),
+    ("audit", "Audit"),
+    ("system", "System"),
+)
 
 
 @dataclass(frozen=True)

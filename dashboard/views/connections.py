@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -19,7 +20,8 @@ from dashboard.forms.connections import (
 )
 from dashboard.forms.styled import StyledForm
 from dashboard.models import Connection, ConnectionTest
-from dashboard.services import connection_tests, connections
+from dashboard.services import connection_tests, connections, switching
+from dashboard.views.connection_care import care_of
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.contracts import Cloud
 from provisioning.errors import InvalidInput, SkyclockError
@@ -28,8 +30,23 @@ from provisioning.errors import InvalidInput, SkyclockError
 @admin_required
 @require_safe
 def connection_list(request: HttpRequest) -> HttpResponseBase:
-    rows = queries.connection_list(request.user)
-    context = {"connections": rows, "sandbox_shown": any(row.sandbox for row in rows)}
+    every = queries.connections_by_risk(request.user, datetime.now(UTC))
+    risk, cloud = request.GET.get("risk", ""), request.GET.get("cloud", "")
+    rows = [
+        row
+        for row in every
+        if (not risk or any(each.name == risk for each in row.risks))
+        and cloud in ("", row.connection.cloud)
+    ]
+    context = {
+        "rows": rows,
+        "any": bool(every),
+        "risk": risk,
+        "risks": [(name, label) for name, (_word, label) in queries.RISKS.items()],
+        "cloud": cloud,
+        "clouds": Connection.CloudName.choices,
+        "sandbox_shown": any(row.connection.sandbox for row in rows),
+    }
     return render(request, "connections/list.html", context)
 
 
@@ -65,6 +82,7 @@ def connection(request: HttpRequest, id: int) -> HttpResponseBase:
         "to_come": _to_come(shown),
         "used_by": row.pipelines.filter(archived_at=None).order_by("name"),
         "sandbox_shown": row.sandbox,
+        **care_of(row),
     }
     return render(request, "connections/detail.html", context)
 
@@ -140,8 +158,12 @@ def switch(request: HttpRequest, id: int) -> HttpResponseBase:
     """Enable or disable. Disabled is instant: no new deployments, no polling."""
     row = access.get_connection(request.user, id)
     enabled = request.POST.get("enabled") == "true"
-    connections.update(actor=require_admin(request.user), connection=row, enabled=enabled)
+    switching.switch(actor=require_admin(request.user), connection=row, enabled=enabled)
     messages.success(request, f"{row.name} is {'enabled' if enabled else 'disabled'}.")
+    if not enabled and (running := switching.running_on(row)):
+        names = ", ".join(each.pipeline.name for each in running)
+        messages.warning(request, f"Deployments under way go on, of {names}. Cancel them below.")
+        return see_other("connection", row.pk)
     return see_other("connections")
 
 

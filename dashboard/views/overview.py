@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard import queries
-from dashboard.access import member_required
-from dashboard.models import Occurrence, Run, Trigger
+from dashboard.access import Visitor, is_member, member_required
+from dashboard.models import Connection, Occurrence, Run, Trigger
 from dashboard.queries import Overview, PipelineRow, ShownOccurrence
 
 TROUBLED = (Trigger.State.MISSING, Trigger.State.UNKNOWN)
@@ -61,9 +61,21 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "failures": _by_pipeline(seen.failed),
         "starts": _starts(seen.occurrences),
         "hours": queries.agenda(request.user, now),
+        "expiring": _expiring(request.user, now),
         "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
     }
     return render(request, "overview.html", context)
+
+
+def _expiring(user: Visitor, now: datetime) -> list[tuple[Connection, str, bool]]:
+    """For admins, who alone can do something about it."""
+    if not (is_member(user) and user.is_admin):
+        return []
+    rows = queries.expiring(user, now)
+    return [
+        (row, queries.expiry_sentence(row, now), bool(row.expires_at and row.expires_at <= now))
+        for row in rows
+    ]
 
 
 def _needs_you(seen: Overview, triggers: list[Trigger]) -> int:

@@ -30,6 +30,7 @@ ADMINS = {
     "connection-edit", "connection-set-up", "connection-on-sandbox",
     "connection-reach", "connection-switch",
     "connection-test", "connection-delete",
+    "connection-rotate", "connection-undo", "audit", "audit-csv",
     "people", "person-invite", "person-role", "person-link",
     "person-deactivate", "person-activate",
     "system", "engine-use", "engine-look",
