@@ -157,7 +157,7 @@ class AwsExaminer:
             account=self._who.account,
             region=self._session.region,
         )
-        return ",\n".join(json.dumps(each, indent=2) for each in statements(needed))
+        return ",\n".join(_without_name(each) for each in statements(needed))
 
     def _listed(self, each: Listed) -> tuple[Sequence[Any], bool]:
         with cloud_errors(f"list every {each.what}"):
@@ -195,3 +195,8 @@ class AwsExaminer:
             if not error.permanent:
                 raise
         return False
+
+
+def _without_name(made: dict[str, Any]) -> str:
+    """A Sid may be there once in a policy, and the policy that it is added to has its own."""
+    return json.dumps({name: value for name, value in made.items() if name != "Sid"}, indent=2)

@@ -44,7 +44,8 @@ def judged(ahead: timedelta) -> Check:
 
 def _in_words(off: timedelta) -> str:
     seconds = round(off.total_seconds())
+    if seconds >= 3600:
+        hours, minutes = divmod(round(seconds / 60), 60)
+        return f"{hours} h {minutes} min"
     minutes, rest = divmod(seconds, 60)
-    if minutes >= 60:
-        return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
