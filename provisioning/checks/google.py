@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provisioning.blueprints.google_common.troubles import binding, role_with
+from provisioning.blueprints.google_common.troubles import account_member, binding, role_with
 from provisioning.checks.answers import Who, counted, failed, listed, passed
+from provisioning.checks.google_members import member_of
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.google import GoogleSession
 from provisioning.clouds.session import Session
@@ -41,19 +42,22 @@ LISTS = (
 
 def examiner(access: Access, session: Session) -> GoogleExaminer:
     assert isinstance(session, GoogleSession)
-    return GoogleExaminer(session)
+    return GoogleExaminer(session, member_of(access))
 
 
 class GoogleExaminer:
-    def __init__(self, session: GoogleSession) -> None:
+    def __init__(self, session: GoogleSession, member: str) -> None:
         self._session = session
-        self._who = Who(account="", name="")
+        self._member = member  # as policies name it
         self._pipelines: list[dict[str, Any]] = []
 
     def whoami(self) -> Who:
-        project = self._session.project()
-        self._who = Who(account=str(project["projectId"]), name=self._session.identity())
-        return self._who
+        account = str(self._session.project()["projectId"])
+        return Who(account=account, name=self._name or self._session.identity())
+
+    @property
+    def _name(self) -> str:
+        return self._member.removeprefix("serviceAccount:")
 
     def region(self) -> Check:
         region = self._session.region
@@ -141,8 +145,13 @@ class GoogleExaminer:
     def _lacking(self, name: str, missing: Iterable[str]) -> Check:
         found = list(dict.fromkeys(missing))
         roles = dict.fromkeys(filter(None, map(role_with, found)))
-        add = "\n".join(binding(each, self._who.name, self._session.account) for each in roles)
-        message = f"{self._who.name} lacks {listed(found)} in the project. Give it the role"
+        add = "\n".join(
+            binding(each, self._member or account_member(""), self._session.account)
+            for each in roles
+        )
+        message = (
+            f"{self._name or 'The account'} lacks {listed(found)} in the project. Give it the role"
+        )
         message += f"{'s' if len(roles) > 1 else ''} below; it counts after up to two minutes."
         return failed(name, message, missing=found, add=add)
 

@@ -140,7 +140,7 @@ class _Test:
 
     def _entered(self, module: Any) -> tuple[Examiner, Who]:
         entered = clouds.enter(self.access)
-        examiner: Examiner = module.examiner(entered, clouds.open_session(entered))
+        examiner: Examiner = module.examiner(self.access, clouds.open_session(entered))
         return examiner, examiner.whoami()
 
 

@@ -104,14 +104,18 @@ def _policy(
 ) -> Policy:
     return Policy(
         title=f"A role that has {permission}",
-        text=binding(role_with(permission), who or "SERVICE_ACCOUNT", spec.account),
+        text=binding(role_with(permission), account_member(who), spec.account),
         also=common.besides(permissions, permission.partition(".")[0] + ".", permission),
     )
 
 
-def binding(role: str, who: str, project: str) -> str:
+def account_member(email: str) -> str:
+    return f"serviceAccount:{email or 'SERVICE_ACCOUNT'}"
+
+
+def binding(role: str, member: str, project: str) -> str:
     return (
         f"gcloud projects add-iam-policy-binding {project} \\\n"
-        f'  --member="serviceAccount:{who}" \\\n'
+        f'  --member="{member}" \\\n'
         f'  --role="{role}"'
     )

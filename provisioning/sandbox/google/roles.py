@@ -164,6 +164,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "roles/logging.admin": ("logging.*", *_PROJECT),
     "roles/logging.configWriter": ("logging.logMetrics.*", "logging.sinks.*"),
     "roles/logging.logWriter": ("logging.logEntries.create",),
+    "roles/artifactregistry.reader": (
+        "artifactregistry.repositories.downloadArtifacts", "artifactregistry.repositories.get",
+        "artifactregistry.repositories.list",
+    ),
     "roles/logging.viewer": _LOGS_VIEW,
     "roles/logging.privateLogViewer": (*_LOGS_VIEW, "logging.privateLogEntries.list"),
     "roles/logging.viewAccessor": ("logging.views.access",),

@@ -7,13 +7,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.sandbox_identities import access
-
 from provisioning import clouds
 from provisioning.checks.declared import needs
 from provisioning.clouds import policies
 from provisioning.clouds.policies import Needed
 from provisioning.contracts import Access, Cloud, Level
+from tests.sandbox_identities import access
 from tests.sandbox_process import ACCOUNT, REGION, SandboxProcess
 
 

@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from tests.sandbox_identities import access
 
 from provisioning.contracts import Check, Cloud, Level
 from tests.provisioning.checks.asked import fault, results, tried
 from tests.provisioning.checks.aws_identities import AwsUser
 from tests.sandbox.issuer import Issuer, running_issuer
+from tests.sandbox_identities import access
 from tests.sandbox_process import ACCOUNT, SandboxProcess
 
 
