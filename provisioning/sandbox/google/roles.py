@@ -183,11 +183,11 @@ ROLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _NOT_DEVELOPER = ("*.setIamPolicy",)
-# Speaking for an account has to be granted, even to owners.
+# Speaking for an account has to be granted, even to owners; letting things run as one has not.
 _FOR_ACCOUNTS = ("iam.serviceAccounts.get?*Token", "iam.serviceAccounts.implicitDelegation",
                  "iam.serviceAccounts.sign*")  # fmt: skip
 # Basic roles read no object and invoke no service: buckets and services say who may.
-_NOT_EDITOR = (*_NOT_DEVELOPER, "storage.objects.*", "*.actAs", "run.routes.invoke",
+_NOT_EDITOR = (*_NOT_DEVELOPER, "storage.objects.*", "run.routes.invoke",
                *_FOR_ACCOUNTS, "eventarc.events.receiveEvent")  # fmt: skip
 _EXCEPT: dict[str, tuple[str, ...]] = {
     "roles/owner": _FOR_ACCOUNTS,
