@@ -138,17 +138,17 @@ def _raw_target(environ: dict[str, Any]) -> str:
 
 
 def _canonical_path(raw: str, service: str) -> str:
-    """Every service but S3 wants the path normalised, and encoded once more."""
-    encoded = quote(unquote_to_bytes(raw), safe="/-_.~")
+    """Every service but S3 wants the path normalised, and encoded once more: a slash within a
+    name, %2F, is not one between names."""
     if service == "s3":
-        return encoded or "/"
+        return quote(raw, safe="/-_.~%") or "/"
     parts: list[str] = []
-    for part in encoded.split("/"):
+    for part in raw.split("/"):
         if part == "..":
             parts[-1:] = []
         elif part not in ("", "."):
             parts.append(part)
-    ends = "/" if parts and encoded.endswith("/") else ""
+    ends = "/" if parts and raw.endswith("/") else ""
     return quote(f"/{'/'.join(parts)}{ends}", safe="/-_.~")
 
 

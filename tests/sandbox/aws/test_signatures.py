@@ -104,6 +104,9 @@ def test_names_in_paths_are_encoded_twice_but_for_s3(aws: SandboxAws) -> None:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:none"
     code, _, status = refusal(aws.client("lambda").get_function, FunctionName=arn)
     assert (code, status) == ("ResourceNotFoundException", 404)
+    scheduler = aws.client("scheduler")
+    arn = scheduler.create_schedule_group(Name="g")["ScheduleGroupArn"]
+    assert "/" in arn and scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"] == []
 
 
 def test_streams_and_big_uploads_are_taken(aws: SandboxAws) -> None:
