@@ -103,6 +103,9 @@ class PasteField(forms.CharField):
 class ConnectionForm(StyledForm):
     """A Connection to a real account. Secret fields are write-only: they are never filled in."""
 
+    # A browser without scripts must not insist on fields that the pasted text has.
+    use_required_attribute = False
+
     name = forms.CharField(
         label="Name", max_length=80, help_text="As people will choose it, for example: prod-eu."
     )
