@@ -7,7 +7,15 @@ All times are aware datetimes in UTC. All of them can be written to JSON and rea
 from provisioning.contracts.access import NO_SECRETS, Access, Credential, SandboxAddress
 from provisioning.contracts.checks import Check, CheckResult
 from provisioning.contracts.events import EventPage, LoggedEvent, ReplayRecord, WorkflowState
-from provisioning.contracts.findings import Claims, Found, Instance, NativeTrigger
+from provisioning.contracts.findings import (
+    Claims,
+    Found,
+    Instance,
+    NativeTrigger,
+    SeenTrigger,
+    Unread,
+    Watchable,
+)
 from provisioning.contracts.history import (
     LogLine,
     LogPage,
@@ -60,6 +68,7 @@ from provisioning.contracts.triggers import (
     SPECS,
     CompletionSpec,
     EventSpec,
+    NativeSpec,
     ObjectCreatedSpec,
     ScheduleSpec,
     TriggerSpec,
@@ -99,6 +108,7 @@ __all__ = [
     "LogPage",
     "LoggedEvent",
     "MissedCause",
+    "NativeSpec",
     "NativeTrigger",
     "ObjectCreatedSpec",
     "ObjectSample",
@@ -125,6 +135,7 @@ __all__ = [
     "SandboxFault",
     "SandboxIdentity",
     "ScheduleSpec",
+    "SeenTrigger",
     "StackSpec",
     "StepRecord",
     "TriggerKind",
@@ -132,7 +143,9 @@ __all__ = [
     "TriggerSpec",
     "TriggerState",
     "TumblingWindowSpec",
+    "Unread",
     "Value",
+    "Watchable",
     "WebhookSpec",
     "WorkflowState",
     "check_fault_seconds",

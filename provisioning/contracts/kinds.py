@@ -28,7 +28,8 @@ class Level(StrEnum):
 
 
 class TriggerKind(StrEnum):
-    """What starts runs. The clouds fire the first four; the others are Skyclock's own."""
+    """What starts runs. The clouds fire the first four; the next two are Skyclock's own. *Native*
+    is what a watched Pipeline has and none of the others says, in the cloud's own words."""
 
     SCHEDULE = "schedule"
     TUMBLING_WINDOW = "tumbling_window"
@@ -36,6 +37,7 @@ class TriggerKind(StrEnum):
     EVENT = "event"
     COMPLETION = "completion"
     WEBHOOK = "webhook"
+    NATIVE = "native"
 
     @property
     def own(self) -> bool:

@@ -85,13 +85,28 @@ class WebhookSpec(_Trigger):
     kind: Literal[TriggerKind.WEBHOOK] = TriggerKind.WEBHOOK
 
 
+class NativeSpec(_Timed):
+    """A trigger of a watched Pipeline in the cloud's own words. With a `dialect` it is a schedule
+    whose `expression` can be read, so that its firings are known; without, they are not, or it
+    waits for something that happens."""
+
+    kind: Literal[TriggerKind.NATIVE] = TriggerKind.NATIVE
+    text: str  # for people, as the cloud's console writes it
+    dialect: Literal["eventbridge", "adf", "gcp", ""] = ""
+    expression: str = ""
+    timezone: str = "UTC"
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+
+
 TriggerSpec = Annotated[
     ScheduleSpec
     | TumblingWindowSpec
     | ObjectCreatedSpec
     | EventSpec
     | CompletionSpec
-    | WebhookSpec,
+    | WebhookSpec
+    | NativeSpec,
     Field(discriminator="kind"),
 ]
 SPECS: dict[TriggerKind, type[_Trigger]] = {
@@ -101,4 +116,5 @@ SPECS: dict[TriggerKind, type[_Trigger]] = {
     TriggerKind.EVENT: EventSpec,
     TriggerKind.COMPLETION: CompletionSpec,
     TriggerKind.WEBHOOK: WebhookSpec,
+    TriggerKind.NATIVE: NativeSpec,
 }

@@ -8,11 +8,16 @@ from typing import Any
 
 from provisioning.contracts import TriggerKind
 from provisioning.errors import InvalidInput
+from provisioning.schedules import natively
 from provisioning.schedules.schedule import check_schedule
 from provisioning.schedules.windows import next_due
 from provisioning.schedules.zones import clock_changes
 
-SCHEDULED = (TriggerKind.SCHEDULE.value, TriggerKind.TUMBLING_WINDOW.value)
+SCHEDULED = (
+    TriggerKind.SCHEDULE.value,
+    TriggerKind.TUMBLING_WINDOW.value,
+    TriggerKind.NATIVE.value,
+)
 INSTANT = timedelta(microseconds=1)
 LONGEST_CHANGE = timedelta(hours=26)  # a zone that moved across the date line
 
@@ -28,6 +33,8 @@ def due_times(
         return iter(())
     if definition["kind"] == TriggerKind.TUMBLING_WINDOW.value:
         return _windows(definition, since, until)
+    if definition["kind"] == TriggerKind.NATIVE.value:
+        return natively.firings(definition, since, until)
     every = _firings(definition, since, until)
     return (due for due in every if not is_unsure(definition, due))
 

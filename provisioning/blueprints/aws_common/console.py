@@ -34,6 +34,11 @@ def _execution(region: str, arn: str) -> str:
     return f"{_host(region)}/states/home?region={region}#/v2/executions/details/{arn}"
 
 
+def machine(region: str, arn: str) -> str:
+    """Of a state machine, with its executions."""
+    return f"{_host(region)}/states/home?region={region}#/statemachines/view/{arn}"
+
+
 def _host(region: str) -> str:
     host = HOSTS.get(names.partition(region), "console.aws.amazon.com")
     return f"https://{region}.{host}"

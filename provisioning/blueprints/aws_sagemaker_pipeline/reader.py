@@ -63,7 +63,7 @@ class Reader:
             found = self._client.describe_pipeline_execution(PipelineExecutionArn=cloud_id)
         status = STATUSES[found["PipelineExecutionStatus"]]
         creator, parameters = found.get("CreatedBy", {}), self.parameters(cloud_id)
-        trigger = identities.trigger_of(self._spec, creator)
+        trigger, cause = self._origin(creator, parameters)
         return RunRecord(
             cloud_id=found["PipelineExecutionArn"],
             status=status,
@@ -73,10 +73,15 @@ class Reader:
             finished=_utc(found["LastModifiedTime"]) if status.final else None,
             trigger=trigger,
             started_by=identities.started_by(creator),
-            cause=identities.cause(self._spec, trigger, parameters),
+            cause=cause,
             parameters=parameters,
             reason=found.get("FailureReason", ""),
         )
+
+    def _origin(self, creator: Mapping[str, Any], parameters: Mapping[str, str]) -> tuple[str, str]:
+        """The trigger that started a run, and what set that off."""
+        trigger = identities.trigger_of(self._spec, creator)
+        return trigger, identities.cause(self._spec, trigger, parameters)
 
     def parameters(self, cloud_id: str) -> dict[str, str]:
         with cloud_errors("read the run's parameters"):

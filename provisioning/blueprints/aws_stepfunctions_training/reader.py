@@ -73,8 +73,12 @@ class Reader:
     def run(self, cloud_id: str) -> RunRecord:
         with cloud_errors("read the run"):
             found = self._client.describe_execution(executionArn=cloud_id)
+        why = reason(found.get("error") or "", found.get("cause") or "")
+        return self._with_origin(_listed(found).model_copy(update={"reason": why}), found)
+
+    def _with_origin(self, listed: RunRecord, found: Mapping[str, Any]) -> RunRecord:
+        """With what started it, by its input."""
         given = starting.read(found.get("input") or "{}")
-        listed = _listed(found)
         trigger = self._trigger(given, listed.started)
         return listed.model_copy(
             update={
@@ -83,8 +87,7 @@ class Reader:
                 "scheduled_for": schedules.scheduled_time(
                     self._spec, trigger, given.mark.get("time", "")
                 ),
-                "parameters": {name: _short(value) for name, value in given.parameters.items()},
-                "reason": reason(found.get("error") or "", found.get("cause") or ""),
+                "parameters": {name: shortened(value) for name, value in given.parameters.items()},
             }
         )
 
@@ -151,5 +154,5 @@ def _listed(found: Mapping[str, Any]) -> RunRecord:
     )
 
 
-def _short(value: str) -> str:
+def shortened(value: str) -> str:
     return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"

@@ -31,9 +31,13 @@ LATE = datetime.max.replace(tzinfo=UTC)
 class Graph:
     """What each activity waits for, by the definition."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, activities: Sequence[dict[str, Any]]) -> None:
         self.after: dict[str, tuple[str, ...]] = {}
-        self._add(documents_of(settings).pipeline.get("activities", []), container="")
+        self._add(activities, container="")
+
+    @classmethod
+    def of(cls, settings: Settings) -> Graph:
+        return cls(documents_of(settings).pipeline.get("activities", []))
 
     def _add(self, activities: Sequence[dict[str, Any]], *, container: str) -> None:
         """The first inside of a container begin when the container does."""

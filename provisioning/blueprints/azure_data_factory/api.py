@@ -28,10 +28,12 @@ class FactoryApi:
         self.pipeline = names.pipeline(spec.slug)
 
     @classmethod
-    def of_factory(cls, session: Session, group: str, factory: str) -> FactoryApi:
-        """Of any factory, ours or not."""
+    def of_factory(
+        cls, session: Session, group: str, factory: str, pipeline: str = ""
+    ) -> FactoryApi:
+        """Of any factory, ours or not, and one of its pipelines."""
         found = cls.__new__(cls)
-        found._session, found.place, found.pipeline = session, (group, factory), ""
+        found._session, found.place, found.pipeline = session, (group, factory), pipeline
         return found
 
     @property

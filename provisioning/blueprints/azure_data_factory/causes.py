@@ -4,7 +4,7 @@ They tell as well why a firing started no run."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,10 +88,20 @@ def of_missed(
     if not wanted:
         return {}
     keys = tuple(each.key for each in spec.triggers)
+    return failures(
+        FactoryApi(session, spec),
+        lambda native: names.key_of(spec.slug, native, keys) == key,
+        wanted,
+    )
+
+
+def failures(
+    api: FactoryApi, is_mine: Callable[[str], bool], wanted: Sequence[datetime]
+) -> Mapping[datetime, MissedCause]:
+    """Of the native triggers that are meant; by the due times they failed at."""
     found: dict[datetime, MissedCause] = {}
-    for each in _failed(FactoryApi(session, spec), min(wanted) - AROUND, max(wanted) + DAY):
-        mine = names.key_of(spec.slug, str(each["triggerName"]), keys) == key
-        due = _due(each, wanted) if mine else None
+    for each in _failed(api, min(wanted) - AROUND, max(wanted) + DAY):
+        due = _due(each, wanted) if is_mine(str(each["triggerName"])) else None
         if due is not None and not each.get("triggeredPipelines"):
             why = str(each.get("message") or "Azure gives no reason.").rstrip(".")
             message = f"Its firing started no run: {why}."

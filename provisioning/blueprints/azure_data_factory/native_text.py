@@ -82,7 +82,7 @@ def _next_window(given: Json, now: datetime) -> datetime | None:
         str(given["frequency"]).lower(),
         int(given["interval"]),
         after=now,
-        delay=_span(str(given.get("delay") or "00:00:00")),
+        delay=span(str(given.get("delay") or "00:00:00")),
         end=_utc(given["endTime"]) if given.get("endTime") else None,
     )
 
@@ -92,7 +92,7 @@ def _utc(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _span(text: str) -> timedelta:
+def span(text: str) -> timedelta:
     """d.hh:mm:ss"""
     clock, days = text, 0
     if "." in text.partition(":")[0]:

@@ -97,7 +97,7 @@ class Reader:
 
     def _graph(self) -> Graph:
         """By this version: a run does not tell what its activities waited for."""
-        return Graph(Settings.model_validate(self._spec.settings))
+        return Graph.of(Settings.model_validate(self._spec.settings))
 
     def _asked(self, since: datetime | None, cursor: str | None) -> Json:
         now = self._session.now()

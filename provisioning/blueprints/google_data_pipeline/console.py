@@ -27,3 +27,9 @@ def url(cloud_id: str) -> str | None:
         project, region, job = found.groups()
         return f"{HOST}/dataflow/jobs/{region}/{job}?project={project}"
     return None
+
+
+def pipeline(name: str) -> str:
+    """Of a pipeline, with its jobs: "projects/…/locations/…/pipelines/…"."""
+    _, project, _, region, _, own = name.split("/")
+    return f"{HOST}/dataflow/pipelines/locations/{region}/{own}?project={project}"

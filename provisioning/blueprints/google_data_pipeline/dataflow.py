@@ -115,10 +115,13 @@ class Dataflow:
         listed = pages(
             self._jobs, "jobs", "list the Dataflow jobs", **self._where, filter="ALL", **around
         )
-        near = [each for each in listed if orphans.ours(self._spec, each.get("labels"))]
+        near = [each for each in listed if self._is_of(each)]
         if len(near) != 1:
             return None
         return found(self._get(near[0]["id"]), "read the Dataflow job")
+
+    def _is_of(self, job: Found) -> bool:
+        return orphans.ours(self._spec, job.get("labels"))
 
     def _stages(self, number: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}

@@ -77,7 +77,7 @@ class Reader:
         more = bool(token) and len(wanted) == len(jobs)
         after = _made(jobs[-1]) if more else since
         failures = self._executions.failures(after, before)
-        records = [*map(_listed, wanted), *failures]
+        records = [*map(listed, wanted), *failures]
         records.sort(key=lambda run: run.started, reverse=True)
         return RunPage(runs=tuple(records), cursor=_written(token, after) if more else None)
 
@@ -89,7 +89,7 @@ class Reader:
         job = self.job(cloud_id)
         key, cause, firing = self._trigger(job)
         told = {"trigger": key, "cause": cause, "scheduled_for": firing}
-        record = _listed(job).model_copy(update=told)
+        record = listed(job).model_copy(update=told)
         if record.status is RunStatus.FAILED and not record.reason:
             behind = self._dataflow.job(job)
             reason = self._dataflow.why(behind) if behind else ""
@@ -173,7 +173,7 @@ class Reader:
                 yield trigger.key, coming
 
 
-def _listed(job: Mapping[str, Any]) -> RunRecord:
+def listed(job: Mapping[str, Any]) -> RunRecord:
     """Without what started it."""
     return RunRecord(
         cloud_id=job["name"],
