@@ -35,6 +35,7 @@ from dashboard.models import (
 )
 
 Visitor = User | AnonymousUser
+LARGEST_ID = 2**63 - 1  # of a row
 P = ParamSpec("P")
 # Lists show a Version's number; what it defines can be large.
 DEFINITION = ("version__settings", "version__triggers")
@@ -185,9 +186,34 @@ def get_test(user: Visitor, connection: Connection, id: int) -> ConnectionTest:
     return get_object_or_404(visible_tests(user, connection), pk=id)
 
 
+def named_connection(user: Visitor, named: int | str) -> Connection | None:
+    """By its id or its name. Text is a name first: a name may be made of digits."""
+    rows = visible_connections(user)
+    found = rows.filter(name=named).first() if isinstance(named, str) else None
+    if found is None and (id := _id(named)):
+        found = rows.filter(pk=id).first()
+    return found
+
+
+def _id(named: int | str) -> int | None:
+    if isinstance(named, str):
+        named = int(named) if named.isdecimal() and len(named) < 20 else 0
+    return named if 0 < named <= LARGEST_ID else None
+
+
 def get_pipeline(user: Visitor, id: int) -> Pipeline:
     pipelines = visible_pipelines(user).select_related("current_version", "deployed_version")
     return get_object_or_404(pipelines, pk=id)
+
+
+def get_managed(user: Visitor, id: int) -> Pipeline:
+    """For pages that change something, which watched Pipelines have none of."""
+    pipeline = get_pipeline(user, id)
+    if not pipeline.managed:
+        raise PermissionDenied(
+            f"{pipeline.name} is watched, and not managed here: there is nothing to change."
+        )
+    return pipeline
 
 
 def get_version(user: Visitor, pipeline: Pipeline, number: int) -> Version:

@@ -19,6 +19,7 @@ from dashboard.services import (
     backfills,
     connection_tests,
     deployments,
+    discovery,
     engine,
     expiries,
     history,
@@ -76,6 +77,14 @@ def test_connection(test_id: int) -> None:
     connection_tests.perform(test_id)
 
 
+@shared_task(name=celery.DISCOVER)
+def discover(connection_id: int) -> None:
+    try:
+        discovery.look(connection_id)
+    except SkyclockError as error:  # noted on the Discovery, which is tried again later
+        log.warning("Discovery on connection %s: %s", connection_id, error)
+
+
 @shared_task(name=celery.PERFORM_MAINTENANCE)
 def perform_maintenance(maintenance_id: int) -> None:
     maintaining.perform(maintenance_id)
@@ -95,6 +104,7 @@ def tick() -> None:
     launch.enqueue_due_starts()
     launch.enqueue_due_tests()
     launch.enqueue_due_hunts()
+    launch.enqueue_due_discoveries()
     launch.enqueue_due_maintenances()
     launch.enqueue_due_lifetimes()
     launch.enqueue_due_checks()

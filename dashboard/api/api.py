@@ -28,6 +28,7 @@ from dashboard.api import (
     setting_up,
     starts,
     versions,
+    watching,
 )
 from dashboard.api.auth import Bearer
 from dashboard.api.interface import Interface
@@ -39,6 +40,7 @@ TAGS = {
     "connections": "Cloud accounts and the credentials to enter them, which no answer holds.",
     "audit": "Who did what, and what credentials were used for.",
     "pipelines": "Definitions with their triggers, as saved here and as proved in the cloud.",
+    "watching": "What accounts have that is not managed here, and watching it like own pipelines.",
     "schedules": "One schedule in each cloud's own dialect, with the proof or the reason why not.",
     "deployments": "Operations of the engine: preview, up, refresh and destroy, with their logs.",
     "engine": "Which version of Pulumi operations use, and which others are offered.",
@@ -75,6 +77,7 @@ api.add_router("", clouds.router)
 api.add_router("", connections.router)
 api.add_router("", audit.router)
 api.add_router("", connection_tests.router)
+api.add_router("", watching.router)
 api.add_router("", pipelines.router)
 api.add_router("", leaving.router)
 api.add_router("", versions.router)

@@ -13,7 +13,7 @@ from pydantic import Field
 from dashboard import access, queries
 from dashboard.api.auth import caller
 from dashboard.api.values import Body, Flag, Moment
-from dashboard.services import discovery, event_logs, instances, step_logs
+from dashboard.services import event_logs, instances, step_logs
 from provisioning.contracts import (
     EventPage,
     Instance,
@@ -197,40 +197,3 @@ def start_replay(request: HttpRequest, id: int, payload: ReplayIn) -> Status[dic
         again=payload.again,
     )
     return Status(202, {"name": name})
-
-
-# ── What an account has ─────────────────────────────────────────────────────────────
-
-
-class DiscoveredOut(Schema):
-    """`kind` is the field's term; `triggers` are as the cloud writes them; `pipeline` is the one
-    of Skyclock that made it, null where somebody else did."""
-
-    blueprint: str
-    cloud_id: str
-    name: str
-    kind: str
-    triggers: list[str]
-    detail: str
-    pipeline: int | None
-
-
-class DiscoveryOut(Schema):
-    """`unread`: blueprint → why the cloud could not be asked for what it knows."""
-
-    found: list[DiscoveredOut]
-    unread: dict[str, str]
-
-
-@router.get("/connections/{int:id}/discover", response=DiscoveryOut, tags=["connections"])
-def discover(request: HttpRequest, id: int) -> dict[str, Any]:
-    """What the account has that a blueprint could watch. Changes nothing. Admins only."""
-    actor = access.require_admin(caller(request))
-    seen = discovery.discover(actor=actor, connection=access.get_connection(actor, id))
-    return {
-        "found": [
-            {"blueprint": each.blueprint, "pipeline": each.pipeline, **each.found.model_dump()}
-            for each in seen.discovered
-        ],
-        "unread": seen.unread,
-    }

@@ -164,7 +164,8 @@ def preview_maintenance(request: HttpRequest, payload: MaintenanceIn) -> list[di
     actor = caller(request)
     connection, pipelines = _scope(actor, payload)
     if connection is not None:
-        pipelines = list(access.visible_pipelines(actor).filter(connection=connection))
+        visible = access.visible_pipelines(actor)
+        pipelines = list(visible.filter(connection=connection, managed=True))
     if not pipelines:
         return []
     since = payload.since or pipelines[0].connection.now(timezone.now())

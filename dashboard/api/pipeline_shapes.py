@@ -36,7 +36,11 @@ class PipelineChange(Body):
 
 class PipelineOut(Schema):
     """`version` was saved last, `deployed_version` is in the cloud. `triggers` are those saved
-    last; `outputs` are of the last deployment that succeeded."""
+    last; `outputs` are of the last deployment that succeeded.
+
+    One that is not `managed` is watched: it was not made here and is only read. It has no
+    versions; `cloud_id` is what the cloud calls it, `changed_at` since when it is seen to be as it
+    is, `gone_at` since when it is gone there."""
 
     id: int
     name: str
@@ -44,6 +48,10 @@ class PipelineOut(Schema):
     connection: int
     sandbox: bool
     blueprint: str
+    managed: bool
+    cloud_id: str
+    changed_at: datetime | None
+    gone_at: datetime | None
     version: int | None
     deployed_version: int | None
     may_exist_in_cloud: bool
@@ -69,8 +77,12 @@ def shown(pipeline: Pipeline) -> dict[str, Any]:
         "connection": pipeline.connection_id,
         "sandbox": pipeline.connection.sandbox,
         "blueprint": pipeline.blueprint,
-        "version": version.number if version else None,
-        "deployed_version": deployed.number if deployed else None,
+        "managed": pipeline.managed,
+        "cloud_id": pipeline.cloud_id,
+        "changed_at": version.created_at if version and not pipeline.managed else None,
+        "gone_at": pipeline.gone_at,
+        "version": version.number if version and pipeline.managed else None,
+        "deployed_version": deployed.number if deployed and pipeline.managed else None,
         "may_exist_in_cloud": pipeline.may_exist_in_cloud,
         "triggers": [
             trigger_shown(each) for each in pipeline.triggers.all() if each.removed_at is None

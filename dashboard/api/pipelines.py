@@ -16,8 +16,7 @@ from dashboard.api.pipeline_shapes import (
     shown,
 )
 from dashboard.api.trigger_shapes import TriggerOut, trigger_shown, trigger_values
-from dashboard.api.values import LARGEST_ID
-from dashboard.models import Connection, Trigger, User
+from dashboard.models import Trigger
 from dashboard.services import history, pipelines, triggers
 
 router = Router(tags=["pipelines"])
@@ -36,7 +35,7 @@ def create_pipeline(request: HttpRequest, payload: PipelineIn) -> Status[dict[st
     row = pipelines.create(
         actor=caller(request),
         name=payload.name,
-        connection=_connection(caller(request), payload.connection),
+        connection=access.named_connection(caller(request), payload.connection),
         blueprint=payload.blueprint,
         settings=payload.settings,
         triggers=values,
@@ -44,21 +43,6 @@ def create_pipeline(request: HttpRequest, payload: PipelineIn) -> Status[dict[st
         also=wrong,
     )
     return Status(201, detail(row))
-
-
-def _connection(user: User, named: int | str) -> Connection | None:
-    """Text is a name first: a name may be made of digits."""
-    rows = access.visible_connections(user)
-    found = rows.filter(name=named).first() if isinstance(named, str) else None
-    if found is None and (id := _id(named)):
-        found = rows.filter(pk=id).first()
-    return found
-
-
-def _id(named: int | str) -> int | None:
-    if isinstance(named, str):
-        named = int(named) if named.isdecimal() and len(named) < 20 else 0
-    return named if 0 < named <= LARGEST_ID else None
 
 
 @router.get("/pipelines/{int:id}", response=PipelineDetail)

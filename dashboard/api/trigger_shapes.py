@@ -196,13 +196,34 @@ class WebhookOut(_Proved):
     address: str | None
 
 
+class NativeOut(_Proved):
+    """Of a watched pipeline, in the cloud's own words. With a `dialect` its firings are known from
+    its `expression`; without, they are not, or it waits for something that happens."""
+
+    kind: Literal["native"]
+    text: str
+    dialect: str = ""
+    expression: str = ""
+    timezone: str
+    start: datetime | None
+    end: datetime | None
+    grace_minutes: int | None = None
+
+
 TriggerOut = Annotated[
-    ScheduleOut | TumblingWindowOut | ObjectCreatedOut | EventOut | CompletionOut | WebhookOut,
+    ScheduleOut
+    | TumblingWindowOut
+    | ObjectCreatedOut
+    | EventOut
+    | CompletionOut
+    | WebhookOut
+    | NativeOut,
     Field(discriminator="kind"),
 ]
 COLUMNS = {
     TriggerKind.SCHEDULE: ("cron", "timezone", "start", "end"),
     TriggerKind.TUMBLING_WINDOW: ("start", "end"),
+    TriggerKind.NATIVE: ("timezone", "start", "end"),
 }
 
 

@@ -14,6 +14,7 @@ from dashboard.api.deployment_shapes import DeploymentOut
 from dashboard.api.deployment_shapes import shown as deployment_shown
 from dashboard.api.values import Body, PageSize, QueryId
 from dashboard.models import Deployment, Pipeline, Version
+from dashboard.services.managing import require_managed
 from dashboard.services.version_changes import changes
 
 router = Router(tags=["pipelines"])
@@ -71,6 +72,7 @@ def list_versions(
 ) -> dict[str, Any]:
     """Newest first. `cursor` is the `next` of the page before."""
     row = access.get_pipeline(caller(request), id)
+    require_managed(row)
     found = queries.pipeline_versions(row, before=cursor, limit=limit)
     successes = queries.successes(row, found)
     older = found[-1].number if found and found[-1].number > 1 else None
@@ -82,6 +84,7 @@ def list_versions(
 def get_version(request: HttpRequest, id: int, number: int) -> dict[str, Any]:
     """One version with all that it defines."""
     row = access.get_pipeline(caller(request), id)
+    require_managed(row)
     found = access.get_version(caller(request), row, number)
     successes = queries.successes(row, [found]).get(found.pk, [])
     definition = {"settings": found.settings, "triggers": found.triggers}
@@ -94,6 +97,7 @@ def get_changes(
 ) -> dict[str, Any]:
     """What this version says otherwise than another one, the one before it if none is named."""
     row = access.get_pipeline(caller(request), id)
+    require_managed(row)
     new = access.get_version(caller(request), row, number)
     old = access.get_version(caller(request), row, since or max(1, number - 1))
     return {"since": old.number, "version": new.number, "changes": list(changes(row, old, new))}
@@ -106,6 +110,7 @@ def roll_back(
     """Save a new version that equals this one, and ask for its preview or its deployment. The
     history stays as it is. Pauses, the name, data and runs are no part of a version."""
     row = access.get_pipeline(caller(request), id)
+    require_managed(row)
     to = access.get_version(caller(request), row, number)
     operation = payload.operation if payload else "preview"
     asked = launch.roll_back(actor=caller(request), pipeline=row, version=to, operation=operation)

@@ -17,6 +17,7 @@ from dashboard.launch.deployments import (
     retry,
     roll_back,
 )
+from dashboard.launch.discovering import enqueue_due_discoveries, request_discovery
 from dashboard.launch.engine import look_for_engine, prepare_engine, try_engine_again, use_engine
 from dashboard.launch.history import enqueue_due_syncs, request_sync
 from dashboard.launch.starts import call_hook, enqueue_due_starts, request_backfill, retry_start
@@ -44,6 +45,7 @@ __all__ = [
     "discard",
     "end_maintenance",
     "enqueue_due_checks",
+    "enqueue_due_discoveries",
     "enqueue_due_hunts",
     "enqueue_due_lifetimes",
     "enqueue_due_maintenances",
@@ -59,6 +61,7 @@ __all__ = [
     "request_cancel",
     "request_check",
     "request_deployment",
+    "request_discovery",
     "request_maintenance",
     "request_repair",
     "request_sync",

@@ -20,6 +20,7 @@ from dashboard.services import (
     retries,
 )
 from dashboard.services.entering import require_level
+from dashboard.services.managing import require_managed
 from dashboard.services.pipelines import version_in_cloud
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible
@@ -56,6 +57,7 @@ def request_deployment(
     pipeline = row.get(pk=pipeline.pk)
     if pipeline.archived_at:
         raise NotPossible("This pipeline was deleted.")
+    require_managed(pipeline)
     require_level(pipeline.connection, Level.DEPLOY)
     version = _version(pipeline, operation)
     version = retry_of.version if retry_of else version

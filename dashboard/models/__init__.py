@@ -5,6 +5,7 @@ from dashboard.models.backfills import Backfill, BackfillItem
 from dashboard.models.connection_tests import ConnectionTest
 from dashboard.models.connections import Connection
 from dashboard.models.deployments import Deployment, DeploymentLine, DeploymentResource
+from dashboard.models.discovered import Discovered, Discovery
 from dashboard.models.drifts import Drift, DriftWatch, Lifetime
 from dashboard.models.engine import EngineChoice, WorkerHost
 from dashboard.models.feeds import CalendarFeed
@@ -30,6 +31,8 @@ __all__ = [
     "Deployment",
     "DeploymentLine",
     "DeploymentResource",
+    "Discovered",
+    "Discovery",
     "Drift",
     "DriftWatch",
     "EngineChoice",

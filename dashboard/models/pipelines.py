@@ -9,7 +9,12 @@ from provisioning.contracts import TriggerKind
 
 
 class Pipeline(models.Model):
-    """A named use of a Blueprint on a Connection. Its definition lives in Versions."""
+    """A named use of a Blueprint on a Connection. Its definition lives in Versions.
+
+    One that is not `managed` is *watched*: it exists in the cloud and was not made here. Its
+    Versions are what looks at it saw, one for each time that it had changed; nobody saves them,
+    and nothing is deployed.
+    """
 
     name = models.CharField(max_length=80)
     slug = models.CharField(max_length=40, unique=True)  # root of all names in the cloud
@@ -37,6 +42,12 @@ class Pipeline(models.Model):
     sync_lease_until = models.DateTimeField(null=True)  # one pull at a time
     verified_at = models.DateTimeField(null=True)  # real time of the last look at the triggers
     fence = models.PositiveBigIntegerField(default=0)  # given to the newest operation; only grows
+    managed = models.BooleanField(default=True)
+    # Of a watched one: what it is in the cloud, until when it was as its Version says by the
+    # Connection's clock, and since when it is gone there.
+    cloud_id = models.CharField(max_length=400, blank=True)
+    followed_until = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -45,11 +56,16 @@ class Pipeline(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
+                fields=["connection", "cloud_id"],
+                condition=Q(archived_at=None, managed=False),
+                name="watched_once_per_connection",
+            ),
+            models.UniqueConstraint(
                 fields=["name"],
                 condition=Q(archived_at=None),
                 name="pipeline_name_once",
                 violation_error_message="A pipeline of this name exists already.",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

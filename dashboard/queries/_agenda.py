@@ -10,8 +10,9 @@ from dashboard.access import Visitor
 from dashboard.models import Trigger
 from dashboard.queries._pipelines import next_occurrences
 from dashboard.queries._triggers import as_deployed
+from provisioning.contracts import TriggerKind
 from provisioning.errors import InvalidInput
-from provisioning.schedules import check_schedule
+from provisioning.schedules import check_schedule, natively
 
 MOST_TRIGGERS = 100  # those that fire first; a page of more would be read by nobody
 MOST_FIRINGS = 24 * 60
@@ -69,6 +70,9 @@ def _by_hour(trigger: Trigger, now: datetime, ahead: timedelta) -> dict[datetime
 
 def _firings(trigger: Trigger, since: datetime, until: datetime) -> list[datetime]:
     has = as_deployed(trigger) or trigger  # an edit counts from its deployment on
+    if has.kind == TriggerKind.NATIVE:
+        definition = {**has.config, "timezone": has.timezone, "start": has.start, "end": has.end}
+        return list(islice(natively.firings(definition, since, until), MOST_FIRINGS))
     try:
         schedule = check_schedule(has.cron, has.timezone, has.start, has.end)
     except InvalidInput:  # saved before a rule became stricter; what the cloud said still counts

@@ -102,6 +102,8 @@ def maintenances_of(pipeline: Pipeline) -> list[Maintenance]:
     """Those that hold this Pipeline, or will within a day: for its banner."""
     covers = Q(connection=pipeline.connection_id) | Q(pipelines=pipeline.pk)
     rows = Maintenance.objects.filter(covers, state__in=Maintenance.OPEN)
+    if not pipeline.managed:
+        return []
     return list(rows.select_related("clock", "asked_by").distinct().order_by("since"))
 
 
@@ -116,6 +118,7 @@ def holdings(user: Visitor) -> list[Maintenance]:
 
 def scope_choices(user: Visitor) -> tuple[list[Connection], list[Pipeline]]:
     """What a Maintenance can be of."""
-    pipelines = list(visible_pipelines(user).order_by("connection__name", "name"))
+    rows = visible_pipelines(user).filter(managed=True)
+    pipelines = list(rows.order_by("connection__name", "name"))
     connections = {row.connection_id: row.connection for row in pipelines}
     return list(connections.values()), pipelines

@@ -36,7 +36,11 @@ class PipelineRow:
 
 
 def pipeline_list(
-    user: Visitor, *, search: str = "", connection: int | None = None
+    user: Visitor,
+    *,
+    search: str = "",
+    connection: int | None = None,
+    managed: bool | None = None,
 ) -> list[PipelineRow]:
     """Every Pipeline by name; two queries however many there are."""
     rows = visible_pipelines(user).select_related(
@@ -44,6 +48,8 @@ def pipeline_list(
     )
     if search:
         rows = rows.filter(name__icontains=search)
+    if managed is not None:
+        rows = rows.filter(managed=managed)
     if connection is not None:
         rows = rows.filter(connection_id=connection)
     rows = rows.defer(*(f"{which}_{part}" for which in WHICH for part in DEFINITION))
@@ -54,7 +60,9 @@ def pipeline_list(
 
 def sandbox_pipelines(user: Visitor) -> list[Pipeline]:
     """What is deployed on the simulated clouds, and can be tried out."""
-    rows = visible_pipelines(user).filter(connection__sandbox=True, may_exist_in_cloud=True)
+    rows = visible_pipelines(user).filter(
+        connection__sandbox=True, may_exist_in_cloud=True, managed=True
+    )
     return list(rows.order_by("name"))
 
 

@@ -18,11 +18,11 @@ from dashboard.models import Connection, Pipeline, Trigger, Version
 from dashboard.queries._triggers import SHOWN
 from provisioning.contracts import TriggerKind
 from provisioning.errors import InvalidInput
-from provisioning.schedules import Schedule, check_schedule
+from provisioning.schedules import Schedule, check_schedule, natively
 from provisioning.schedules.minutes import Window, minutes_between
 from provisioning.schedules.windows import next_due
 
-BY_THE_CLOCK = (TriggerKind.SCHEDULE, TriggerKind.TUMBLING_WINDOW)
+BY_THE_CLOCK = (TriggerKind.SCHEDULE, TriggerKind.TUMBLING_WINDOW, TriggerKind.NATIVE)
 ACTIVE, PAUSED, MISSING, UNSURE = "active", "paused", "missing", "unknown"
 EDITED = ~Q(pipeline__current_version=F("pipeline__deployed_version"))
 COLUMNS = (
@@ -67,12 +67,15 @@ class Timing(NamedTuple):
     frequency: str = ""
     interval: int = 0
     delay: int = 0
+    dialect: str = ""  # of a watched one that cron cannot say; `cron` is its expression
     once: datetime | None = None  # all that is known, where the expression cannot be read
 
     def firings(self, window: Window) -> int:
         """Bit n is minute n of the window."""
         if self.frequency:
             return _windows_due(self, window)
+        if self.dialect:
+            return _natively_due(self, window)
         if self.once:
             at = minutes_between(window.since, self.once)
             return 1 << at if 0 <= at < window.length else 0
@@ -189,11 +192,37 @@ def _timing(row: dict[str, Any]) -> Timing | None:
             interval=config["interval"],
             delay=config.get("delay_seconds", 0),
         )
+    if row["kind"] == TriggerKind.NATIVE:
+        return _native(row)
     if row["kind"] != TriggerKind.SCHEDULE:
         return None
     timing = Timing(row["cron"], row["timezone"], row["start"], row["end"])
     readable = schedule_of(timing.cron, timing.timezone) is not None
     return timing if readable else timing._replace(once=row["next"])
+
+
+def _native(row: dict[str, Any]) -> Timing | None:
+    """None of what waits for events, and of what cannot be read."""
+    config = row["config"]
+    if not config.get("dialect"):
+        return Timing(once=row["next"]) if row["next"] else None
+    return Timing(
+        config["expression"], row["timezone"], row["start"], row["end"], dialect=config["dialect"]
+    )
+
+
+def _natively_due(timing: Timing, window: Window) -> int:
+    definition = {
+        "dialect": timing.dialect,
+        "expression": timing.cron,
+        "timezone": timing.timezone,
+        "start": timing.start,
+        "end": timing.end,
+    }
+    found = 0
+    for at in natively.firings(definition, window.since, window.until):
+        found |= 1 << minutes_between(window.since, at)
+    return found
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -21,6 +21,7 @@ from dashboard.access import require_member
 from dashboard.models import Backfill, BackfillItem, Occurrence, Pipeline, Run, Start, User
 from dashboard.services import maintenance_rows, starts
 from dashboard.services.entering import enter, require_level
+from dashboard.services.managing import require_managed
 from provisioning.contracts import Level, ParameterSpec
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
@@ -49,6 +50,7 @@ def missing(
 
 def parameters(pipeline: Pipeline) -> tuple[tuple[ParameterSpec, ...], str]:
     """What a run takes, and which of it the definition means for the logical date, if any."""
+    require_managed(pipeline)
     entered = enter(pipeline, Level.RUN)
     meant = entered.blueprint.logical_date_parameter(entered.spec)
     return entered.controls().parameters(), meant
@@ -69,6 +71,7 @@ def request(
 ) -> Backfill:
     """Have these started, the earliest first."""
     require_member(actor)
+    require_managed(pipeline)
     require_level(pipeline.connection, Level.RUN)
     if pipeline.archived_at or not pipeline.deployed_version_id:
         raise NotPossible(f"{pipeline.name} is not deployed. Deploy it first.")

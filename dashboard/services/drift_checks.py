@@ -16,6 +16,7 @@ from dashboard import audit
 from dashboard.models import Deployment, DriftWatch, Pipeline, User
 from dashboard.services import maintenance_rows
 from dashboard.services.entering import require_level
+from dashboard.services.managing import require_managed
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible
 
@@ -43,6 +44,7 @@ def hours_of(watch: DriftWatch) -> int:
 
 def set_every(*, actor: User, pipeline: Pipeline, hours: int | None) -> DriftWatch:
     """Every so many hours, 0 for never, None as the instance has it."""
+    require_managed(pipeline)
     if hours is not None and not 0 <= hours <= LONGEST:
         raise InvalidInput.at("every_hours", f"A number of hours from 1 to {LONGEST}; 0: never.")
     watch = watch_of(pipeline)
@@ -91,6 +93,7 @@ def due() -> list[Pipeline]:
 def hindrance(pipeline: Pipeline) -> str:
     """Why it cannot be checked now; "" where it can."""
     try:
+        require_managed(pipeline)
         require_level(pipeline.connection, Level.DEPLOY)
     except NotPossible as error:
         return str(error)
@@ -115,7 +118,7 @@ def note_asked(pipeline: Pipeline, check: Deployment) -> None:
 
 
 def _watched() -> QuerySet[Pipeline]:
-    rows = Pipeline.objects.filter(archived_at=None, deployed_version__isnull=False)
+    rows = Pipeline.objects.filter(managed=True, archived_at=None, deployed_version__isnull=False)
     return rows.select_related("connection", "drift_watch")
 
 

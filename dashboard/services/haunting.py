@@ -71,6 +71,7 @@ def find(connection: Connection) -> tuple[list[Seen], Unread]:
 def _neighbours(connection: Connection) -> QuerySet[Pipeline]:
     """All Pipelines of the account, whichever Connection they are on."""
     return Pipeline.objects.filter(
+        managed=True,  # what starts a watched one is no Ghost: it was never to be ours
         connection__cloud=connection.cloud,
         connection__account=connection.account,
         connection__region=connection.region,

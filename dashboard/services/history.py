@@ -10,15 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from dashboard.models import Pipeline
-from dashboard.services import clock, run_rows, triggers, turns
+from dashboard.services import clock, following, run_rows, triggers, turns
 from dashboard.services.entering import Entered, enter
 from dashboard.services.ledger import keeping, promises
 from dashboard.services.ledger.deciding import View
+from dashboard.services.pipelines import spec_in_cloud
 from provisioning.blueprints.base import RunReader
 from provisioning.contracts import Level
 from provisioning.errors import CloudAway, NotPossible, SkyclockError
@@ -27,6 +29,8 @@ OVERLAP = timedelta(minutes=5)
 LEASE = timedelta(seconds=120)
 WAIT_SECONDS = 60.0
 VERIFY_EVERY = timedelta(seconds=60)
+FOLLOW_EVERY = timedelta(minutes=5)
+WATCHED_SINCE = timedelta(days=30)  # how far back the history of a watched one is read at first
 MOST_LOOKS = 200  # at single runs per pull; the rest is looked at by the next ones
 LONGEST_LOOK = 60.0  # seconds, where all runs are to be looked at
 
@@ -95,6 +99,8 @@ def _pull(pipeline_id: int, *, verify: bool, whole: bool = False) -> None:
         entered = enter(pipeline, Level.OBSERVE)
         clock.note(pipeline.connection, entered.session)
         begun = entered.session.now()
+        if not pipeline.managed:
+            entered = _followed(pipeline, entered, anyway=verify)
         since = _read(pipeline, entered, whole=whole)
         verifying = Verifying(pipeline, entered)
         if verify or _verification_is_due(pipeline):
@@ -104,6 +110,13 @@ def _pull(pipeline_id: int, *, verify: bool, whole: bool = False) -> None:
         _note_failure(pipeline, error)
         raise
     _note_success(pipeline, begun, whole=kept)
+
+
+def _followed(pipeline: Pipeline, entered: Entered, *, anyway: bool) -> Entered:
+    """Of a watched one, what starts its runs has to be known before they are read."""
+    if anyway or _verification_is_due(pipeline):
+        following.follow(pipeline, entered.session)
+    return replace(entered, spec=spec_in_cloud(pipeline))
 
 
 class Verifying:
@@ -127,7 +140,8 @@ def _keep_ledger(
     since: datetime | None,
     verifying: Verifying,
 ) -> bool:
-    promises.mend(pipeline, begun)
+    if not pipeline.gone_at:
+        promises.mend(pipeline, begun)
     kept = entered.reader().kept
     view = View(
         as_of=begun,
@@ -142,7 +156,7 @@ def _read(pipeline: Pipeline, entered: Entered, *, whole: bool) -> datetime | No
     """Returns since when runs were read that may be new, or have changed."""
     reader = entered.reader()
     begin = run_rows.watermark(pipeline)
-    since = begin - OVERLAP if begin else None
+    since = begin - OVERLAP if begin else _first(pipeline, entered)
     page = reader.runs(since=since)
     run_rows.save_page(pipeline, page.runs)
     while page.cursor:
@@ -152,6 +166,11 @@ def _read(pipeline: Pipeline, entered: Entered, *, whole: bool) -> datetime | No
     _look(pipeline, entered, reader, whole=whole)
     run_rows.save_recent(pipeline)
     return since
+
+
+def _first(pipeline: Pipeline, entered: Entered) -> datetime | None:
+    """An own one has no history before it was deployed; a watched one may have years of it."""
+    return None if pipeline.managed else entered.session.now() - WATCHED_SINCE
 
 
 def _look(pipeline: Pipeline, entered: Entered, reader: RunReader, *, whole: bool) -> None:
@@ -175,7 +194,10 @@ def _renew(pipeline_id: int) -> None:
 
 
 def _verification_is_due(pipeline: Pipeline) -> bool:
-    return pipeline.verified_at is None or timezone.now() - pipeline.verified_at > VERIFY_EVERY
+    """A look at a watched one lists all that starts anything in the account: less often."""
+    calm = not pipeline.managed and not pipeline.connection.sandbox
+    every = FOLLOW_EVERY if calm else VERIFY_EVERY
+    return pipeline.verified_at is None or timezone.now() - pipeline.verified_at > every
 
 
 # ── When the next one is due ────────────────────────────────────────────────────────
@@ -188,7 +210,7 @@ def _note_success(pipeline: Pipeline, begun: datetime, *, whole: bool) -> None:
     Pipeline.objects.filter(pk=pipeline.pk).update(
         synced_at=now,
         history_until=begun,
-        sync_due_at=now + (WHILE_RUNNING if busy else calm),
+        sync_due_at=now + (LONGEST_PAUSE if pipeline.gone_at else WHILE_RUNNING if busy else calm),
         sync_error="",
         sync_failures=0,
     )

@@ -6,6 +6,7 @@ from dashboard import audit
 from dashboard.models import Pipeline, User
 from dashboard.services import asking
 from dashboard.services.entering import Entered, enter
+from dashboard.services.managing import require_managed
 from provisioning.contracts import Instance, Level
 from provisioning.errors import NotPossible
 
@@ -17,6 +18,7 @@ def of(pipeline: Pipeline) -> tuple[Instance, ...]:
 
 def switch(*, actor: User, pipeline: Pipeline, name: str, running: bool) -> Instance:
     """Start or stop one; it goes on changing for a while. Returns it as it is then."""
+    require_managed(pipeline)
     entered = enter(pipeline, Level.RUN)
     _named(entered, name)
     asking.within(

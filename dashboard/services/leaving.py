@@ -15,6 +15,7 @@ from dashboard.models import Connection, Deployment, Pipeline, Run, User, Versio
 from dashboard.services import own_triggers, plans
 from dashboard.services.ledger import promises
 from dashboard.services.ledger.promises import Change
+from dashboard.services.managing import require_managed
 from dashboard.services.pipelines import spec_for, version_in_cloud
 from provisioning import clouds
 from provisioning.blueprints import registry
@@ -38,6 +39,7 @@ def take_out(*, actor: User, pipeline: Pipeline, passphrase: str) -> Archive:
     """The Pulumi program of what is deployed, or else of what was saved last, with its
     configuration and its state. Secrets in the state are under `passphrase`, which is kept
     nowhere. Asks no cloud and no engine."""
+    require_managed(pipeline)
     require_take_out(actor, pipeline)
     _require_passphrase(passphrase)
     if pipeline.being_deployed:
@@ -59,6 +61,7 @@ def let_go(*, actor: User, pipeline: Pipeline, typed: str) -> None:
     """Archive a Pipeline and leave what it has in the cloud as it is, its triggers included.
     They are known as let go, so they are no Ghosts; what Skyclock itself fired ends.
     `typed` is its name, as a person typed it to confirm."""
+    require_managed(pipeline)
     require_take_out(actor, pipeline)
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if typed.strip() != row.name:

@@ -10,6 +10,7 @@ from django.utils import timezone as clock
 from dashboard import audit, times
 from dashboard.models import Lifetime, Pipeline, User
 from dashboard.services.entering import require_level
+from dashboard.services.managing import require_managed
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible
 
@@ -29,6 +30,7 @@ def set_end(
     pipeline = row.get(pk=pipeline.pk)
     if pipeline.archived_at:
         raise NotPossible("This pipeline was deleted.")
+    require_managed(pipeline)
     require_level(pipeline.connection, Level.DEPLOY)
     present = Lifetime.objects.filter(pipeline=pipeline).first()
     if timezone not in times.zone_names():

@@ -14,6 +14,8 @@ from dashboard.models import Maintenance, MaintenanceTrigger, Pipeline, Trigger,
 
 def holding(pipeline: Pipeline) -> QuerySet[Maintenance]:
     """Those that keep this Pipeline's triggers paused now."""
+    if not pipeline.managed:
+        return Maintenance.objects.none()
     covers = Q(connection=pipeline.connection_id) | Q(pipelines=pipeline.pk)
     return Maintenance.objects.filter(covers, state__in=Maintenance.HOLDING).distinct()
 

@@ -12,6 +12,7 @@ from dashboard import audit
 from dashboard.access import require_member
 from dashboard.models import Connection, Maintenance, Pipeline, User
 from dashboard.services.entering import require_level
+from dashboard.services.managing import require_managed
 from provisioning.contracts import Level
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
@@ -37,6 +38,8 @@ def plan(
     begin = max(since or now, now)
     if problems := _problems(reason, begin, until):
         raise InvalidInput(problems)
+    for pipeline in pipelines:
+        require_managed(pipeline)
     for each in {row.connection for row in pipelines} | ({connection} if connection else set()):
         require_level(each, Level.RUN)
     row = Maintenance.objects.create(
@@ -62,7 +65,7 @@ def scope(maintenance: Maintenance) -> str:
 
 def covered(maintenance: Maintenance) -> list[Pipeline]:
     """Its Pipelines as they are now."""
-    rows = Pipeline.objects.filter(archived_at=None).select_related("connection")
+    rows = Pipeline.objects.filter(archived_at=None, managed=True).select_related("connection")
     if maintenance.connection_id:
         return list(rows.filter(connection=maintenance.connection_id).order_by("name"))
     return list(rows.filter(maintenances=maintenance).order_by("name"))

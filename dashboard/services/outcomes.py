@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard import live
 from dashboard.models import Deployment, Pipeline, Run
-from dashboard.services import drifts, lifetimes, own_triggers, plans, triggers
+from dashboard.services import drifts, lifetimes, own_triggers, plans, proofs
 from dashboard.services.deployment_log import Recorder, forget_spool
 from dashboard.services.leases import LeaseLost
 from dashboard.services.ledger import promises
@@ -60,7 +60,7 @@ def write(
         if status == Status.SUCCEEDED:
             _follow_up(deployment, outcome)
         elif not deployment.only_plans:
-            triggers.record(deployment.pipeline, outcome.proofs, _change(deployment, outcome).ended)
+            proofs.record(deployment.pipeline, outcome.proofs, _change(deployment, outcome).ended)
     _after(recorder, deployment, status)
 
 
@@ -178,18 +178,18 @@ def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:
             sync_due_at=now,
             verified_at=now,
         )
-        triggers.forget(deployment.pipeline, keep=[proof.key for proof in outcome.proofs])
+        proofs.forget(deployment.pipeline, keep=[proof.key for proof in outcome.proofs])
         promises.deployed(deployment.pipeline, deployment.version, change, outcome.proofs)
     elif deployment.operation == Operation.DESTROY:
         pipeline.update(
             outputs={}, deployed_version=None, may_exist_in_cloud=False, sync_due_at=None
         )
-        triggers.forget(deployment.pipeline)
+        proofs.forget(deployment.pipeline)
         lifetimes.destroyed(deployment.pipeline)
         promises.destroyed(deployment.pipeline, change)
         _end_runs(deployment.pipeline)
     if deployment.operation != Operation.DESTROY:
-        triggers.record(deployment.pipeline, outcome.proofs, change.ended)
+        proofs.record(deployment.pipeline, outcome.proofs, change.ended)
     drifts.follow_up(deployment, outcome)
     own_triggers.refresh(deployment.pipeline)
     own_triggers.refresh_listeners(deployment.pipeline)

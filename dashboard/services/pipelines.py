@@ -13,6 +13,7 @@ from dashboard import audit, secrets
 from dashboard.models import Connection, Deployment, Pipeline, User, Version
 from dashboard.services import chains, own_triggers, problems, trigger_specs
 from dashboard.services.chains import Chains
+from dashboard.services.managing import require_managed
 from dashboard.services.slugs import free_slug
 from provisioning import telltale
 from provisioning.blueprints import registry
@@ -68,6 +69,7 @@ def update(
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if row.archived_at:
         raise NotPossible("This pipeline was deleted.")
+    require_managed(row)
     present = _present(row)
     row.name = name.strip() if name is not None else row.name
     definition = _checked(
@@ -115,6 +117,7 @@ def roll_back(*, actor: User, pipeline: Pipeline, to: Version) -> Version:
 
 def rollback_refusal(pipeline: Pipeline, to: Version) -> str:
     """Why it cannot be rolled back to this Version; "" where it can."""
+    require_managed(pipeline)
     present = _present(pipeline)
     if to.pk == present.pk:
         return f"Version {to.number} is the newest already."
@@ -132,6 +135,7 @@ def rollback_refusal(pipeline: Pipeline, to: Version) -> str:
 def delete(*, actor: User, pipeline: Pipeline) -> None:
     """Put the Pipeline away; its history stays. What is deployed has to be destroyed first."""
     row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    require_managed(row)
     if row.may_exist_in_cloud:
         raise NotPossible(f"{row.name} is deployed, or may be in part. Destroy it first.")
     if row.deployments.exclude(status__in=Deployment.FINAL).exists():

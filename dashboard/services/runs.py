@@ -14,12 +14,14 @@ from dashboard import audit
 from dashboard.models import Pipeline, Run, User
 from dashboard.services import run_rows
 from dashboard.services.entering import Entered, enter
+from dashboard.services.managing import require_managed
 from provisioning.contracts import Level, ParameterSpec, RunRecord, RunStatus
 from provisioning.errors import CloudError, NotPossible
 
 
 def parameters(pipeline: Pipeline) -> tuple[ParameterSpec, ...]:
     """What *Run now* asks for; of the Version that is deployed."""
+    require_managed(pipeline)
     return enter(pipeline, Level.RUN).controls().parameters()
 
 
@@ -28,6 +30,7 @@ def start(*, actor: User, pipeline: Pipeline, parameters: Mapping[str, str]) -> 
 
     InvalidInput at "parameters.<name>" for values that cannot be right.
     """
+    require_managed(pipeline)
     entered = enter(pipeline, Level.RUN)
     cloud_id = entered.controls().start(parameters, token=uuid4().hex)
     return _accepted(
@@ -44,6 +47,7 @@ def stop(*, actor: User, run: Run) -> Run:
     """Ask the cloud to stop it. Its state follows when the cloud has done so."""
     if run.final:
         raise NotPossible("This run has ended already.")
+    require_managed(run.pipeline)
     entered = enter(run.pipeline, Level.RUN)
     entered.controls().stop(run.cloud_id)
     audit.record(
@@ -56,6 +60,7 @@ def stop(*, actor: User, run: Run) -> Run:
 
 def rerun(*, actor: User, run: Run, from_failure: bool = False) -> Run:
     """Run again with the same parameters; the Run that results, which can be the same one."""
+    require_managed(run.pipeline)
     entered = enter(run.pipeline, Level.RUN)
     cloud_id = entered.controls().rerun(run.cloud_id, from_failure=from_failure, token=uuid4().hex)
     return _accepted(

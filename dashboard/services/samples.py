@@ -11,6 +11,7 @@ from dashboard import audit
 from dashboard.models import Pipeline, User
 from dashboard.services import problems
 from dashboard.services.entering import enter
+from dashboard.services.managing import require_managed
 from provisioning.contracts import EventSample, Level, ObjectSample, Sample
 from provisioning.errors import InvalidInput
 
@@ -48,6 +49,7 @@ def _checked(kind: type[Sample], values: dict[str, Any]) -> Sample:
 
 
 def _emit(*, actor: User, pipeline: Pipeline, sample: Sample, detail: dict[str, str]) -> str:
+    require_managed(pipeline)
     entered = enter(pipeline, Level.RUN)
     called = entered.blueprint.emit(entered.session, entered.spec, sample)
     kind = "object" if isinstance(sample, ObjectSample) else "event"

@@ -19,6 +19,7 @@ NAMES: dict[TriggerKind, str] = {
     TriggerKind.EVENT: "Event",
     TriggerKind.COMPLETION: "Completion",
     TriggerKind.WEBHOOK: "Webhook",
+    TriggerKind.NATIVE: "In the cloud's words",
 }
 Values = Mapping[str, Any]
 NameOf = Callable[[int], str]
@@ -46,6 +47,8 @@ def sentence(kind: str, values: Values, *, pipeline_name: NameOf) -> str:
             return f"When a run of {pipeline_name(int(values.get('pipeline') or 0))} {ends}"
         case TriggerKind.WEBHOOK:
             return "When its webhook is called"
+        case TriggerKind.NATIVE:
+            return str(values.get("text", ""))[:200]
     return f"By a trigger of kind {kind}"
 
 

@@ -6,7 +6,6 @@ itself will do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -14,11 +13,13 @@ from django.utils import timezone
 
 from dashboard import audit
 from dashboard.models import Pipeline, Trigger, User
-from dashboard.services import maintenance_rows, own_triggers
+from dashboard.services import following, maintenance_rows, own_triggers
 from dashboard.services.entering import Entered, enter
-from dashboard.services.ledger import promises, stoppages
+from dashboard.services.ledger import promises
 from dashboard.services.ledger.promises import Change
-from provisioning.contracts import Level, TriggerProof
+from dashboard.services.managing import require_managed
+from dashboard.services.proofs import record
+from provisioning.contracts import Level
 from provisioning.errors import NotPossible, SkyclockError
 
 
@@ -44,6 +45,9 @@ def verify(pipeline: Pipeline) -> list[Trigger]:
 
 
 def verify_entered(pipeline: Pipeline, entered: Entered) -> list[Trigger]:
+    if not pipeline.managed:
+        following.follow(pipeline, entered.session)
+        return list(pipeline.triggers.filter(removed_at=None))
     proofs = entered.blueprint.trigger_states(entered.session, entered.spec)
     now = entered.session.now()
     with transaction.atomic():
@@ -53,30 +57,9 @@ def verify_entered(pipeline: Pipeline, entered: Entered) -> list[Trigger]:
     return list(pipeline.triggers.filter(removed_at=None))
 
 
-def record(pipeline: Pipeline, proofs: Iterable[TriggerProof], now: datetime) -> None:
-    """Write what the cloud showed on the Trigger rows; `now` is the Connection's."""
-    proofs = tuple(proofs)
-    for proof in proofs:
-        pipeline.triggers.filter(key=proof.key).update(
-            state=proof.state.value,
-            native=list(proof.native),
-            next=proof.next,
-            verified_at=proof.verified_at,
-            message=proof.message,
-        )
-    stoppages.note(pipeline, proofs, now)
-
-
-def forget(pipeline: Pipeline, *, keep: Iterable[str] = ()) -> None:
-    """Say that the cloud has no other triggers than these: after a destroy, or a removal."""
-    in_clouds = pipeline.triggers.exclude(kind__in=own_triggers.OWN)
-    in_clouds.exclude(key__in=list(keep)).update(
-        state=Trigger.State.MISSING, native=[], next=None, verified_at=timezone.now(), message=""
-    )
-
-
 def switch(*, actor: User | None, trigger: Trigger, paused: bool) -> Trigger:
     """The same for a person and for a Maintenance. Again is harmless."""
+    require_managed(trigger.pipeline)
     if trigger.own:
         return _switch_own(actor=actor, trigger=trigger, paused=paused)
     pipeline = trigger.pipeline

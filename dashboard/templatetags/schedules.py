@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
 from django import template
 
@@ -14,9 +15,10 @@ from dashboard.services import trigger_words
 from dashboard.times import UTC_ZONE, in_words
 from provisioning.contracts import TriggerKind
 from provisioning.errors import InvalidInput
-from provisioning.schedules import check_schedule, next_runs
+from provisioning.schedules import check_schedule, natively, next_runs
 
 register = template.Library()
+MOMENT, AHEAD = timedelta(seconds=1), timedelta(days=400)
 
 
 @register.filter
@@ -91,11 +93,11 @@ def _with_window(trigger: Trigger) -> str:
 @register.simple_tag
 def upcoming(trigger: Trigger, count: int = 5) -> list[datetime]:
     """What follows the next firing, as long as the cloud's schedule stays as it is."""
-    if (
-        trigger.kind != TriggerKind.SCHEDULE
-        or not trigger.next
-        or trigger.state != Trigger.State.ACTIVE
-    ):
+    if not trigger.next or trigger.state != Trigger.State.ACTIVE:
+        return []
+    if trigger.kind == TriggerKind.NATIVE:
+        return _natively(trigger, trigger.next, count)
+    if trigger.kind != TriggerKind.SCHEDULE:
         return []
     has = queries.as_deployed(trigger) or trigger
     try:
@@ -103,3 +105,11 @@ def upcoming(trigger: Trigger, count: int = 5) -> list[datetime]:
     except InvalidInput:
         return []
     return next_runs(schedule, trigger.next, count)
+
+
+def _natively(trigger: Trigger, after: datetime, count: int) -> list[datetime]:
+    """Of a watched schedule that cron cannot say."""
+    definition = {**trigger.config, "timezone": trigger.timezone}
+    definition |= {"start": trigger.start, "end": trigger.end}
+    coming = natively.firings(definition, after + MOMENT, after + AHEAD)
+    return list(islice(coming, count))

@@ -26,7 +26,7 @@ FIELD = "id:"  # and the resource's key
 def adopt(request: HttpRequest, id: int) -> HttpResponseBase:
     """What could be adopted, each with a place for its id. Posted, a preview is made of it; with
     `look`, one that looks for what exists."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     if request.method != "POST":
         return _page(request, pipeline, typed=_earlier(request, pipeline))
     resources = [] if "look" in request.POST else _typed(request)

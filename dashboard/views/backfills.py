@@ -28,7 +28,7 @@ BACK = timedelta(days=7)
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, id: int) -> HttpResponseBase:
     """What was missed in a time, each with a tick. Nothing is started before *Start*."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     since, until, unknown = _window(request, pipeline)
     rows = list(backfills.missing(pipeline, since, until, unknown=unknown)[: backfills.MOST])
     specs, meant, trouble = _parameters(pipeline)

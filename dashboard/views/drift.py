@@ -19,7 +19,7 @@ from provisioning.errors import InvalidInput
 @member_required
 @require_GET
 def page(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     return _page(request, pipeline)
 
 
@@ -47,7 +47,7 @@ def _page(
 @require_POST
 @tell_errors
 def check(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     launch.request_check(actor=require_member(request.user), pipeline=pipeline)
     messages.success(request, "The cloud is being compared. This changes nothing.")
     return see_other("pipeline-drift", pipeline.pk)
@@ -58,7 +58,7 @@ def check(request: HttpRequest, id: int) -> HttpResponseBase:
 @tell_errors
 def restore(request: HttpRequest, id: int) -> HttpResponseBase:
     """Leads to the preview, whose plan is applied from its own page."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     preview = launch.restore(actor=require_member(request.user), pipeline=pipeline)
     messages.success(request, "This preview shows what will be put back. Apply its plan to do so.")
     return see_other("deployment", preview.pk)
@@ -68,7 +68,7 @@ def restore(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_POST
 @tell_errors
 def accept(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     ids = None if request.POST.get("all") else _ids(request)
     preview = launch.accept_drift(actor=require_member(request.user), pipeline=pipeline, ids=ids)
     messages.success(
@@ -89,7 +89,7 @@ def _ids(request: HttpRequest) -> list[int]:
 @require_POST
 @tell_errors
 def schedule(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     watch = queries.drift_watch(pipeline) or DriftWatch(pipeline=pipeline)
     form = DriftChecksForm(watch, request.POST)
     if not form.is_valid():

@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 @require_safe
 def page(request: HttpRequest, id: int) -> HttpResponseBase:
     """The shell; with `read`, or asked for by a script, what the cloud tells."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     if request.headers.get("HX-Request") == "true":
         context = {"pipeline": pipeline, **_read(request, pipeline)}
         return render(request, "events/_log.html", context)
@@ -42,7 +42,7 @@ def page(request: HttpRequest, id: int) -> HttpResponseBase:
 @member_required
 @require_POST
 def replay(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     form = ReplayForm(request.POST)
     if not form.is_valid():
         return _page(request, pipeline, form=form)

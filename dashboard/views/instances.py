@@ -19,7 +19,7 @@ from provisioning.errors import SkyclockError
 @member_required
 @require_safe
 def panel(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     context: dict[str, Any] = {"pipeline": pipeline}
     try:
         context["instances"] = instances.of(pipeline)
@@ -33,7 +33,7 @@ def panel(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_POST
 @tell_errors
 def switch(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     name, running = request.POST.get("name", ""), request.POST.get("do") == "start"
     instances.switch(
         actor=require_member(request.user), pipeline=pipeline, name=name, running=running

@@ -25,7 +25,7 @@ from provisioning.errors import InvalidInput, NotPossible
 @member_required
 @require_http_methods(["GET", "POST"])
 def take_out(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     actor = require_take_out(request.user, pipeline)
     form = TakeOutForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -50,7 +50,7 @@ def take_out(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @tell_errors
 def let_go(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     require_take_out(request.user, pipeline)
     form = TypeNameForm(pipeline.name, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -20,7 +20,7 @@ from provisioning.errors import InvalidInput, SkyclockError
 @member_required
 @require_http_methods(["GET", "POST"])
 def lifetime(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     present, zone = queries.lifetime_of(pipeline), zones(request).mine
     form = LifetimeForm(pipeline, present, zone, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -54,7 +54,7 @@ def lifetime(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_POST
 @tell_errors
 def remove(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     lifetimes.remove(actor=require_member(request.user), pipeline=pipeline)
     messages.success(request, f"{pipeline.name} stays until somebody destroys it.")
     return see_other("pipeline", pipeline.pk)

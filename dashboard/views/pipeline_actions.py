@@ -24,7 +24,7 @@ from provisioning.errors import InvalidInput, SkyclockError
 @tell_errors
 def deploy(request: HttpRequest, id: int) -> HttpResponseBase:
     """Preview, deploy or refresh. Destroying has a page of its own, which says what is lost."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     operation = request.POST.get("operation", "")
     if operation == Deployment.Operation.DESTROY:
         return see_other("pipeline-destroy", pipeline.pk)
@@ -56,7 +56,7 @@ def _plan(request: HttpRequest, pipeline: Pipeline) -> Deployment | None:
 @require_http_methods(["GET", "POST"])
 @tell_errors
 def destroy(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     form = TypeNameForm(pipeline.name, request.POST or None)
     if request.method == "POST" and form.is_valid():
         deployment = launch.request_deployment(
@@ -79,7 +79,7 @@ def destroy(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @tell_errors
 def delete(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     form = TypeNameForm(pipeline.name, request.POST or None)
     if request.method == "POST" and form.is_valid():
         pipelines.delete(actor=require_member(request.user), pipeline=pipeline)
@@ -97,7 +97,7 @@ def delete(request: HttpRequest, id: int) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @tell_errors
 def run_now(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     form = RunNowForm(runs.parameters(pipeline), request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -58,7 +58,7 @@ def triggers(request: HttpRequest, id: int) -> HttpResponseBase:
 @member_required
 @require_safe
 def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     found, older = queries.deployments(
         request.user, pipeline=pipeline, before=whole_number(request, "before"), limit=30
     )
@@ -74,7 +74,7 @@ def deployments(request: HttpRequest, id: int) -> HttpResponseBase:
 @member_required
 @require_safe
 def resources(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     context = {
         "resources": in_cloud(pipeline),
         "outputs": [(name, _text(value)) for name, value in sorted(pipeline.outputs.items())],

@@ -17,7 +17,7 @@ from dashboard.views.responses import see_other, tell_errors
 @require_POST
 @tell_errors
 def pause(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     trigger = access.get_trigger(request.user, pipeline, trigger_id)
     triggers.pause(actor=require_member(request.user), trigger=trigger)
     messages.success(request, "Paused. It starts no runs until it is resumed.")
@@ -28,7 +28,7 @@ def pause(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
 @require_POST
 @tell_errors
 def resume(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     trigger = access.get_trigger(request.user, pipeline, trigger_id)
     triggers.resume(actor=require_member(request.user), trigger=trigger)
     messages.success(request, "Resumed. What it would have started meanwhile is not made up for.")
@@ -50,7 +50,7 @@ def verify(request: HttpRequest, id: int) -> HttpResponseBase:
 @tell_errors
 def rotate(request: HttpRequest, id: int, trigger_id: int) -> HttpResponseBase:
     """Shows the new secret in this answer and in no other one."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     trigger = access.get_trigger(request.user, pipeline, trigger_id)
     rotated = hooks.rotate(
         actor=require_member(request.user),

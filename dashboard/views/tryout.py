@@ -22,13 +22,13 @@ from provisioning.errors import InvalidInput, SkyclockError
 @member_required
 @require_safe
 def page(request: HttpRequest, id: int) -> HttpResponseBase:
-    return _page(request, access.get_pipeline(request.user, id))
+    return _page(request, access.get_managed(request.user, id))
 
 
 @member_required
 @require_POST
 def put_object(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     form = ObjectForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, pipeline, object_form=form)
@@ -45,7 +45,7 @@ def put_object(request: HttpRequest, id: int) -> HttpResponseBase:
 @member_required
 @require_POST
 def send_event(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     form = EventForm(request.POST)
     if not form.is_valid():
         return _page(request, pipeline, event_form=form)

@@ -36,7 +36,7 @@ class Row:
 @member_required
 @require_safe
 def versions(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     found = queries.pipeline_versions(pipeline, before=whole_number(request, "before"), limit=PAGE)
     successes = queries.successes(pipeline, found)
     context = {
@@ -75,7 +75,7 @@ def comparison(pipeline: Pipeline, old: Version, new: Version) -> dict[str, Any]
 @tell_errors
 def roll_back(request: HttpRequest, id: int, number: int) -> HttpResponseBase:
     """What would change, said before it is done."""
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     to = access.get_version(request.user, pipeline, number)
     if request.method == "POST":
         asked = launch.roll_back(

@@ -64,7 +64,7 @@ def new_step(request: HttpRequest, draft: str, step: str) -> HttpResponseBase:
 @member_required
 @require_safe
 def edit(request: HttpRequest, id: int) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     draft = drafts.load(request.session, _edit_key(pipeline))
     if draft is None:
         drafts.keep(request.session, _draft_of(pipeline))
@@ -81,7 +81,7 @@ def edit(request: HttpRequest, id: int) -> HttpResponseBase:
 @member_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_step(request: HttpRequest, id: int, step: str) -> HttpResponseBase:
-    pipeline = access.get_pipeline(request.user, id)
+    pipeline = access.get_managed(request.user, id)
     draft = drafts.load(request.session, _edit_key(pipeline))
     if draft is None:
         return see_other("pipeline-edit", id)

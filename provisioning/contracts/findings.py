@@ -82,3 +82,4 @@ class Unread(Value):
     what: str  # "Step Functions state machines"
     missing: tuple[str, ...] = ()  # permissions: "states:ListStateMachines"
     message: str
+    kinds: tuple[str, ...] = ()  # of what can be watched: their list is not whole

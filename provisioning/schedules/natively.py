@@ -32,7 +32,7 @@ def firings(definition: Mapping[str, Any], since: datetime, until: datetime) -> 
     """From `since`, inclusive, to `until`, exclusive, by a NativeSpec as JSON. None where its
     firings are not known."""
     if not definition.get("dialect") or since >= until:
-        return iter(())
+        return
     start, end = _moment(definition.get("start")), _moment(definition.get("end"))
     try:
         coming = _from(
@@ -43,9 +43,9 @@ def firings(definition: Mapping[str, Any], since: datetime, until: datetime) -> 
             start=start,
         )
         last = min(until, end + INSTANT) if end else until
-        return takewhile(lambda at: at < last, coming)
+        yield from takewhile(lambda at: at < last, coming)
     except (InvalidInput, ValueError):  # of a form that an earlier release could read
-        return iter(())
+        return
 
 
 def read(

@@ -35,9 +35,14 @@ class Change:
 
 
 def deployed(
-    pipeline: Pipeline, version: Version, change: Change, proofs: Iterable[TriggerProof] = ()
+    pipeline: Pipeline,
+    version: Version,
+    change: Change,
+    proofs: Iterable[TriggerProof] = (),
+    told: Mapping[str, datetime] | None = None,
 ) -> None:
-    """The cloud has this Version now. A schedule that fires as before stays promised throughout."""
+    """The cloud has this Version now. A schedule that fires as before stays promised throughout.
+    `told`: since when the cloud itself says that a trigger is so, by key."""
     natives = {proof.key: list(proof.native) for proof in proofs}
     coming = _wanted(pipeline, version)
     for promise in _open(pipeline):
@@ -59,7 +64,7 @@ def deployed(
             version,
             coming[trigger.key],
             began=began or change.began,
-            since=change.settled,
+            since=(told or {}).get(trigger.key) or change.settled,
             native=natives.get(trigger.key),
         )
 

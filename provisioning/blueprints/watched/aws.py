@@ -72,18 +72,20 @@ class AwsDiscoverer:
                 "sagemaker:ListPipelines",
                 pages(session.client("sagemaker"), "list_pipelines", "PipelineSummaries"),
                 _pipeline,
+                PIPELINE,
             ),
             (
                 "Step Functions state machines",
                 "states:ListStateMachines",
                 pages(session.client("stepfunctions"), "list_state_machines", "stateMachines"),
                 _machine,
+                MACHINE,
             ),
         )
         seen = [
             (made, each)
-            for what, permission, listed, made in lists
-            for each in look.all_of(what, (permission,), listed)
+            for what, permission, listed, made, kind in lists
+            for each in look.all_of(what, (permission,), listed, kind)
         ]
         arns = {str(each.get("PipelineArn") or each.get("stateMachineArn")) for _, each in seen}
         started = starters(look, arns.__contains__) if arns else {}

@@ -82,6 +82,7 @@ class FactoryDiscoverer:
             "Data factories",
             (MAY_LIST.format(""),),
             (each.as_dict() for each in client.factories.list()),
+            KIND,
         )
         for factory in look.spaced(factories):
             yield from self._of(look, factory)
@@ -96,6 +97,7 @@ class FactoryDiscoverer:
             PIPELINES,
             (MAY_LIST.format("pipelines/"),),
             _still_there(client.pipelines.list_by_factory, place),
+            KIND,
         )
         started = _started(look, factory) if pipelines else {}
         yield from (_pipeline(each, factory, started) for each in pipelines)

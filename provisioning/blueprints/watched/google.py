@@ -78,12 +78,14 @@ class GoogleDiscoverer:
             "Data pipelines",
             ("datapipelines.pipelines.list",),
             pages(pipelines, "pipelines", "list the data pipelines", parent=parent),
+            PIPELINE,
         ):
             yield _pipeline(each, session.region, now)
         for each in look.all_of(
             "Eventarc triggers",
             ("eventarc.triggers.list",),
             pages(triggers, "triggers", "list the Eventarc triggers", parent=parent),
+            TRIGGER,
         ):
             yield _trigger(each, session)
         yield from look.unread

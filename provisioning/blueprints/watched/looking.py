@@ -27,18 +27,21 @@ class Look:
         self.session = session
         self.unread: list[Unread] = []
 
-    def all_of(self, what: str, permissions: tuple[str, ...], listed: Iterable[T]) -> list[T]:
-        """What is listed; what was read before a refusal counts. Past MOST it says so."""
+    def all_of(
+        self, what: str, permissions: tuple[str, ...], listed: Iterable[T], *kinds: str
+    ) -> list[T]:
+        """What is listed; what was read before a refusal counts. Past MOST it says so. `kinds`
+        are those whose list this is."""
         found: list[T] = []
         try:
             with cloud_errors(f"list the {what}"):
                 for each in islice(listed, MOST + 1):
                     found.append(each)
         except CloudError as error:
-            self.unread.append(refused(what, permissions, error))
+            self.unread.append(refused(what, permissions, error, kinds))
         if len(found) > MOST:
             message = f"There are more than {MOST:,}; the others were not looked at."
-            self.unread.append(Unread(what=what, message=message))
+            self.unread.append(Unread(what=what, message=message, kinds=kinds))
         return found[:MOST]
 
     def spaced(self, each: Iterable[T]) -> Iterator[T]:
@@ -49,12 +52,14 @@ class Look:
             yield one
 
 
-def refused(what: str, permissions: tuple[str, ...], error: CloudError) -> Unread:
+def refused(
+    what: str, permissions: tuple[str, ...], error: CloudError, kinds: tuple[str, ...]
+) -> Unread:
     if isinstance(error, PermissionDenied) and error.code not in NOT_ASKED:
         verb = "is" if len(permissions) == 1 else "are"
         needed = f"{' and '.join(permissions)} {verb} missing, or not allowed here"
-        return Unread(what=what, missing=permissions, message=f"{needed}: {error}")
-    return Unread(what=what, message=str(error))
+        return Unread(what=what, missing=permissions, message=f"{needed}: {error}", kinds=kinds)
+    return Unread(what=what, message=str(error), kinds=kinds)
 
 
 def key_of(cloud_id: str) -> str:

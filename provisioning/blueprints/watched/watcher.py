@@ -31,7 +31,7 @@ from provisioning.contracts import (
 from provisioning.errors import NotPossible
 
 NOT_MANAGED = (
-    "This pipeline is watched, not managed here: Skyclock reads it and changes nothing. Change it "
+    "It is watched, not managed here: Skyclock reads it and changes nothing. Change it "
     "where it was made."
 )
 
