@@ -27,6 +27,12 @@ class DiscoveredRow:
     pipeline: Pipeline | None
 
     @property
+    def next(self) -> datetime | None:
+        """When it fires first, as far as that was told."""
+        told = (one.get("next") for one in self.row.triggers if one.get("running"))
+        return min((datetime.fromisoformat(at) for at in told if at), default=None)
+
+    @property
     def can_be_watched(self) -> bool:
         return self.pipeline is None and self.row.gone_at is None
 

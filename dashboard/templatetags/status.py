@@ -33,6 +33,7 @@ STATES: dict[str, State] = (
     | _states("amber", "＋", "extra")
     | _states("amber", "≠", "differs")
     | _states("red", "✕", "gone")
+    | _states("dark", "◎", "watched")
     | _states("violet", "◷", "ending")
     | _states("red", "✕", "failed", "missed", "missing", "fail", "refused")
     | _states("dark", "■", "stopped", "cancelled", "paused", "disabled", "skipped", "deleted")

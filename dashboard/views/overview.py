@@ -60,6 +60,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "needs_you": _needs_you(seen, triggers),
         "failures": _by_pipeline(seen.failed),
         "starts": _starts(seen.occurrences),
+        "accounts": queries.accounts(request.user),
         "hours": queries.agenda(request.user, now),
         "expiring": _expiring(request.user, now),
         "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
@@ -106,7 +107,7 @@ def _starts(troubled: Sequence[ShownOccurrence]) -> list[Starts]:
 
 def _troubled_triggers(rows: list[PipelineRow]) -> list[Trigger]:
     """Triggers that were deployed once and are not known to be there now."""
-    deployed = [row for row in rows if row.pipeline.may_exist_in_cloud]
+    deployed = [row for row in rows if row.pipeline.may_exist_in_cloud and not row.pipeline.gone_at]
     return [
         trigger
         for row in deployed

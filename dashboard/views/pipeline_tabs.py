@@ -22,6 +22,7 @@ TABS = (
     ("pipeline-resources", "Resources"),
     ("pipeline-drift", "Drift"),
 )
+WATCHED = ("pipeline", "pipeline-ledger", "pipeline-triggers")  # those of a watched one
 TRY = ("pipeline-try", "Try out")
 EVENTS = ("pipeline-event-log", "Event log")
 TRIED = (TriggerKind.OBJECT_CREATED, TriggerKind.EVENT)
@@ -36,7 +37,7 @@ def tab(
     status: int = 200,
 ) -> HttpResponse:
     triggers = queries.shown_triggers(pipeline)
-    tried = {each.kind for each in triggers} & set(TRIED)
+    tried = {each.kind for each in triggers} & set(TRIED) if pipeline.managed else set()
     blueprint = registry.get(pipeline.blueprint)
     shell = {
         "pipeline": pipeline,
@@ -51,6 +52,7 @@ def tab(
         "here": here,
         "schedule_zone": triggers[0].timezone if triggers else "",
         "sandbox_shown": pipeline.connection.sandbox,
+        "watched": _watched(pipeline),
     }
     return render(
         request, f"pipelines/{here.replace('-', '_')}.html", shell | context, status=status
@@ -58,6 +60,8 @@ def tab(
 
 
 def _tabs(pipeline: Pipeline, blueprint: Blueprint, *, tried: bool) -> list[tuple[str, str]]:
+    if not pipeline.managed:
+        return [each for each in TABS if each[0] in WATCHED]
     if not pipeline.may_exist_in_cloud:
         return list(TABS)
     first, *others = TABS
@@ -67,6 +71,20 @@ def _tabs(pipeline: Pipeline, blueprint: Blueprint, *, tried: bool) -> list[tupl
         *others,
         *([TRY] if tried else []),
     ]
+
+
+def _watched(pipeline: Pipeline) -> dict[str, Any] | None:
+    """Of a watched one: what the last look saw, and since when it is so."""
+    version = pipeline.current_version
+    if pipeline.managed or version is None:
+        return None
+    return {
+        "seen": version.settings,
+        "since": version.created_at,
+        "changed": version.number > 1,
+        # The sandbox has no console.
+        "console": "" if pipeline.connection.sandbox else version.settings.get("console", ""),
+    }
 
 
 def _next(triggers: list[Trigger]) -> Trigger | None:

@@ -23,10 +23,14 @@ GROUPING = ("pulumi:", "skyclock:")
 @require_safe
 def pipeline_list(request: HttpRequest) -> HttpResponseBase:
     search = request.GET.get("search", "").strip()
-    rows = queries.pipeline_list(request.user, search=search)
+    kept = request.GET.get("managed", "")
+    managed = {"here": True, "watched": False}.get(kept)
+    rows = queries.pipeline_list(request.user, search=search, managed=managed)
     context = {
         "rows": rows,
         "search": search,
+        "kept": kept if managed is not None else "",
+        "any_watched": managed is not None or any(not row.pipeline.managed for row in rows),
         "sandbox_shown": any(row.pipeline.connection.sandbox for row in rows),
     }
     return render(request, "pipelines/list.html", context)

@@ -11,13 +11,11 @@ import pytest
 from django.core.cache import cache
 
 from dashboard.models import AuditEntry, Connection, Pipeline, Run, Step
-from dashboard.services import asking, discovery, event_logs, instances, step_logs
+from dashboard.services import asking, event_logs, instances, step_logs
 from dashboard.services.entering import Entered, require_level
-from provisioning import clouds
 from provisioning.contracts import (
     Cloud,
     EventPage,
-    Found,
     Instance,
     Level,
     LoggedEvent,
@@ -322,58 +320,6 @@ def test_others_keep_no_log_and_say_so(told: ToldCloud, api: Caller, deployed: P
     for path in ("events", "state", "replays"):
         refused = api.get(f"/pipelines/{deployed.pk}/{path}", expect=409)
         assert refused["detail"] == "A SageMaker pipeline keeps no log of its events."
-
-
-# ── What an account has ─────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def account(deployed: Pipeline, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Blueprint → what it finds, or why it cannot."""
-    found: dict[str, Any] = {}
-
-    def finds(kind: str) -> Any:
-        class Finder:
-            cloud = clouds_of.get(kind, Cloud.AWS)
-
-            def discover(self, session: Any) -> Any:
-                if isinstance(found[kind], Exception):
-                    raise found[kind]
-                return found[kind]
-
-        Finder.kind = kind  # type: ignore[attr-defined]
-        return Finder()
-
-    clouds_of = {"azure_data_factory": Cloud.AZURE}
-    monkeypatch.setattr(clouds, "open_session", lambda access: None)
-    monkeypatch.setattr(discovery.registry, "get", finds)
-    monkeypatch.setattr(discovery.registry, "every", lambda: [finds(kind) for kind in found])
-    return found
-
-
-def test_what_an_account_has_is_listed_ours_and_others(
-    account: dict[str, Any], admin_api: Caller, connection: Connection, deployed: Pipeline
-) -> None:
-    Pipeline.objects.update(outputs={"pipeline_arn": ARN, "queue": ["q"]})
-    account["aws_sagemaker_pipeline"] = (
-        Found(cloud_id=ARN, name="skyclock-churn", kind="SageMaker pipeline", triggers=("cron",)),
-        Found(cloud_id="arn:other", name="theirs", kind="SageMaker pipeline"),
-    )
-    account["aws_s3_retraining"] = PermissionDenied("You may not list functions.")
-    account["azure_data_factory"] = (Found(cloud_id="x", name="x", kind="x"),)
-    seen = admin_api.get(f"/connections/{connection.pk}/discover")
-    assert [(each["name"], each["pipeline"]) for each in seen["found"]] == [
-        ("skyclock-churn", deployed.pk), ("theirs", None),
-    ]  # fmt: skip
-    assert seen["found"][0]["triggers"] == ["cron"]
-    assert seen["unread"] == {"aws_s3_retraining": "You may not list functions."}
-
-
-def test_a_disabled_connection_is_not_asked(
-    account: dict[str, Any], admin_api: Caller, connection: Connection
-) -> None:
-    Connection.objects.update(enabled=False)
-    admin_api.get(f"/connections/{connection.pk}/discover", expect=409)
 
 
 def test_blueprints_say_what_their_cloud_does_otherwise(

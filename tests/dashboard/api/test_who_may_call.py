@@ -21,7 +21,6 @@ ADMINS_ONLY = {
     ("GET", "/connections/setup?cloud=aws&method=role"),
     ("PATCH", "/connections/{id}"),
     ("DELETE", "/connections/{id}"),
-    ("GET", "/connections/{id}/discover"),
     ("POST", "/connections/{id}/test"),
     ("POST", "/connections/{id}/undo"),
     ("POST", "/connections/{id}/disable"),

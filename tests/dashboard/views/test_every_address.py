@@ -57,6 +57,7 @@ MEMBERS = {
     "deployment-retry", "pipeline-roll-back",
     "pipeline-backfill", "backfill", "backfill-stop",
     "maintenances", "maintenance-new", "maintenance", "maintenance-end",
+    "connection-discover", "connection-look", "connection-watch", "pipeline-unwatch",
     "ghosts", "ghost-fix", "ghost-ignore", "ghost-remove",
     "sandbox", "sandbox-clock", "sandbox-speed", "sandbox-objects", "sandbox-events",
     "sandbox-faults", "sandbox-fault-remove",
