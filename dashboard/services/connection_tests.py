@@ -19,7 +19,7 @@ from dashboard import audit
 from dashboard.access import require_admin
 from dashboard.audit import Purpose
 from dashboard.models import Connection, ConnectionTest, User
-from dashboard.services import turns
+from dashboard.services import discovery, turns
 from dashboard.services.opening import access_for
 from provisioning import checks
 from provisioning.contracts import Check, Level
@@ -64,6 +64,7 @@ def perform(test_id: int) -> None:
     except Exception:
         interrupt(row)
         raise
+    discovery.soon(row.connection)  # what it may see now
 
 
 def left_behind(unsent: Q) -> QuerySet[ConnectionTest]:
