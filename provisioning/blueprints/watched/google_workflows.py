@@ -18,7 +18,7 @@ from provisioning.contracts import (
     StackSpec,
     StepRecord,
 )
-from provisioning.errors import CloudError, NotFound
+from provisioning.errors import CloudError, NotFound, PermissionDenied
 
 from ..google_common.calls import pages
 from ..google_common.times import stamp, utc
@@ -82,7 +82,7 @@ class ExecutionReader:
                 self._executions.stepEntries(), "stepEntries", "list the steps", parent=cloud_id
             )
             entries = [each for each, _ in zip(listed, range(MOST_STEPS), strict=False)]
-        except NotFound:
+        except (NotFound, PermissionDenied):  # runs without steps are better than none
             return ()
         except CloudError as error:
             if error.code in UNSUPPORTED:
