@@ -69,7 +69,8 @@ def _watched(actor: User, row: Discovered) -> Pipeline:
 
 def _begin(actor: User, row: Discovered) -> Pipeline:
     found = Watchable.model_validate(row.seen)
-    now = row.connection.now(row.last_seen)
+    # As the rows have its clock: the look has just read it.
+    now = Connection.objects.get(pk=row.connection_id).now(row.last_seen)
     name = _free_name(row)
     pipeline = Pipeline.objects.create(
         name=name,

@@ -109,7 +109,7 @@ def test_its_pages_offer_nothing_that_changes_it(
 ) -> None:
     shown = text(browser, name, watched.pk)
     assert "Not managed here" in shown
-    for word in ("Run now", "Deploy", ">Edit<", "Pause trigger", "Backfill"):
+    for word in ("Run now", "Deploy v", "Destroy …", ">Edit<", "Pause trigger", "Backfill"):
         assert word not in shown
 
 
