@@ -125,7 +125,7 @@ class RestCloud:
         return call
 
     def _send(self, method: str, url: str, body: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self._token()}"}
+        headers = {"Authorization": f"Bearer {self.token()}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         payload = None if body is None else json.dumps(body).encode()
@@ -134,7 +134,8 @@ class RestCloud:
             timeout=urllib3.Timeout(connect=2, read=60),
         )  # fmt: skip
 
-    def _token(self) -> str:
+    def token(self) -> str:
+        """What calls are made with: what the sandbox was told, or the account's own."""
         if self.credential:
             return self.credential()["token"]
         return f"sandbox-only-token-of-{self.account}"

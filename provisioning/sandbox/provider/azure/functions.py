@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import jwt
+
 from provisioning.sandbox.azure.arm.resources import TENANT, identifier
 from provisioning.sandbox.provider.azure import arm
 from provisioning.sandbox.provider.azure.resource import ArmResource
@@ -48,16 +50,25 @@ def _get(resource: ArmResource, cloud: RestCloud, arguments: Properties) -> Prop
 
 
 def _client_config(cloud: RestCloud, arguments: Properties) -> Properties:
+    claims = _claims(cloud.token())
     return {
-        "clientId": identifier("client", cloud.account),
-        "objectId": identifier("user", cloud.account),
+        "clientId": claims.get("appid") or identifier("client", cloud.account),
+        "objectId": claims.get("oid") or identifier("user", cloud.account),
         "subscriptionId": cloud.account,
         "tenantId": TENANT,
     }
 
 
 def _client_token(cloud: RestCloud, arguments: Properties) -> Properties:
-    return {"token": f"sandbox-only-token-of-{cloud.account}"}
+    return {"token": cloud.token()}
+
+
+def _claims(token: str) -> Properties:
+    """Whose a token of Entra says it is; the ready-made one says nothing."""
+    try:
+        return dict(jwt.decode(token, options={"verify_signature": False}))
+    except jwt.PyJWTError:
+        return {}
 
 
 def _storage_keys(cloud: RestCloud, arguments: Properties) -> Properties:
