@@ -6,14 +6,21 @@ import subprocess
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from dashboard import celery, tasks
-from dashboard.models import Deployment, Pipeline
+from dashboard.models import Connection, Deployment, Discovery, Pipeline
 from dashboard.services.leases import Child
 
 PAST = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def looked_at(connection: Connection) -> None:
+    """The account was looked at already when the Connection was new."""
+    Discovery.objects.create(connection=connection, looked_at=timezone.now())
 
 
 def running(pipeline: Pipeline, new_deployment: Any, **more: Any) -> Deployment:
@@ -81,3 +88,10 @@ def test_a_failed_pull_is_noted_and_not_raised(deployed: Pipeline) -> None:
     tasks.sync_history(deployed.pk)
     deployed.refresh_from_db()
     assert deployed.sync_error
+
+
+def test_a_new_connections_account_is_looked_at_once(connection: Connection, messages: Any) -> None:
+    Discovery.objects.all().delete()
+    tasks.tick()
+    tasks.tick()
+    assert messages() == [(celery.DISCOVER, [connection.pk])]
