@@ -63,7 +63,7 @@ def test_nothing_to_do_is_cheap(
     pipeline: Pipeline, messages: Any, settings: Any, django_assert_max_num_queries: Any
 ) -> None:
     settings.SANDBOX_CONTROL_URL = ""
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         tasks.tick()
     assert messages() == []
 
