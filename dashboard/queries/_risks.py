@@ -26,7 +26,7 @@ RISKS = {
     "expiring": ("late", "Expires soon"),
     "failing": ("failed", "Last test failed"),
     "disabled_in_use": ("disabled", "Disabled, in use"),
-    "not_rotated": ("late", "Never rotated"),
+    "not_rotated": ("late", "Not rotated for long"),
     "unused": ("unknown", "Unused"),
     "untested": ("unknown", "Not tested"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access, launch, queries
 from dashboard.access import admin_required, require_admin
-from dashboard.forms.connections import way_of, ways
+from dashboard.forms.connections import Way, way_of, ways
 from dashboard.forms.rotation import RotateForm
 from dashboard.models import Connection
 from dashboard.services import connections, rotation, switching
@@ -64,13 +65,17 @@ def rotate(request: HttpRequest, id: int) -> HttpResponseBase:
         "method": method,
         "entered": chosen[0],
         "way": chosen[1],
-        "others": next(each.methods for each in ways() if each.cloud.value == row.cloud),
+        "others": [each for each in _methods(row) if each.method != method],
         "used_by": connections.users_of(row),
         "running": switching.running_on(row),
         "sandbox_shown": row.sandbox,
     }
     status = 400 if form.errors else 200
     return render(request, "connections/rotate.html", context, status=status)
+
+
+def _methods(row: Connection) -> Sequence[Way]:
+    return next(each.methods for each in ways() if each.cloud.value == row.cloud)
 
 
 def _rotated(request: HttpRequest, row: Connection, form: RotateForm, method: str) -> bool:

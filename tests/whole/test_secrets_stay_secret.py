@@ -20,6 +20,7 @@ from playwright.sync_api import APIRequestContext, Playwright
 
 from provisioning import clouds
 from provisioning.contracts import Cloud
+from tests import planted
 from tests.whole.canaries import Canaries, Watch
 from tests.whole.product import PASSWORD, Client, Product
 
@@ -125,6 +126,7 @@ def canaries_of(product: Product, client: Client, more: dict[str, str]) -> Canar
     return Canaries(
         {
             **more,
+            **planted.SECRETS,
             "session": SESSION_TOKEN,
             "azure": CLIENT_SECRET,
             "google": KEY_LINE,
@@ -165,6 +167,9 @@ def plant(browser: APIRequestContext, client: Client) -> None:
     for cloud, (method, credential) in PLANTED.items():
         real = {"cloud": cloud, "method": method, "level": "deploy", "credential": credential}
         client.post("/connections", {**real, "name": f"By API, {cloud}"}, expect=201)
+    for (cloud, method), credential in planted.METHODS.items():
+        more = {"cloud": cloud, "method": method, "credential": credential, "level": "observe"}
+        client.post("/connections", {**more, "name": f"Planted, {cloud} {method}"}, expect=201)
     for field in ("secret_access_key", "session_token", "unknown"):
         bad = {**OF_THE_CONNECTION, "access_key_id": "no", field: MISTYPED}
         client.post("/connections", {**body, "name": "y", "credential": bad}, expect=422)
@@ -263,8 +268,12 @@ def test_every_secret_field_of_every_cloud_is_planted() -> None:
     for cloud, (method, fields) in PLANTED.items():
         schema = clouds.credential_schema(Cloud(cloud), method)["properties"]
         assert {name for name, about in schema.items() if "writeOnly" in str(about)} <= set(fields)
-        assert set(clouds.methods_of(Cloud(cloud))) == {method}
     assert set(PLANTED) == {cloud.value for cloud in Cloud}
+    for each in Cloud:
+        for method in clouds.methods_of(each):
+            schema = clouds.credential_schema(each, method)["properties"]
+            secret = {name for name, about in schema.items() if "writeOnly" in str(about)}
+            assert secret <= set(planted.METHODS.get((each.value, method), {})), method
 
 
 def test_no_file_holds_a_secret(used: Evidence) -> None:
