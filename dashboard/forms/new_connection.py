@@ -15,7 +15,8 @@ HELD = "Made on the sandbox and kept here. Leave it empty to use that one."
 
 
 class NewConnectionForm(ConnectionForm):
-    """`held`: fields that were made on the sandbox. Of those only what is no secret is shown."""
+    """`held`: fields that were made on the sandbox. Of those only what is no secret is shown.
+    `typed`: what was typed before they were."""
 
     def __init__(
         self,
@@ -25,9 +26,10 @@ class NewConnectionForm(ConnectionForm):
         identity: Identity,
         level: str,
         held: Mapping[str, str],
+        typed: Mapping[str, Any],
         **kwargs: Any,
     ) -> None:
-        known = {"level": level, "external_id": identity.external_id, **held}
+        known = {**typed, "level": level, "external_id": identity.external_id, **held}
         super().__init__(*args, initial=known, cloud=cloud, method=method, **kwargs)
         self.held = dict(held)
         for name in self.held:

@@ -28,6 +28,8 @@ from provisioning.errors import InvalidInput, SkyclockError
 
 # Fields by which blocks get ids; nothing secret is among them.
 IDS = ("account", "project", "region", "role_arn", "subscription_id")
+# Those that are no part of the credential; the level has a place of its own.
+OURS = ("name", "approval_required")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def new(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
         identity=asked.identity,
         level=asked.level.value,
         held=sandbox_set_up.kept(request.session, asked.identity, method) if asked.sandbox else {},
+        typed={name: request.GET[name] for name in OURS if name in request.GET},
     )
     if row := _saved(request, form, asked):
         sandbox_set_up.forget(request.session, asked.identity)
@@ -104,6 +107,7 @@ def set_up(request: HttpRequest, cloud: str, method: str) -> HttpResponseBase:
     return render(request, "connections/_set_up.html", _context(_asked(request.GET, cloud, method)))
 
 
+@sensitive_post_parameters()
 @admin_required
 @require_POST
 @tell_errors
@@ -115,6 +119,7 @@ def on_sandbox(request: HttpRequest, cloud: str, method: str) -> HttpResponseBas
     made = sandbox_set_up.set_up(actor=require_admin(request.user), shown=asked.shown())
     sandbox_set_up.keep(request.session, asked.identity, method, made)
     query = {"sandbox": "1", "identity": asked.identity.signed, "level": asked.level.value}
+    query |= {name: request.POST[name] for name in OURS if request.POST.get(name)}
     address = reverse("connection-new", args=[cloud, method])
     return see_other(f"{address}?{urlencode(query)}")
 
