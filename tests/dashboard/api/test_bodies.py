@@ -133,7 +133,8 @@ def test_what_cannot_be_kept_is_named_wherever_it_stands(
 def test_a_body_may_be_nested_deeper_than_python_calls(api: Caller) -> None:
     depth = 900
     body = json.dumps({"settings": "§"}).replace('"\\u00a7"', "[" * depth + "]" * depth)
-    assert api("POST", "/pipelines", raw=body.encode()).status_code == 422
+    # How deep a parser goes hangs on who called it: it gives up, or says what is wrong.
+    assert api("POST", "/pipelines", raw=body.encode()).status_code in (400, 422)
 
 
 BAD_VALUES: list[tuple[str, str, dict[str, Any], str]] = [

@@ -199,5 +199,7 @@ def test_a_kind_that_the_cloud_does_not_fire_is_refused_by_name(
 def test_the_document_tells_the_kinds_apart(schema: str) -> None:
     items = document()["components"]["schemas"][schema]["properties"]["triggers"]["items"]
     assert items["discriminator"]["propertyName"] == "kind"
-    assert set(items["discriminator"]["mapping"]) == {kind.value for kind in TriggerKind}
-    assert len(items["oneOf"]) == len(TriggerKind)
+    # Nobody writes a native one: it is what a watched pipeline was found to have.
+    kinds = set(TriggerKind) - ({TriggerKind.NATIVE} if schema == "PipelineIn" else set())
+    assert set(items["discriminator"]["mapping"]) == {kind.value for kind in kinds}
+    assert len(items["oneOf"]) == len(kinds)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dashboard import queries
 from dashboard.models import AuditEntry, Connection, Hook, Pipeline, Trigger, User
-from dashboard.services import hooks, own_triggers, pipelines, triggers
+from dashboard.services import hooks, own_triggers, pipelines, proofs, triggers
 from tests.dashboard.services.begun import Begun, outcome
 from tests.dashboard.services.chained import after, as_deployed
 
@@ -131,7 +131,7 @@ def test_a_webhook_needs_a_secret(new_pipeline: Any, member: User) -> None:
 
 def test_what_a_deployment_proved_does_not_touch_it(train: Pipeline, new_deployment: Any) -> None:
     as_deployed(train)
-    triggers.forget(train, keep=[])
+    proofs.forget(train, keep=[])
     assert standing(train)[0] == "active"
 
 

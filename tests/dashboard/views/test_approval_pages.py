@@ -97,12 +97,12 @@ def test_a_reason_can_be_given(as_member: Client, pipeline: Pipeline) -> None:
 
 
 def test_the_setting_is_in_the_form(as_admin: Client, connection: Connection) -> None:
-    assert "Deployments need approval" in page(as_admin, f"/connections/{connection.pk}")
+    assert "Deployments need approval" in page(as_admin, f"/connections/{connection.pk}/edit")
     form = {"name": connection.name, "level": "deploy", "approval_required": "on"}
-    as_admin.post(f"/connections/{connection.pk}", form)
+    as_admin.post(f"/connections/{connection.pk}/edit", form)
     connection.refresh_from_db()
     assert connection.approval_required
     assert "with approval" in page(as_admin, "/connections")
-    as_admin.post(f"/connections/{connection.pk}", form | {"approval_required": ""})
+    as_admin.post(f"/connections/{connection.pk}/edit", form | {"approval_required": ""})
     connection.refresh_from_db()
     assert not connection.approval_required

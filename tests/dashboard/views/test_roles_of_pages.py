@@ -248,8 +248,9 @@ def test_every_address_of_a_page_is_named_here() -> None:
     named = {_shape(path) for path in MEMBERS_PAGES + ADMINS_PAGES}
     named |= {_shape(path) for path in MEMBERS_ACTIONS + ADMINS_ACTIONS}
     of_everybody = {"sign-in", "sign-out", "healthz", "preferences", "welcome/#/#/"}
-    # test_deployment_events.py, test_hooks.py, test_calendar_feed.py
+    # test_deployment_events.py, test_hooks.py, test_calendar_feed.py, test_issuer.py
     elsewhere = {"deployments/#/events", "hooks/#", "calendar/feed/#"}
+    elsewhere |= {".well-known/openid-configuration", ".well-known/jwks.json"}
     wizard = ("pipelines/new", "pipelines/#/edit", "schedule/preview", "definition/check")
     for pattern in get_resolver().url_patterns:
         shape = _shape(str(pattern.pattern))
