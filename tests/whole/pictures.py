@@ -11,7 +11,9 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from tests.whole.conftest import FLAGS, chromium_path, sign_in
+from tests.whole.connecting import OTHERS, Administrator, add_by_role, check, mend
 from tests.whole.product import Client, Product
+from tests.whole.walking import SLOW
 
 WEEKDAYS = {"kind": "schedule", "cron": "0 6 * * 1-5", "timezone": "Europe/Berlin"}
 DAILY = {"kind": "schedule", "cron": "0 4 * * *", "timezone": "Europe/Berlin"}
@@ -106,6 +108,29 @@ def take(page: Page, folder: Path, pages: dict[str, str]) -> None:
     page.screenshot(path=folder / "schedule.png")
 
 
+def take_connecting(page: Page, folder: Path, product: Product) -> None:
+    """A Connection that lacks something, put right, and what its account has."""
+
+    def shoot(name: str) -> None:
+        page.wait_for_timeout(600)
+        page.screenshot(path=folder / f"connection-{name}.png")
+
+    administrator = Administrator(product)
+    administrator.make_a_scheduled_pipeline()
+    page.goto("/connections/new/aws/role?sandbox=1")
+    shoot("set-up")
+    add_by_role(page, made_for="observe", may="deploy")
+    check(page, "deploy", "fail").wait_for(timeout=SLOW)
+    shoot("red")
+    mend(page, administrator)
+    page.get_by_role("button", name="Test now").click()
+    check(page, "deploy", "pass").wait_for(timeout=SLOW)
+    shoot("green")
+    page.get_by_role("link", name="Discover").first.click()
+    page.get_by_label(OTHERS).wait_for(timeout=SLOW)
+    shoot("discover")
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
@@ -119,6 +144,7 @@ def main(folder: Path) -> None:
             page = context.new_page()
             sign_in(page)
             take(page, folder, pages)
+            take_connecting(page, folder, product)
             browser.close()
         finally:
             product.stop()
