@@ -28,6 +28,8 @@ def test_an_admin_adds_mends_watches_and_deploys(page: Page, product: Product) -
     page.get_by_role("button", name="Test now").click()
     expect(check(page, "deploy", "pass")).to_be_visible(timeout=SLOW)
     expect(page.locator("#report [data-result=fail]")).to_have_count(0)
+    expect(page.locator("#connection-facts")).to_contain_text("Pass", timeout=SLOW)
+    expect(page.get_by_text("Last test failed")).to_have_count(0)
 
     watch(page)
     begin(page, "by-role", connection=NAME, blueprint="SageMaker pipeline")
