@@ -60,14 +60,12 @@ def rotate(
     opened, region, account = _entered(connection, credential, method or connection.method)
     now = timezone.now()
     end, source = expiry(connection, opened, typed=expires_at)
+    # Put back beside another account or region, it would open what the row does not say.
+    same_place = (account, region) == (connection.account, connection.region)
+    before = _kept_until(now + UNDO) if same_place else FORGOTTEN
     with transaction.atomic():
         switched = _rows(connection, number).update(
-            sealed_before=F("sealed"),
-            method_before=F("method"),
-            expires_before=F("expires_at"),
-            expiry_source_before=F("expiry_source"),
-            entered_before=F("entered_at"),
-            before_until=now + UNDO,
+            **before,
             sealed=secrets.seal(opened),
             method=opened.method,
             region=region,
@@ -85,6 +83,17 @@ def rotate(
         audit.record(actor=actor, action="connection.rotate", subject=connection, detail=detail)
     connection.refresh_from_db()
     return connection
+
+
+def _kept_until(moment: datetime) -> dict[str, Any]:
+    return {
+        "sealed_before": F("sealed"),
+        "method_before": F("method"),
+        "expires_before": F("expires_at"),
+        "expiry_source_before": F("expiry_source"),
+        "entered_before": F("entered_at"),
+        "before_until": moment,
+    }
 
 
 def undo(*, actor: User, connection: Connection) -> Connection:

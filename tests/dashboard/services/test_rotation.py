@@ -69,6 +69,14 @@ def rotated(admin: User, row: Connection, **more: Any) -> Connection:
     return rotation.rotate(actor=admin, connection=row, **{"credential": OTHER, **more})
 
 
+def test_what_opened_another_place_cannot_be_put_back(admin: User, real: Connection) -> None:
+    rotated(admin, real, credential={**OTHER, "region": "eu-central-1"})
+    assert (real.region, real.sealed_before) == ("eu-central-1", "")
+    with pytest.raises(NotPossible):
+        rotation.undo(actor=admin, connection=real)
+    assert key_of(real) == OTHER["access_key_id"]
+
+
 # ── Rotating ────────────────────────────────────────────────────────────────────────
 
 
