@@ -156,7 +156,7 @@ def plant(browser: APIRequestContext, client: Client) -> None:
     real = {**OF_THE_CONNECTION, "level": "deploy"}
     form = "/connections/new/aws/access_keys"
     made = submit(browser, form, name="By form", secret_access_key=BY_FORM, **real)
-    assert made.url.endswith("/connections")
+    assert re.search(r"/connections/\d+$", made.url), made.url
     wrong = {**real, "access_key_id": MISTYPED, "region": MISTYPED}
     refused = submit(browser, form, name="x", secret_access_key=BY_FORM, **wrong)
     assert refused.status == 400
@@ -313,9 +313,8 @@ def test_every_process_knows_what_it_needs_and_no_more(used: Evidence) -> None:
 def test_an_engine_knows_the_credential_of_its_own_operation_only(used: Evidence) -> None:
     known = [used.canaries.in_(each) for each in used.watch.environments["engine"]]
     taken = {frozenset(each - {"passphrase"}) for each in known}
-    assert taken - {frozenset()} == {
-        frozenset({"api", "session"}), frozenset({"azure"}), frozenset({"google", "key id"}),
-    }  # fmt: skip
+    # Google's key is exchanged for a token before an engine starts; here nobody answers to that.
+    assert taken - {frozenset()} == {frozenset({"api", "session"}), frozenset({"azure"})}
 
 
 def test_what_is_kept_is_for_its_owner_only(used: Evidence) -> None:
