@@ -58,6 +58,8 @@ def test_it_opens_at_its_end_and_draws_few_rows(page: Page, deployment: int) -> 
 def test_any_place_is_reached_by_scrolling(log: Page) -> None:
     scroll = log.locator("[data-log-scroll]")
     scroll.evaluate("log => { log.scrollTop = log.scrollHeight / 2 }")
+    # It is drawn anew a moment after it was scrolled; until then its end is there.
+    expect(log.locator(f'[data-line="{LINES}"]')).to_have_count(0, timeout=SLOW)
     expect(log.locator("[data-line]").first).to_be_attached(timeout=SLOW)
     log.wait_for_function("document.querySelectorAll('.line-to-come').length === 0")
     top = int(log.locator("[data-line]").first.get_attribute("data-line") or 0)
