@@ -39,7 +39,6 @@ from provisioning.contracts import (
     ResourceEvent,
     StackSpec,
     TriggerProof,
-    TriggerState,
 )
 from provisioning.engine import failures, importing, stacks
 from provisioning.engine import state as engine_state
@@ -52,10 +51,9 @@ from provisioning.errors import (
     CloudError,
     EngineKilled,
     InvalidInput,
-    PlanStale,
     SkyclockError,
 )
-from provisioning.operations import drifting
+from provisioning.operations import drifting, troubles
 from provisioning.operations.existing import existing
 from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
@@ -109,7 +107,7 @@ class Execution:
             self.killed = True
             error = failures.killed()
         except SkyclockError as trouble:
-            error = self._explained(trouble)
+            error = troubles.of_failure(trouble, self._diagnosed)
         except Exception as fault:  # the outermost edge: a fault must leave an outcome, too
             self.teller.log(traceback.format_exc(), level="error")
             error = OperationError(summary=f"Skyclock itself failed: {fault!r}")
@@ -140,7 +138,7 @@ class Execution:
             self.access = self._entered()
             session = open_session(self.access)
             self.began = session.now()
-            self.spec = self._prepared(blueprint, session)
+            self.spec = self._prepared(blueprint, self.began)
             looked = self._repair(blueprint, session)
             if looked and not looked.succeeded:
                 self.result = looked
@@ -189,9 +187,9 @@ class Execution:
         for found in existing(self.result.creates, self._find(blueprint, session), self.teller):
             self.teller.tell(found)
 
-    def _prepared(self, blueprint: Blueprint, session: Session) -> StackSpec:
+    def _prepared(self, blueprint: Blueprint, now: datetime) -> StackSpec:
         try:
-            return blueprint.prepare(self.spec, session.now())
+            return blueprint.prepare(self.spec, now)
         except InvalidInput:
             if self.request.operation in RUNS_PROGRAM:
                 raise
@@ -344,15 +342,7 @@ class Execution:
                 self.ended = session.now()
         except CloudError as error:
             self.teller.log(f"The triggers could not be read back: {error}", level="warning")
-            self.proofs = tuple(
-                TriggerProof(
-                    key=trigger.key,
-                    state=TriggerState.UNKNOWN,
-                    verified_at=datetime.now(UTC),
-                    message=str(error),
-                )
-                for trigger in self.spec.triggers
-            )
+            self.proofs = troubles.unproven(self.spec, error)
 
     def _spec_now(self) -> StackSpec:
         """With the outputs that this operation gave."""
@@ -362,33 +352,8 @@ class Execution:
 
     def _engine_error(self) -> OperationError | None:
         result = self.result
-        if result is None or result.succeeded:
-            return None
-        if result.killed:
-            self.killed = True
-            return failures.killed()
-        if result.refusal:
-            return OperationError(summary=f"The Pulumi engine refused: {result.refusal}")
-        error = failures.explain(result.failures, self._diagnosed)
-        if error is None and self.request.plan:
-            return failures.plan_not_met()
-        return error or OperationError(
-            summary="The Pulumi engine ended with an error and gave no reason."
-        )
-
-    def _explained(self, trouble: SkyclockError) -> OperationError:
-        if isinstance(trouble, PlanStale):
-            return OperationError.plan_stale(str(trouble))
-        if not isinstance(trouble, CloudError):
-            return OperationError(summary=str(trouble))
-        found = self._diagnosed(trouble.code, trouble.message, str(trouble))
-        return OperationError(
-            summary=str(trouble),
-            cloud_message=trouble.message,
-            hint=found.hint,
-            kind=found.kind or failures.kind_of(trouble),
-            policy=found.policy,
-        )
+        self.killed = self.killed or (result is not None and result.killed)
+        return troubles.of_engine(result, self._diagnosed, planned=bool(self.request.plan))
 
     def _diagnosed(self, code: str, message: str, said: str) -> Diagnosis:
         if self.blueprint is None:
