@@ -31,9 +31,9 @@ def engine() -> EngineCommand:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """The sandbox clouds, running. Shared by a session's tests: use names of your own in it."""
+    """The sandbox clouds, running. Shared by a file's tests: use names of your own in it."""
     process = SandboxProcess(data=tmp_path_factory.mktemp("sandbox"))
     try:
         yield process.start()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,11 @@ START_SECONDS = 60
 
 @dataclass
 class SandboxProcess:
-    """Start, stop and kill it; it keeps its folder and its ports."""
+    """Start, stop and kill it; it keeps its folder and its ports.
+
+    A new world begins at the next noon, UTC: whether a daily schedule fires within the hours
+    that a test moves the clock on must not depend on the hour at which the test is run.
+    """
 
     data: Path
     ports: list[int] = field(default_factory=lambda: free(5))
@@ -51,6 +57,7 @@ class SandboxProcess:
         return self.data.with_name(f"{self.data.name}.log")
 
     def start(self) -> SandboxProcess:
+        new = not self.data.exists() or not any(self.data.iterdir())
         names = (
             "--aws-port", "--azure-port", "--google-port", "--provider-port", "--control-port",
         )  # fmt: skip
@@ -64,6 +71,8 @@ class SandboxProcess:
             assert self.process.poll() is None, self.output.read_text()
             assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.1)
+        if new:
+            self.control("/clock", {"advance": f"PT{_seconds_to_noon()}S"})
         return self
 
     def end(self, number: int = signal.SIGTERM) -> None:
@@ -99,3 +108,9 @@ class SandboxProcess:
             return bool(self.control("/health"))
         except OSError:
             return False
+
+
+def _seconds_to_noon() -> int:
+    now = datetime.now(UTC)
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    return math.ceil((noon - now) / timedelta(seconds=1)) % 86_400
