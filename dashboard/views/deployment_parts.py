@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,22 +11,15 @@ from django.utils import timezone
 from dashboard import access, queries
 from dashboard.access import Visitor
 from dashboard.models import Deployment, DeploymentResource, Version
-from dashboard.queries import NOT_KNOWN, Durations
+from dashboard.queries import NOT_KNOWN
 from dashboard.services import adoptions, plans, repairs, retries, waiting
 from dashboard.services.deployment_log import MOST_NAMED, short_kind
 from dashboard.services.retries import FromHere
+from dashboard.views.deployment_phases import phases
 from provisioning.errors import SkyclockError
 
 Operation, Status = Deployment.Operation, Deployment.Status
 
-PHASES = ("prepare", "repair", "preview", "apply", "verify")
-PHASE_LABELS = {
-    "prepare": "Prepare",
-    "repair": "Repair",
-    "preview": "Preview",
-    "verify": "Prove triggers",
-}
-APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy", "check": "Compare"}
 DONE = {
     "create": "created",
     "update": "updated",
@@ -39,16 +31,6 @@ UNKNOWN = "known after the apply"
 ENGINES_OWN = "pulumi:"  # its stack and its providers are no resources of a cloud
 CHANGE_NOTHING = (Operation.PREVIEW, Operation.CHECK)
 UNCHANGED = ("same", "read", "refresh")
-
-
-@dataclass(frozen=True)
-class Phase:
-    name: str
-    label: str
-    state: str  # "waiting", "started", "finished", "failed" or "skipped"
-    started: datetime | None = None
-    finished: datetime | None = None
-    usual: float | None = None  # seconds that it took before
 
 
 @dataclass(frozen=True)
@@ -106,39 +88,6 @@ def context(deployment: Deployment, user: Visitor | None = None) -> dict[str, An
         "again": again(deployment, resources),
         "adopted": adoptions.adopted(deployment),
     }
-
-
-def phases(deployment: Deployment, usual: Durations = NOT_KNOWN) -> list[Phase]:
-    """Those that happened, and those that are still to come."""
-    seen = {row["phase"]: row for row in deployment.phases}
-    names = [name for name in PHASES if name in seen or _expected(deployment, name)]
-    return [_phase(deployment, name, seen.get(name), usual.phases.get(name)) for name in names]
-
-
-def _expected(deployment: Deployment, name: str) -> bool:
-    if deployment.final:
-        return False
-    if deployment.operation == Operation.PREVIEW:
-        return name in ("prepare", "preview")
-    if name == "preview":
-        return deployment.needs_approval
-    return name != "repair"
-
-
-def _phase(
-    deployment: Deployment, name: str, row: dict[str, Any] | None, usual: float | None
-) -> Phase:
-    label = PHASE_LABELS.get(name) or APPLY_LABELS.get(deployment.operation, "Apply")
-    if not row:
-        return Phase(name, label, "waiting", usual=usual)
-    state = row["state"]
-    if state == "started" and deployment.final:  # its end was never reported
-        state = "failed" if deployment.status == Status.FAILED else deployment.status
-    return Phase(name, label, state, _time(row.get("started")), _time(row.get("finished")), usual)
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def tree(resources: Sequence[DeploymentResource]) -> Tree:

@@ -210,14 +210,6 @@ def test_cancelling_what_has_ended_says_so(as_member: Client, running: Deploymen
     assert "has ended already" in text
 
 
-def test_phases_to_come_are_shown_until_it_has_ended(running: Deployment) -> None:
-    states = {phase.name: phase.state for phase in deployment_parts.phases(running)}
-    assert states == {"prepare": "finished", "apply": "started", "verify": "waiting"}
-    ended(running, "interrupted")
-    states = {phase.name: phase.state for phase in deployment_parts.phases(running)}
-    assert states == {"prepare": "finished", "apply": "interrupted"}
-
-
 def test_resources_stand_below_what_contains_them(running: Deployment) -> None:
     running.resources.all().delete()
     stack = resource(running, "stack", kind="pulumi:pulumi:Stack")
