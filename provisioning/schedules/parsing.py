@@ -71,7 +71,7 @@ def parse_cron(text: str) -> Cron:
 
 
 def suggest(text: str) -> str | None:
-    """Standard cron for an expression that only a more generous reader understands: @daily,
+    """Standard cron for what a more generous reader means by the same: @daily, `?` for any day,
     or a range that wraps. Fields that are right stay as they were typed."""
     try:
         generous, nth_weekdays = croniter.expand(text)
@@ -84,6 +84,8 @@ def suggest(text: str) -> str | None:
     for spec, part, values in zip(FIELDS, typed, generous, strict=True):
         if part is not None and not isinstance(_read(spec, part), Unreadable):
             written.append(part)
+        elif part is not None and not _means_the_same(spec, part):
+            return None
         elif values == ["*"]:
             written.append("*")
         elif all(isinstance(value, int) for value in values):
@@ -91,6 +93,15 @@ def suggest(text: str) -> str | None:
         else:
             return None
     return " ".join(written)
+
+
+def _means_the_same(spec: Field, part: str) -> bool:
+    """Whether a field that standard cron has not can be said in it. croniter reads `15W` as the
+    15th, draws a minute for `R`, and loses count where a step goes over the end of a field."""
+    if part == "?":
+        return True
+    ends = [end for each in part.split(",") for end in each.split("-", 1)]
+    return not any(isinstance(_read(spec, end), Unreadable) for end in ends) and "/" not in part
 
 
 @lru_cache(maxsize=4096)  # fleets of schedules are made of the same few fields

@@ -103,7 +103,14 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
 def test_a_suggestion_keeps_the_fields_that_are_right() -> None:
     assert suggest("0-0 22-2 * * *") == "0-0 0-2,22,23 * * *"
     assert suggest("@hourly") == "0 * * * *"
-    assert suggest("0 0 L * *") is None
+    assert suggest("0 0 ? * MON") == "0 0 * * MON"
+
+
+@pytest.mark.parametrize(
+    "text", ["0 0 L * *", "0 0 15W * *", "0 0 1,15W * *", "R 0 * * *", "50-10/15 * * * *"]
+)
+def test_what_standard_cron_cannot_say_gets_no_suggestion(text: str) -> None:
+    assert suggest(text) is None
 
 
 def test_all_problems_of_a_schedule_come_together() -> None:
