@@ -33,8 +33,9 @@ START_SECONDS = 60
 class SandboxProcess:
     """Start, stop and kill it; it keeps its folder and its ports.
 
-    A new world begins at the next noon, UTC: whether a daily schedule fires within the hours
-    that a test moves the clock on must not depend on the hour at which the test is run.
+    A new world begins at the next seven minutes past noon, UTC: whether a daily schedule fires
+    within the hours that a test moves the clock on must not depend on the hour at which the test
+    is run, nor whether what an hourly one started is over by then on the seconds that passed.
     """
 
     data: Path
@@ -72,7 +73,7 @@ class SandboxProcess:
             assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.1)
         if new:
-            self.control("/clock", {"advance": f"PT{_seconds_to_noon()}S"})
+            self.control("/clock", {"advance": f"PT{_seconds_to_begin()}S"})
         return self
 
     def end(self, number: int = signal.SIGTERM) -> None:
@@ -110,7 +111,7 @@ class SandboxProcess:
             return False
 
 
-def _seconds_to_noon() -> int:
+def _seconds_to_begin() -> int:
     now = datetime.now(UTC)
-    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
-    return math.ceil((noon - now) / timedelta(seconds=1)) % 86_400
+    begin = now.replace(hour=12, minute=7, second=0, microsecond=0)
+    return math.ceil((begin - now) / timedelta(seconds=1)) % 86_400
