@@ -94,9 +94,10 @@ class ConnectionIn(Body):
 
 class ConnectionChange(Body):
     """What is left out, or null, stays. A new credential, by the same or by another method, must
-    open the same account; it is tested first. With `rotation`, the number that you have seen, it
-    is refused where somebody else was faster. `expires_at` is when the cloud ends the credential,
-    if you know; a certificate says so itself."""
+    open the same account; it is tested first. Of one by the same method, fields that are left out
+    or empty are kept as they are stored, and null empties one. With `rotation`, the number that
+    you have seen, it is refused where somebody else was faster. `expires_at` is when the cloud
+    ends the credential, if you know; a certificate says so itself."""
 
     name: Name | None = None
     level: LevelName | None = None

@@ -127,7 +127,8 @@ def update(
     seen: int | None = None,
 ) -> Connection:
     """Change what is given. A new credential, or another method, must open the same account:
-    it is tested, and takes the place of the old one, before anything else is changed."""
+    it is tested, and takes the place of the old one, before anything else is changed. Fields of
+    the same method that are left out or empty keep what is stored."""
     require_admin(actor)
     changes: dict[str, Any] = {
         "name": name.strip() if name else name,
@@ -143,6 +144,7 @@ def update(
     if credential is not None:
         if is_ready_made(connection):
             raise InvalidInput.at("credential", "A sandbox connection has no credential to change.")
+        same = (method or connection.method) == connection.method
         rotation.rotate(
             actor=actor,
             connection=connection,
@@ -150,6 +152,7 @@ def update(
             method=method or "",
             expires_at=expires_at,
             seen=seen,
+            stored=rotation.stored_fields(connection) if same else None,
         )
     elif expires_at is not None:
         _set_expiry(connection, expires_at)

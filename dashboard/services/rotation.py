@@ -23,7 +23,7 @@ from dashboard.models import AuditEntry, Connection, User
 from dashboard.services.opening import access_with
 from provisioning import checks, clouds
 from provisioning.contracts import Check, Cloud, Credential, Level
-from provisioning.errors import CloudError, InvalidInput, NotPossible
+from provisioning.errors import CloudError, CredentialUnreadable, InvalidInput, NotPossible
 
 log = logging.getLogger(__name__)
 
@@ -47,17 +47,25 @@ def rotate(
     method: str = "",
     expires_at: datetime | None = None,
     seen: int | None = None,
+    stored: Mapping[str, str] | None = None,
 ) -> Connection:
     """Have another credential, or another method, open the same account.
 
     `seen` is the number of the credential that the person has looked at: if there is another by
-    now, nothing is changed.
+    now, nothing is changed. `stored`: what fields keep that are left out.
     """
     require_admin(actor)
     number = connection.rotation if seen is None else seen
     if connection.rotation != number:
         raise NotPossible(_meanwhile(connection))
-    opened, region, account = _entered(connection, credential, method or connection.method)
+    opened, region = clouds.parse_credential(
+        Cloud(connection.cloud),
+        method or connection.method,
+        credential,
+        sandbox=connection.sandbox,
+        stored=stored,
+    )
+    account = _account_entered(connection, opened, region)
     now = timezone.now()
     end, source = expiry(connection, opened, typed=expires_at)
     # Put back beside another account or region, it would open what the row does not say.
@@ -166,18 +174,24 @@ def account_of(connection: Connection, credential: Credential) -> str:
 # ── What is new ─────────────────────────────────────────────────────────────────────
 
 
-def _entered(
-    connection: Connection, fields: Mapping[str, Any], method: str
-) -> tuple[Credential, str, str]:
-    """The credential, its region and its account, once the cloud let it in as the same one."""
-    opened, region = clouds.parse_credential(
-        Cloud(connection.cloud), method, fields, sandbox=connection.sandbox
-    )
+def stored_fields(connection: Connection) -> dict[str, str]:
+    """What a new credential by the same method keeps where it is not told otherwise; nothing
+    where no key opens what is stored."""
+    try:
+        opened = secrets.unseal(connection.sealed)
+    except CredentialUnreadable:
+        return {}
+    fields = {name: value.get_secret_value() for name, value in opened.fields.items()}
+    return {**fields, "region": connection.region}
+
+
+def _account_entered(connection: Connection, opened: Credential, region: str) -> str:
+    """Its account, once the cloud let it in as the same one."""
     in_use = connection.pipelines.exists()
     if in_use and region != connection.region:
         raise InvalidInput.at("credential.region", f"Pipelines live in {connection.region}.")
     trial = Connection.objects.get(pk=connection.pk)
-    trial.method, trial.region = method, region
+    trial.method, trial.region = opened.method, region
     account = account_of(trial, opened)
     if in_use and account != connection.account:
         raise InvalidInput.at(
@@ -186,7 +200,7 @@ def _entered(
         )
     trial.account = account
     _require_able(trial, opened)
-    return opened, region, account
+    return account
 
 
 def _require_able(trial: Connection, opened: Credential) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -18,6 +19,7 @@ class AccessKeys(MethodFields):
         "A user's key. It works until somebody deletes it, so it has to be renewed by hand."
     )
     keeps_secret: ClassVar[bool] = True
+    part_of: ClassVar[Mapping[str, str]] = {"session_token": "access_key_id"}
 
     access_key_id: KeyId = Field(
         title="Access key ID",

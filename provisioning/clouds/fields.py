@@ -6,7 +6,7 @@ Names are the SDKs' own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, ClassVar
@@ -35,6 +35,8 @@ class MethodFields(BaseModel):
     summary: ClassVar[str]  # how it enters, in a sentence, for who chooses
     # The cloud takes it until somebody revokes it, so it is worth stealing.
     keeps_secret: ClassVar[bool]
+    # Fields that mean nothing without another one: a new one of that ends them.
+    part_of: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def holds_secret(cls, credential: Credential) -> bool:

@@ -120,15 +120,17 @@ def parse_credential(
     *,
     field: str = "credential",
     sandbox: bool = False,
+    stored: Mapping[str, str] | None = None,
 ) -> tuple[Credential, str]:
     """The credential and its region. Problems are at `credential.<name of the field>`.
 
     The region is not part of the credential: credentials are masked in every log. On the sandbox
     a key file may name the sandbox's own address. Among the values, `paste` is a text that has
-    some of the others.
+    some of the others. `stored` has what fields keep that are left out or empty; None empties one.
     """
     model = credential_model(cloud, method)
     given = unpasted(dict(values), cloud, method, known=_names(model), sandbox=sandbox, field=field)
+    given = _with_kept(model, given, stored) if stored else given
     try:
         read = model.model_validate(given, context={"sandbox": sandbox})
     except ValidationError as error:
@@ -136,6 +138,18 @@ def parse_credential(
     fields = {name: _secret(value) for name, value in read if value is not None}
     region = fields.pop("region").get_secret_value()
     return Credential(method=method, fields=fields), region
+
+
+def _with_kept(
+    model: type[MethodFields], given: Mapping[str, Any], stored: Mapping[str, str]
+) -> dict[str, Any]:
+    told = {
+        name: value
+        for name, value in given.items()
+        if not (isinstance(value, str) and not value.strip())
+    }
+    kept = {name: text for name, text in stored.items() if model.part_of.get(name) not in told}
+    return {**kept, **told}
 
 
 def split(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import AuditEntry, Connection, Deployment, Pipeline, Run
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.contracts import Access
 from provisioning.errors import CloudAway, PermissionDenied
@@ -37,7 +38,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return says
 
 
-def test_the_list_tells_what_the_issue_promises(api: Caller, connection: Connection) -> None:
+def test_the_list_tells_what_a_connection_is(api: Caller, connection: Connection) -> None:
     (row,) = api.get("/connections")
     assert {
         "id": connection.pk, "name": "Sandbox AWS", "cloud": "aws", "level": "deploy",
@@ -212,6 +213,31 @@ def test_a_ready_made_sandbox_connection_takes_no_credential(
     assert set(fields(admin_api.post("/connections", body, expect=422))) == {"method"}
     path = f"/connections/{connection.pk}"
     assert set(fields(admin_api.patch(path, {"credential": KEY}, expect=422))) == {"credential"}
+
+
+def test_fields_of_a_credential_that_are_left_out_are_kept(
+    admin_api: Caller, cloud: dict[str, Any]
+) -> None:
+    made = admin_api.post("/connections", REAL, expect=201)
+    path, renewed = f"/connections/{made['id']}", "renewed/renewed/renewed/renewed/renewed/"
+    given = {"secret_access_key": renewed, "access_key_id": "", "region": ""}
+    admin_api.patch(path, {"credential": given})
+    row = Connection.objects.get(pk=made["id"])
+    opened = access_for(row).credential
+    assert (opened.reveal("access_key_id"), row.region) == (KEY["access_key_id"], KEY["region"])
+    assert opened.reveal("secret_access_key") == renewed
+    refused = admin_api.patch(path, {"credential": {"access_key_id": None}}, expect=422)
+    assert set(fields(refused)) == {"credential.access_key_id"}
+
+
+def test_another_method_keeps_no_field_of_the_one_before(
+    admin_api: Caller, cloud: dict[str, Any]
+) -> None:
+    made = admin_api.post("/connections", REAL, expect=201)
+    given = {"role_arn": "arn:aws:iam::444455556666:role/x", "external_id": "agreed"}
+    body = {"method": "role", "credential": given}
+    refused = admin_api.patch(f"/connections/{made['id']}", body, expect=422)
+    assert "credential.region" in fields(refused)
 
 
 def test_another_credential_has_to_open_the_same_account_once_it_is_used(

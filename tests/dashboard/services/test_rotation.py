@@ -108,6 +108,21 @@ def test_after_a_day_it_is_forgotten(admin: User, real: Connection) -> None:
     assert AuditEntry.objects.filter(action="connection.forget", connection=real).count() == 1
 
 
+def test_a_new_key_does_not_keep_the_session_of_the_one_before(
+    admin: User, entered: list[str]
+) -> None:
+    temporary = {**KEYS, "access_key_id": "ASIAIOSFODNN7EXAMPLE", "session_token": "ends soon"}
+    row = connections.create(
+        actor=admin, name="brief", cloud="aws", method="access_keys", level="run",
+        credential=temporary,
+    )  # fmt: skip
+    lasting = {name: KEYS[name] for name in ("access_key_id", "secret_access_key")}
+    connections.update(actor=admin, connection=row, credential=lasting)
+    opened = access_for(row).credential
+    assert opened.reveal("access_key_id") == KEYS["access_key_id"]
+    assert opened.reveal("session_token") is None
+
+
 def test_the_method_may_change_and_comes_back(admin: User, real: Connection) -> None:
     fields = clouds.credential_schema(clouds.Cloud.AWS, "role")["properties"]
     role = {name: value for name, value in ROLE.items() if name in fields}

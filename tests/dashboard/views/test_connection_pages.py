@@ -144,6 +144,19 @@ def test_a_new_key_replaces_the_stored_one(
     assert after.sealed != real_connection.sealed and after.region == "eu-west-1"
 
 
+def test_a_secret_alone_is_replaced_and_the_rest_kept(
+    as_admin: Client, real_connection: Connection, account: None
+) -> None:
+    before = connections.access_for(real_connection).credential
+    renewed = SECRET.swapcase()
+    typed = {"name": "prod", "level": "deploy", "secret_access_key": renewed}
+    answer = as_admin.post(f"/connections/{real_connection.pk}/edit", typed)
+    assert answer.status_code == 303
+    after = connections.access_for(Connection.objects.get(pk=real_connection.pk)).credential
+    assert after.reveal("access_key_id") == before.reveal("access_key_id")
+    assert after.reveal("secret_access_key") == renewed
+
+
 def test_a_sandbox_is_added_and_marked(as_admin: Client, db: None) -> None:
     as_admin.post("/connections/new/sandbox", {"name": "Playground", "cloud": "aws"})
     assert Connection.objects.get(name="Playground").sandbox
