@@ -55,6 +55,11 @@ def test_it_opens_at_its_end_and_draws_few_rows(page: Page, deployment: int) -> 
     assert box and box["height"] > LINES * 15
 
 
+def test_it_is_no_wider_than_a_phone(log: Page) -> None:
+    log.set_viewport_size({"width": 390, "height": 844})
+    assert log.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_any_place_is_reached_by_scrolling(log: Page) -> None:
     scroll = log.locator("[data-log-scroll]")
     scroll.evaluate("log => { log.scrollTop = log.scrollHeight / 2 }")
