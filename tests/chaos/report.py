@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.life import Kill, Record
-from tests.chaos.strikes import WHOLE
+from tests.chaos.strikes import WHOLE, Target
 
 HEAD = """# Chaos
 
@@ -85,7 +85,7 @@ def markdown(runs: Sequence[Results]) -> str:
         ("findings", sum(len(each.findings) for each in records)),
     ]  # fmt: skip
     parts = [HEAD, "## Figures\n", _table(("what", "figure"), rows)]
-    parts += ["## By what was killed\n", _by(kills, "killed", lambda kill: kill.target)]
+    parts += ["## By what was killed\n", _by(kills, "killed", lambda kill: kill.target, Target)]
     parts += ["## By phase\n", _by(kills, "phase", lambda k: f"{k.operation}, {k.phase}")]
     parts += ["## By Blueprint\n", _by(kills, "Blueprint", lambda kill: kill.system), FOUND]
     return "\n".join(parts)
@@ -96,8 +96,9 @@ def _longest(kills: Iterable[Kill], *, but: Collection[str] = ()) -> float:
     return round(max((kill.seconds for kill in mine), default=0.0), 1)
 
 
-def _by(kills: list[Kill], what: str, key: Callable[[Kill], str]) -> str:
-    names = sorted({key(kill) for kill in kills})
+def _by(kills: list[Kill], what: str, key: Callable[[Kill], str], known: Iterable[str] = ()) -> str:
+    """A row for each, and for what is known and was never killed."""
+    names = sorted({*known, *map(key, kills)})
     rows = []
     for name in names:
         mine = [kill for kill in kills if key(kill) == name]

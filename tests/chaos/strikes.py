@@ -18,17 +18,22 @@ class Target(StrEnum):
     OPERATION = "operation"
     BOTH = "operation and engine"
     WORKER = "worker"
+    FORK_SERVER = "fork server"  # what it forked outlives it, and so has to succeed
     SANDBOX = "sandbox"
     REDIS = "redis"
     SUPERVISOR = "supervisor"  # its parts go with it, operations notice by themselves
     MACHINE = "machine"  # every process at once
 
 
-SHARED = (Target.WORKER, Target.SANDBOX, Target.REDIS, Target.SUPERVISOR, Target.MACHINE)
+SHARED = (
+    Target.WORKER, Target.FORK_SERVER, Target.SANDBOX, Target.REDIS, Target.SUPERVISOR,
+    Target.MACHINE,
+)  # fmt: skip
 WHOLE = (Target.SUPERVISOR, Target.MACHINE)
 WEIGHTS = {
     Target.ENGINE: 30, Target.OPERATION: 24, Target.BOTH: 20, Target.WORKER: 12,
-    Target.SANDBOX: 4, Target.REDIS: 5, Target.SUPERVISOR: 2, Target.MACHINE: 3,
+    Target.FORK_SERVER: 6, Target.SANDBOX: 4, Target.REDIS: 5, Target.SUPERVISOR: 2,
+    Target.MACHINE: 3,
 }  # fmt: skip
 # By operation: the phases in which it can be struck.
 PHASES = {
@@ -40,7 +45,10 @@ PHASES = {
 CHANGING = ("create", "update", "replace", "delete")
 WORDS = {  # in the command lines of parts
     Target.WORKER: ("worker", "celery"),
+    Target.FORK_SERVER: ("provisioning.operations", "--serve"),
     Target.SANDBOX: ("provisioning.sandbox",),
+}
+NAMES = {  # of parts that write over their command lines
     Target.REDIS: ("redis-server", "valkey-server"),
 }
 
@@ -122,13 +130,9 @@ def _kill(process: psutil.Process) -> bool:
 
 
 def _is(process: psutil.Process, target: Target) -> bool:
-    return _asked(process, lambda: _matches(process.cmdline(), WORDS[target]))
-
-
-def _matches(argv: Sequence[str], words: tuple[str, ...]) -> bool:
-    if words[0] in ("redis-server", "valkey-server"):
-        return bool(argv) and argv[0].rpartition("/")[2] in words
-    return all(word in argv for word in words)
+    if target in NAMES:
+        return _asked(process, lambda: process.name() in NAMES[target])
+    return _asked(process, lambda: all(word in process.cmdline() for word in WORDS[target]))
 
 
 def _is_engine(process: psutil.Process) -> bool:

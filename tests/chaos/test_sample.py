@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.strikes import Target
+from tests.chaos.strikes import WHOLE, Target
 from tests.chaos.suite import Suite
 from tests.chaos.systems import SYSTEMS
 
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox, pytest.mark.timeout(1200)]
 SMALL = [each for each in SYSTEMS if each.kind in ("aws_s3_retraining", "google_data_pipeline")]
-TARGETS = (Target.ENGINE, Target.OPERATION, Target.BOTH, Target.WORKER)
+TARGETS = tuple(each for each in Target if each not in (*WHOLE, Target.SANDBOX))
 
 
 def test_what_is_killed_comes_right_again(tmp_path: Path) -> None:
