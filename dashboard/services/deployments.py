@@ -23,9 +23,9 @@ from dashboard import audit
 from dashboard.audit import Purpose
 from dashboard.models import Deployment
 from dashboard.services import (
+    beginning,
     deployment_log,
     engine,
-    history,
     hosts,
     leases,
     outages,
@@ -33,7 +33,6 @@ from dashboard.services import (
     plans,
 )
 from dashboard.services.deployment_log import Recorder
-from dashboard.services.entering import require_level
 from dashboard.services.leases import Child, Lease, LeaseLost
 from dashboard.services.opening import access_for
 from dashboard.services.pipelines import spec_for
@@ -41,7 +40,6 @@ from provisioning import operations
 from provisioning.contracts import (
     Access,
     EngineCommand,
-    Level,
     Operation,
     OperationError,
     OperationRequest,
@@ -158,7 +156,7 @@ def _run(deployment: Deployment) -> None:
     process: Process | None = None
     try:
         with lease.kept():
-            _prepare(deployment, recorder, command)
+            beginning.prepare(deployment, recorder, command)
             request = _request(deployment, command, lease)
         if outcomes.cancel_was_asked(deployment):
             outcomes.cut_short(recorder, deployment)
@@ -182,24 +180,6 @@ def _run(deployment: Deployment) -> None:
         outcomes.refuse(recorder, OperationError(summary=summary), deployment)
         raise
     _follow_to_end(deployment, recorder, process)
-
-
-def _prepare(deployment: Deployment, recorder: Recorder, command: EngineCommand) -> None:
-    """What has to hold now, though it held when the Deployment was asked for."""
-    require_level(deployment.pipeline.connection, Level.DEPLOY)
-    if deployment.only_plans:
-        return
-    plans.require_fresh(deployment, engine=operations.describe_engine(command))
-    if deployment.operation == Operation.DESTROY:
-        _save_history(deployment, recorder)
-
-
-def _save_history(deployment: Deployment, recorder: Recorder) -> None:
-    """Runs go with the pipeline in some clouds, so they are pulled a last time before."""
-    try:
-        history.sync(deployment.pipeline)
-    except SkyclockError as error:
-        recorder.say(f"The last runs could not be pulled before: {error}", level="warning")
 
 
 def _request(deployment: Deployment, command: EngineCommand, lease: Lease) -> OperationRequest:

@@ -190,6 +190,27 @@ def test_a_plan_is_stale_after_a_pause(up: Pipeline, ask: Any, member: User) -> 
         ask(up, "up", plan=preview)
 
 
+def test_what_waits_in_line_is_about_what_is_in_the_cloud_at_its_turn(
+    up: Pipeline, member: User
+) -> None:
+    hourly = {"key": "t1", "kind": "schedule", "cron": "0 * * * *", "timezone": "UTC"}
+    pipelines.update(actor=member, pipeline=up, triggers=[hourly])
+    line = [
+        launch.request_deployment(actor=member, pipeline=up, operation=each)
+        for each in ("up", "refresh")
+    ]
+    assert [row.version.number for row in line] == [2, 1]
+    for row in line:
+        deployments.execute(row.pk)
+        row.refresh_from_db()
+        assert row.status == "succeeded", row.error
+    assert [row.version.number for row in line] == [2, 2]
+    assert line[1].drifts == []
+    assert up.triggers.get().state == "active"
+    said = [one.text for one in queries.deployment_lines(line[1])]
+    assert "Version 2 was deployed since this was asked for: it is about that one." in said
+
+
 def test_a_cancelled_deployment_says_so_and_can_be_repeated(
     new_pipeline: Any, ask: Any, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
