@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -100,6 +101,26 @@ class PasteField(forms.CharField):
         )
 
 
+class EndsField(forms.DateField):
+    """The last day of a credential, where the cloud knows it and the credential does not say it."""
+
+    def __init__(self, *, stored: bool) -> None:
+        keep = " Leave empty to keep the day that is stored." if stored else ""
+        super().__init__(
+            label="Ends on",
+            required=False,
+            widget=forms.DateInput({"type": "date", "class": "form-control"}),
+            help_text="If the cloud ends it by itself, the last day. You are reminded 30, 7 and 1 "
+            f"days before.{keep}",
+        )
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day and day < datetime.now(UTC).date():
+            raise forms.ValidationError("This day is over.", code="over")
+        return day
+
+
 class ConnectionForm(StyledForm):
     """A Connection to a real account. Secret fields are write-only: they are never filled in."""
 
@@ -128,7 +149,11 @@ class ConnectionForm(StyledForm):
         super().__init__(data, *args, **kwargs)
         self.stored = stored
         self.fields[PASTE] = PasteField(cloud)
-        self.credential_names = tuple(self._add_fields(clouds.credential_schema(cloud, method)))
+        about = method_of(cloud, method)
+        schema = clouds.credential_schema(cloud, method)
+        self.credential_names = tuple(self._add_fields(schema, about.secrets))
+        if about.keeps_secret and not about.tells_its_end:
+            self.fields["expires_on"] = EndsField(stored=stored)
 
     def _unpasted(self, data: Any, cloud: Cloud, method: str, *, sandbox: bool) -> Any:
         """As if each field had been typed. What was typed beside it stands."""
@@ -147,12 +172,14 @@ class ConnectionForm(StyledForm):
             self.add_error(PASTE, self.refused_paste)
         return self.cleaned_data
 
-    def _add_fields(self, schema: dict[str, Any]) -> list[str]:
+    def _add_fields(self, schema: dict[str, Any], secrets: frozenset[str]) -> list[str]:
         # Of a text that was refused that is said alone, not also that its fields are missing.
         kept = self.stored or self.refused_paste
         required = () if kept else schema.get("required", ())
         for name, about in schema["properties"].items():
-            self.fields[name] = _field(about, required=name in required, stored=self.stored)
+            self.fields[name] = _field(
+                about, required=name in required, stored=self.stored, secret=name in secrets
+            )
         return list(schema["properties"])
 
     @property
@@ -165,6 +192,12 @@ class ConnectionForm(StyledForm):
         typed = {name: self.cleaned_data[name] for name in self.credential_names}
         given = {name: value for name, value in typed.items() if value}
         return None if self.stored and not given else given
+
+    @property
+    def ends(self) -> datetime | None:
+        """The last moment of the day that was typed."""
+        day = self.cleaned_data.get("expires_on")
+        return datetime.combine(day, time(23, 59, 59), UTC) if day else None
 
 
 class SandboxForm(StyledForm):
@@ -184,8 +217,7 @@ class EditSandboxForm(StyledForm):
     approval_required = ApprovalField()
 
 
-def _field(about: dict[str, Any], *, required: bool, stored: bool) -> forms.Field:
-    secret = _is_secret(about)
+def _field(about: dict[str, Any], *, required: bool, stored: bool, secret: bool) -> forms.Field:
     attributes: dict[str, Any] = {
         "class": "form-control mono",
         "autocomplete": "off",
@@ -203,7 +235,3 @@ def _field(about: dict[str, Any], *, required: bool, stored: bool) -> forms.Fiel
         required=required,
         widget=widget,
     )
-
-
-def _is_secret(about: dict[str, Any]) -> bool:
-    return any(one.get("writeOnly") for one in (about, *about.get("anyOf", ())))

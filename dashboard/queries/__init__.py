@@ -84,8 +84,8 @@ from dashboard.queries._risks import (
     connections_by_risk,
     expiring,
     expiry_sentence,
-    keeps_secret,
     risks_of,
+    when_it_ends,
 )
 from dashboard.queries._runs import pipeline_runs, run_steps, runs
 from dashboard.queries._scheduled import Chosen, Fleet, Scheduled, Timing, fleet_of
@@ -167,7 +167,6 @@ __all__ = [
     "ghosts",
     "holdings",
     "hunts",
-    "keeps_secret",
     "ledger",
     "lifetime_of",
     "maintenance_triggers",
@@ -202,6 +201,7 @@ __all__ = [
     "successes",
     "tokens_of",
     "usual_durations",
+    "when_it_ends",
     "will_not_run",
     "worker_hosts",
 ]

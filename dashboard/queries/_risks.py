@@ -13,7 +13,7 @@ from dashboard.access import Visitor, visible_connections
 from dashboard.models import Connection
 from provisioning import clouds
 from provisioning.contracts import Cloud
-from provisioning.errors import InvalidInput
+from provisioning.errors import CredentialUnreadable
 
 SOON = timedelta(days=30)
 LONG = timedelta(days=90)  # for a secret that opens an account until somebody revokes it
@@ -87,12 +87,25 @@ def expiry_sentence(connection: Connection, now: datetime) -> str:
     return f"Its credential ends in {times.duration(end - now)}: enter a new one before."
 
 
-def keeps_secret(connection: Connection) -> bool:
-    """By its method: something that is stored opens the account until somebody revokes it."""
+def when_it_ends(connection: Connection) -> str:
+    """When its credential ends, in words, where nobody has said the day."""
     try:
-        return clouds.method_of(Cloud(connection.cloud), connection.method).keeps_secret
-    except InvalidInput:  # the simulated clouds' own, which is no secret of anybody's
+        stored = secrets.unseal(connection.sealed)
+    except CredentialUnreadable:
+        return "not known; it cannot be opened"
+    cloud = Cloud(connection.cloud)
+    if connection.sandbox and clouds.is_ready_made(cloud, connection.account, stored):
+        return "never; it opens nothing but the sandbox"
+    return clouds.ending(cloud, stored)
+
+
+def _keeps_secret(connection: Connection) -> bool:
+    """Something that is stored opens the account until somebody revokes it."""
+    try:
+        stored = secrets.unseal(connection.sealed)
+    except CredentialUnreadable:
         return False
+    return clouds.holds_secret(Cloud(connection.cloud), stored)
 
 
 def _row(connection: Connection, count: int, now: datetime) -> ConnectionRow:
@@ -120,7 +133,7 @@ def _risks(connection: Connection, count: int, now: datetime) -> Iterator[Risk]:
 
 def _of_real_ones(connection: Connection, count: int, now: datetime) -> Iterator[Risk]:
     entered = connection.entered_at or connection.created_at
-    if keeps_secret(connection) and entered < now - LONG:
+    if entered < now - LONG and _keeps_secret(connection):
         age = times.duration(now - entered)
         yield Risk("not_rotated", f"The same secret for {age}: rotate it, or keep none.")
     used = connection.last_used_at or connection.created_at

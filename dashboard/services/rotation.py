@@ -67,7 +67,8 @@ def rotate(
     )
     account = _account_entered(connection, opened, region)
     now = timezone.now()
-    end, source = expiry(connection, opened, typed=expires_at)
+    typed = expires_at or _end_kept(connection, opened, stored)
+    end, source = expiry(connection, opened, typed=typed)
     # Put back beside another account or region, it would open what the row does not say.
     same_place = (account, region) == (connection.account, connection.region)
     before = _kept_until(now + UNDO) if same_place else FORGOTTEN
@@ -157,6 +158,15 @@ def expiry(
     if found := clouds.expires(Cloud(connection.cloud), opened):
         return found, CERTIFICATE
     return typed, TYPED if typed else ""
+
+
+def _end_kept(
+    connection: Connection, opened: Credential, stored: Mapping[str, str] | None
+) -> datetime | None:
+    """The end of the one before, where nothing secret was entered anew."""
+    secret = clouds.method_of(Cloud(connection.cloud), opened.method).secrets
+    same = stored and all(opened.reveal(name) == stored.get(name) for name in secret)
+    return connection.expires_at if same else None
 
 
 def account_of(connection: Connection, credential: Credential) -> str:

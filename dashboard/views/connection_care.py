@@ -32,7 +32,7 @@ def care_of(connection: Connection) -> dict[str, Any]:
         "running": switching.running_on(connection),
         "waiting": switching.waiting_on(connection),
         "expiry": queries.expiry_sentence(connection, now),
-        "keeps_secret": queries.keeps_secret(connection),
+        "ending": queries.when_it_ends(connection),
     }
 
 

@@ -141,13 +141,15 @@ def _edit_form(request: HttpRequest, row: Connection) -> StyledForm:
 
 
 def _update(request: HttpRequest, row: Connection, form: StyledForm) -> Connection:
+    own = form if isinstance(form, ConnectionForm) else None
     return connections.update(
         actor=require_admin(request.user),
         connection=row,
         name=form.cleaned_data["name"],
         level=form.cleaned_data["level"],
         approval_required=form.cleaned_data["approval_required"],
-        credential=form.credential if isinstance(form, ConnectionForm) else None,
+        credential=own.credential if own else None,
+        expires_at=own.ends if own else None,
     )
 
 

@@ -207,6 +207,7 @@ def _create(request: HttpRequest, form: NewConnectionForm, asked: Asked) -> Conn
         approval_required=form.cleaned_data["approval_required"],
         sandbox=asked.sandbox,
         uid=asked.identity.uid,
+        expires_at=form.ends,
     )
 
 

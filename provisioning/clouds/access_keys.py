@@ -58,3 +58,8 @@ class AccessKeys(MethodFields):
     @classmethod
     def holds_secret(cls, credential: Credential) -> bool:
         return credential.reveal("session_token") is None
+
+    @classmethod
+    def ending(cls, credential: Credential) -> str:
+        lasting = super().ending(credential)
+        return lasting if cls.holds_secret(credential) else "by itself, hours after it was made"

@@ -53,6 +53,7 @@ class Certificate(MethodFields):
         "is never sent. It ends with its certificate."
     )
     keeps_secret: ClassVar[bool] = True
+    tells_its_end: ClassVar[bool] = True
 
     tenant_id: TenantId
     client_id: ClientId

@@ -35,6 +35,7 @@ class MethodFields(BaseModel):
     summary: ClassVar[str]  # how it enters, in a sentence, for who chooses
     # The cloud takes it until somebody revokes it, so it is worth stealing.
     keeps_secret: ClassVar[bool]
+    tells_its_end: ClassVar[bool] = False  # by itself, so that nobody types it
     # Fields that mean nothing without another one: a new one of that ends them.
     part_of: ClassVar[Mapping[str, str]] = {}
 
@@ -42,6 +43,13 @@ class MethodFields(BaseModel):
     def holds_secret(cls, credential: Credential) -> bool:
         """Whether this one keeps a long-lived secret, where a method may or may not."""
         return cls.keeps_secret
+
+    @classmethod
+    def ending(cls, credential: Credential) -> str:
+        """When this one ends, in words, where nobody has said the day."""
+        if cls.holds_secret(credential):
+            return "when somebody revokes it, as far as is known here"
+        return "not by itself; what it is exchanged for ends within the hour"
 
     @classmethod
     def expires(cls, credential: Credential) -> datetime | None:

@@ -72,6 +72,8 @@ class Method:
     title: str
     summary: str
     keeps_secret: bool  # something stored opens the account until somebody revokes it
+    tells_its_end: bool
+    secrets: frozenset[str]  # names of the fields that are written only
 
 
 def methods_of(cloud: Cloud) -> dict[str, str]:
@@ -85,7 +87,15 @@ def methods_of(cloud: Cloud) -> dict[str, str]:
 def method_of(cloud: Cloud, name: str) -> Method:
     model = credential_model(cloud, name)
     title = str(model.model_config.get("title", name))
-    return Method(cloud, name, title, model.summary, model.keeps_secret)
+    fields = model.model_json_schema()["properties"]
+    secrets = frozenset(each for each, about in fields.items() if _is_secret(about))
+    return Method(
+        cloud, name, title, model.summary, model.keeps_secret, model.tells_its_end, secrets
+    )
+
+
+def _is_secret(about: Mapping[str, Any]) -> bool:
+    return any(each.get("writeOnly") for each in (about, *about.get("anyOf", ())))
 
 
 def expires(cloud: Cloud, credential: Credential) -> datetime | None:
@@ -98,6 +108,11 @@ def holds_secret(cloud: Cloud, credential: Credential) -> bool:
     """Whether this very credential keeps a secret that works until somebody revokes it."""
     model = METHODS[cloud].get(credential.method)
     return model.holds_secret(credential) if model else False
+
+
+def ending(cloud: Cloud, credential: Credential) -> str:
+    """When it ends, in words, where nobody has said the day."""
+    return METHODS[cloud][credential.method].ending(credential)
 
 
 def credential_model(cloud: Cloud, method: str) -> type[MethodFields]:

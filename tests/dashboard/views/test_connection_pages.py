@@ -157,6 +157,61 @@ def test_a_secret_alone_is_replaced_and_the_rest_kept(
     assert after.reveal("secret_access_key") == renewed
 
 
+def test_the_day_on_which_a_secret_ends_is_typed_with_it(as_admin: Client, account: None) -> None:
+    as_admin.post(BY_KEYS, {**TYPED, "expires_on": "2031-05-06"})
+    row = Connection.objects.get()
+    assert f"{row.expires_at:%Y-%m-%d %H:%M}" == "2031-05-06 23:59"
+    over = as_admin.post(BY_KEYS, {**TYPED, "name": "b", "expires_on": "2020-05-06"})
+    assert over.context["form"].errors["expires_on"] == ["This day is over."]
+
+
+def test_the_day_is_set_later_and_stays_for_as_long_as_the_secret(
+    as_admin: Client, real_connection: Connection, account: None
+) -> None:
+    path = f"/connections/{real_connection.pk}/edit"
+    same = {"name": "prod", "level": "deploy"}
+
+    def day() -> str:
+        real_connection.refresh_from_db()
+        end = real_connection.expires_at
+        return f"{end:%Y-%m-%d}" if end else ""
+
+    as_admin.post(path, {**same, "expires_on": "2031-05-06"})
+    assert day() == "2031-05-06"
+    assert "The day that is stored" in as_admin.get(path).content.decode()
+    as_admin.post(path, {**same, "region": "eu-west-1"})
+    assert (day(), real_connection.region) == ("2031-05-06", "eu-west-1")
+    as_admin.post(path, {**same, "secret_access_key": SECRET})
+    assert day() == ""
+
+
+@pytest.mark.parametrize("way", ["aws/web_identity", "azure/certificate", "google/federation"])
+def test_nobody_types_the_day_where_there_is_no_secret_or_it_says_so(
+    way: str, as_admin: Client, db: None
+) -> None:
+    assert 'name="expires_on"' not in as_admin.get(f"/connections/new/{way}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("key_id", "more", "said"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE", {}, "when somebody revokes it, as far as is known here"),
+        ("ASIAIOSFODNN7EXAMPLE", {"session_token": "ends"}, "by itself, hours after it was made"),
+    ],
+)
+def test_the_page_says_when_the_very_credential_ends(
+    key_id: str, more: dict[str, str], said: str, as_admin: Client, account: None
+) -> None:
+    as_admin.post(BY_KEYS, {**TYPED, "access_key_id": key_id, **more})
+    row = Connection.objects.get()
+    assert said in as_admin.get(f"/connections/{row.pk}").content.decode()
+
+
+def test_a_ready_made_sandbox_never_ends(as_admin: Client, connection: Connection) -> None:
+    shown = as_admin.get(f"/connections/{connection.pk}").content.decode()
+    assert "never; it opens nothing but the sandbox" in shown
+
+
 def test_a_sandbox_is_added_and_marked(as_admin: Client, db: None) -> None:
     as_admin.post("/connections/new/sandbox", {"name": "Playground", "cloud": "aws"})
     assert Connection.objects.get(name="Playground").sandbox
