@@ -41,6 +41,12 @@ def send(type: str = "dataset.ready") -> Stimulus:
     return emit
 
 
+def land_and_tell(client: Client, pipeline: int) -> None:
+    """An object that starts nothing itself, and the event that names it."""
+    drop("data/x.csv")(client, pipeline)
+    send()(client, pipeline)
+
+
 def pass_hours(count: int) -> Stimulus:
     def advance(client: Client, pipeline: int) -> None:
         client.post("/sandbox/clock", {"advance": f"PT{count}H"})
@@ -72,7 +78,7 @@ SYSTEMS = (
         "aws_stepfunctions_training", "Sandbox AWS", (HOURLY,), ((pass_hours(1), "schedule"),)
     ),
     System(
-        "aws_event_sourced_training", "Sandbox AWS", (READY,), ((send(), "event"),),
+        "aws_event_sourced_training", "Sandbox AWS", (READY,), ((land_and_tell, "event"),),
         send("dataset.draft"),
     ),
     System(

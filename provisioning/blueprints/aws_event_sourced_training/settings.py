@@ -31,8 +31,9 @@ class DataPlace(Form):
     field: FieldPath = Field(
         default="data",
         title="Named by the event at",
-        description="Where in an event's detail the data stand: an S3 address, or an object with "
-        "bucket and key. An object that lands in the own bucket is the data itself.",
+        description="Where in an event's detail the data stand: an S3 address, an object with "
+        "bucket and key, or a key in the own bucket. An event that names anything else is refused. "
+        "An object that lands in the own bucket is the data itself.",
         examples=["data", "dataset.address"],
     )
     default: S3Prefix | None = Field(

@@ -60,6 +60,7 @@ def handler_config(spec: StackSpec, settings: Settings) -> dict[str, Any]:
         "bus": names.bus(spec.slug),
         "root": names.jobs(spec.slug),
         "triggers": trigger_patterns(spec),
+        "bucket": bucket,
         "data": settings.data.default,
         "data_field": settings.data.field,
         "job": request(

@@ -95,7 +95,8 @@ def test_a_schedule_trains_on_what_the_settings_name() -> None:
     [
         ({"set": {"place": "s3://b/x/"}}, "s3://b/x/"),
         ({"set": {"place": {"bucket": "b", "key": "x/y.csv"}}}, "s3://b/x/y.csv"),
-        ({"set": {"place": 5}}, "s3://otherwise/x/"),
+        ({"set": {"place": "x/y.csv"}}, f"s3://{BUCKET}/x/y.csv"),
+        ({"set": {"place": ""}}, "s3://otherwise/x/"),
         ({"set": "s3://b/x/"}, "s3://otherwise/x/"),
         ({}, "s3://otherwise/x/"),
     ],
@@ -105,6 +106,14 @@ def test_the_data_stand_where_the_settings_say(detail: dict[str, Any], data: str
     decision = decide(dataset_ready(detail=detail), here)
     assert isinstance(decision, Say)
     assert decision.detail["data"] == data
+
+
+@pytest.mark.parametrize("named", [5, ["s3://b/x/"], {"bucket": "b"}, "gs://b/x/", "https://b/x"])
+def test_what_is_no_name_of_s3_is_refused_and_nothing_else_trained_on(named: Any) -> None:
+    decision = decide(dataset_ready(detail={"data": named}), CONFIG)
+    assert isinstance(decision, Say)
+    assert (decision.type, decision.detail["data"]) == (REFUSED, "")
+    assert "detail.data" in decision.detail["reason"]
 
 
 def test_an_event_without_data_is_refused_with_a_reason() -> None:

@@ -204,6 +204,25 @@ def test_an_object_trains_on_itself_and_others_start_nothing(pipeline: Watched) 
     assert [each.detail["object"]["key"] for each in landed] == ["data/x.csv"]
 
 
+def test_an_event_names_a_key_of_the_own_bucket(pipeline: Watched) -> None:
+    since = pipeline.session.now()
+    address = pipeline.drop("other/y.csv")
+    pipeline.send(data="other/y.csv")
+    (run,) = pipeline.ended(since)
+    assert (run.status, run.trigger) == (RunStatus.SUCCEEDED, "t3")
+    assert run.parameters == {"data": address}
+
+
+def test_an_event_that_names_no_data_of_s3_is_a_failed_run_with_the_reason(
+    pipeline: Watched,
+) -> None:
+    since = pipeline.session.now()
+    pipeline.send(data="gs://another-cloud/x.csv")
+    (run,) = pipeline.ended(since)
+    assert (run.status, run.trigger) == (RunStatus.FAILED, "t3")
+    assert "detail.data" in run.reason
+
+
 def test_a_schedule_trains_on_what_the_settings_name(pipeline: Watched) -> None:
     proofs = {each.key: each for each in BLUEPRINT.trigger_states(pipeline.session, pipeline.spec)}
     assert {each.state for each in proofs.values()} == {TriggerState.ACTIVE}

@@ -114,23 +114,37 @@ def _requested(
     job = job_name(config["root"], cause["id"], again)
     detail = {"job": job, "data": data, "cause": cause, "trigger": trigger, "again": again}
     if not data:
-        reason = f"The event names no data at detail.{config['data_field']}."
+        reason = f"At detail.{config['data_field']} the event names no data that S3 could have."
         return Say(REFUSED, {**detail, "code": "NoData", "reason": reason})
     return Say(REQUESTED, detail, unless=job if replay else "")
 
 
 def _data(event: Event, config: Mapping[str, Any]) -> str:
-    """An S3 address: the object that landed, what the event names, or what settings name."""
-    found: Any = event.get("detail") or {}
+    """An S3 address: the object that landed, what the event names, or what settings name for
+    events that name nothing. Of a name that is none of S3 nothing: no other data are trained on."""
+    detail = event.get("detail") or {}
     if event["source"] == "aws.s3":
-        return f"s3://{found['bucket']['name']}/{found['object']['key']}"
-    for part in config["data_field"].split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, Mapping) and {"bucket", "key"} <= set(found):
-        return f"s3://{found['bucket']}/{found['key']}"
-    if isinstance(found, str) and found.startswith("s3://"):
-        return found
-    return str(config.get("data") or "")
+        return f"s3://{detail['bucket']['name']}/{detail['object']['key']}"
+    named = _named(detail, config["data_field"])
+    if named in (None, ""):
+        return str(config.get("data") or "")
+    return _address(named, own_bucket=config["bucket"])
+
+
+def _named(detail: Any, field: str) -> Any:
+    for part in field.split("."):
+        detail = detail.get(part) if isinstance(detail, Mapping) else None
+    return detail
+
+
+def _address(named: Any, *, own_bucket: str) -> str:
+    if isinstance(named, Mapping) and {"bucket", "key"} <= set(named):
+        return f"s3://{named['bucket']}/{named['key']}"
+    if not isinstance(named, str):
+        return ""
+    if "://" in named:
+        return named if named.startswith("s3://") else ""
+    return f"s3://{own_bucket}/{named}"
 
 
 def _id(event: Event) -> str:
