@@ -31,8 +31,8 @@ class Purpose(StrEnum):
     OTHER = "other"
 
 
-# Every few seconds, for as long as a Pipeline lives: one row for an hour of them.
-FOLDED = frozenset({Purpose.SYNC, Purpose.HUNT, Purpose.RUN, Purpose.OTHER})
+# Every few seconds or minutes, for as long as there is something: one row for an hour of them.
+FOLDED = frozenset({Purpose.SYNC, Purpose.HUNT, Purpose.DISCOVERY, Purpose.RUN, Purpose.OTHER})
 
 
 def record(

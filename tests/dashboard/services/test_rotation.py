@@ -273,22 +273,23 @@ def test_each_reminder_comes_once(admin: User, real: Connection) -> None:
 
 
 def test_uses_that_come_often_share_a_row(real: Connection) -> None:
-    for _ in range(3):
-        access_for(real, Purpose.SYNC)
-    access_for(real, Purpose.HUNT)
+    for purpose in (*[Purpose.SYNC] * 3, Purpose.HUNT, *[Purpose.DISCOVERY] * 2):
+        access_for(real, purpose)
     entries = AuditEntry.objects.filter(connection=real, action__startswith="use.")
-    assert sorted(entries.values_list("action", "count")) == [("use.hunt", 1), ("use.sync", 3)]
+    assert sorted(entries.values_list("action", "count")) == [
+        ("use.discovery", 2), ("use.hunt", 1), ("use.sync", 3),
+    ]  # fmt: skip
     assert all(entry.source == "worker" for entry in entries)
     real.refresh_from_db()
     assert timezone.now() - real.last_used_at < timedelta(seconds=60)
 
 
 def test_every_other_use_has_a_row_of_its_own(admin: User, real: Connection) -> None:
-    for purpose in (Purpose.TEST, Purpose.DISCOVERY, Purpose.TEST):
+    for purpose in (Purpose.TEST, Purpose.CHANGE, Purpose.TEST):
         access_for(real, purpose, actor=admin)
     found = AuditEntry.objects.filter(action__startswith="use.").values_list("action", "actor")
     assert sorted(found) == [
-        ("use.discovery", admin.pk), ("use.test", admin.pk), ("use.test", admin.pk),
+        ("use.change", admin.pk), ("use.test", admin.pk), ("use.test", admin.pk),
     ]  # fmt: skip
 
 
