@@ -172,9 +172,12 @@ def change_connection(request: HttpRequest, id: int, payload: ConnectionChange) 
 
 @router.post("/connections/{int:id}/undo", response=ConnectionOut)
 def undo_rotation(request: HttpRequest, id: int) -> Connection:
-    """Put the credential of before back, within a day of its rotation. Admins only."""
+    """Put the credential of before back, within a day of its rotation, and have it tested. Admins
+    only."""
     actor = access.require_admin(caller(request))
-    return rotation.undo(actor=actor, connection=access.get_connection(actor, id))
+    row = rotation.undo(actor=actor, connection=access.get_connection(actor, id))
+    launch.request_test(actor=actor, connection=row)
+    return row
 
 
 @router.post("/connections/{int:id}/disable", response=ConnectionOut)

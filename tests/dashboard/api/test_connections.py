@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import AuditEntry, Connection, Deployment, Pipeline, Run
+from dashboard.models import AuditEntry, Connection, ConnectionTest, Deployment, Pipeline, Run
 from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.contracts import Access
@@ -228,6 +228,15 @@ def test_fields_of_a_credential_that_are_left_out_are_kept(
     assert opened.reveal("secret_access_key") == renewed
     refused = admin_api.patch(path, {"credential": {"access_key_id": None}}, expect=422)
     assert set(fields(refused)) == {"credential.access_key_id"}
+
+
+def test_what_was_put_back_is_tested(admin_api: Caller, cloud: dict[str, Any]) -> None:
+    made = admin_api.post("/connections", REAL, expect=201)
+    path = f"/connections/{made['id']}"
+    admin_api.patch(path, {"credential": KEY})
+    ConnectionTest.objects.all().delete()
+    admin_api.post(f"{path}/undo")
+    assert [each["status"] for each in admin_api.get(f"{path}/tests")] == ["queued"]
 
 
 def test_another_method_keeps_no_field_of_the_one_before(
