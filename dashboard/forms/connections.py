@@ -20,7 +20,7 @@ KEEP = "Leave empty to keep the stored one."
 LEVELS = (
     ("deploy", "Deploy: create, change and destroy pipelines, and all below"),
     ("run", "Run: start and stop runs, pause and resume schedules, and all below"),
-    ("observe", "Observe: read history only"),
+    ("observe", "Observe: see what exists there and its runs, change nothing"),
 )
 
 

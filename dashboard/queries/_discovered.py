@@ -92,7 +92,7 @@ def discovered(user: Visitor, connection: Connection) -> Found:
     return Found(
         connection=connection,
         looked_at=row.looked_at if row else None,
-        looking=_is_looking(row),
+        looking=_is_looking(connection, row),
         error=row.error if row else "",
         unread=[
             {"what": one["what"], "missing": one["missing"], "message": one["message"]}
@@ -136,10 +136,15 @@ def _shown(row: Discovered, watched: dict[str, Pipeline]) -> DiscoveredRow:
     )
 
 
-def _is_looking(row: Discovery | None) -> bool:
-    """One is under way, or was asked for a moment ago and has not ended."""
+def _is_looking(connection: Connection, row: Discovery | None) -> bool:
+    """One is under way, or was asked for a moment ago and has not ended. Nobody looks at what is
+    disabled, nor before the cloud has said which account it is."""
     now = timezone.now()
-    if row is None or (row.lease_until and row.lease_until > now):
+    if row and row.lease_until and row.lease_until > now:
+        return True
+    if not (connection.enabled and connection.account):
+        return False
+    if row is None:
         return True
     ended = max(filter(None, (row.looked_at, row.failed_at)), default=None)
     if row.asked_at is None:

@@ -9,9 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard import access, launch, queries
 from dashboard.access import member_required, require_member
+from dashboard.models import Connection
 from dashboard.services import watching
+from dashboard.services.entering import require_level
 from dashboard.views.responses import see_other, tell_errors
-from provisioning.errors import InvalidInput
+from provisioning.contracts import Level
+from provisioning.errors import InvalidInput, NotPossible
 
 
 @member_required
@@ -23,10 +26,20 @@ def page(request: HttpRequest, id: int) -> HttpResponseBase:
     context = {
         "connection": connection,
         "found": found,
+        "hindrance": _hindrance(connection),
         "sandbox_shown": connection.sandbox,
         "chosen": set(request.GET.getlist("item")),
     }
     return render(request, "connections/discover.html", context)
+
+
+def _hindrance(connection: Connection) -> str:
+    """Why nobody looks at its account."""
+    try:
+        require_level(connection, Level.OBSERVE)
+    except NotPossible as error:
+        return str(error)
+    return ""
 
 
 @member_required

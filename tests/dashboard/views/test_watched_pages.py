@@ -85,6 +85,19 @@ def test_what_was_not_allowed_is_said_with_what_is_missing(
     assert "nothing that Skyclock knows how to watch" not in shown
 
 
+def test_it_says_why_nobody_looks(browser: Client, observed: Connection) -> None:
+    assert "A worker lists" in text(browser, "connection-discover", observed.pk)
+    for why, said in (
+        ({"enabled": False}, "Theirs is disabled"),
+        ({"enabled": True, "account": ""}, "has not said yet which account"),
+    ):
+        Connection.objects.update(**why)
+        shown = text(browser, "connection-discover", observed.pk)
+        assert said in shown
+        assert "A worker lists" not in shown and "Look again" not in shown
+    assert "AWS, eu-west-1" in shown
+
+
 def test_what_is_chosen_is_watched(browser: Client, found: Discovered) -> None:
     answer = browser.post(reverse("connection-watch", args=[found.connection_id]), {"item": [ARN]})
     row = Pipeline.objects.get(cloud_id=ARN)
