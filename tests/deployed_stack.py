@@ -20,7 +20,7 @@ from provisioning.contracts import (
 )
 from provisioning.operations import RunningOperation, read_events, start
 
-SECONDS = 120
+SECONDS = 240
 
 
 @dataclass

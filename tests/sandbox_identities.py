@@ -141,7 +141,7 @@ def give_role(
         f"{arm}{scope}/providers/Microsoft.Authorization/roleDefinitions",
         params={"api-version": "2022-04-01", "$filter": f"roleName eq '{role}'"},
         headers=headers,
-        timeout=20,
+        timeout=60,
     ).json()["value"]
     body = {"properties": {"roleDefinitionId": named[0]["id"], "principalId": principal,
                            "principalType": "ServicePrincipal"}}  # fmt: skip
@@ -150,7 +150,7 @@ def give_role(
         params={"api-version": "2022-04-01"},
         json=body,
         headers=headers,
-        timeout=20,
+        timeout=60,
     )
     assert answer.status_code in (200, 201), answer.text
 

@@ -26,7 +26,7 @@ ACCOUNTS = {
     Cloud.AZURE: ("5a4db0c5-0000-4000-8000-000000000001", "westeurope"),
     Cloud.GOOGLE: ("skyclock-sandbox", "europe-west1"),
 }
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 @dataclass
@@ -79,7 +79,7 @@ class SandboxProcess:
     def end(self, number: int = signal.SIGTERM) -> None:
         if self.process:
             self.process.send_signal(number)
-            self.process.wait(20)
+            self.process.wait(60)
 
     def access(self, account: str = "", *, cloud: Cloud = Cloud.AWS) -> Access:
         """What a sandbox Connection to this account gives."""

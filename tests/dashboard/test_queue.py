@@ -43,7 +43,7 @@ def no_engine(settings: Any, tmp_path: Path) -> None:
     (tmp_path / "engine.json").write_text(json.dumps(told))
 
 
-def wait_for(true: Callable[[], Any], log: Path, *, seconds: float = 30) -> None:
+def wait_for(true: Callable[[], Any], log: Path, *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, log.read_text()
@@ -97,6 +97,6 @@ def test_beat_has_the_worker_find_what_nobody_sent(
         started = time.monotonic()
         for process in (beat, worker):
             process.terminate()
-            process.wait(20)
-    assert time.monotonic() - started < 10
+            process.wait(60)
+    assert time.monotonic() - started < 40
     assert "Traceback" not in log.read_text()

@@ -61,8 +61,8 @@ def test_the_clock_runs_faster_and_never_goes_back(control: SandboxProcess) -> N
     restarted = sandbox_clock.look(url(control))
     assert restarted.speed == 3600
     slow = sandbox_clock.run_at(url(control), 1)
-    assert slow.now >= restarted.now
-    assert sandbox_clock.read(url(control)) - slow.now < timedelta(seconds=5)
+    assert slow.speed == 1 and slow.now >= restarted.now
+    assert sandbox_clock.read(url(control)) - slow.now < timedelta(seconds=60)
 
 
 @pytest.mark.parametrize("speed", [0, 0.5, 3601, "fast", True])
@@ -82,5 +82,5 @@ def test_a_web_page_cannot_misuse_it(control: SandboxProcess) -> None:
         url(control) + "/faults?id=x", method="DELETE", headers={"Origin": "http://evil.example"}
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=60)
     assert refused.value.code == 403

@@ -21,7 +21,7 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.asked += 1
         self.reached.set()
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(60)
         start_response("200 OK", [("Content-Length", "4")])
         return [b"done"]
 
@@ -30,9 +30,9 @@ def test_closing_waits_for_the_answers_under_way() -> None:
     application = Application()
     server = make_wsgi_server(port=0, app=application)
     serve_in_thread(server, name="listener")
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     connection.request("GET", "/")
-    assert application.reached.wait(10)
+    assert application.reached.wait(60)
     server.shutdown()
     closing = threading.Thread(target=server.server_close)
     closing.start()
@@ -41,7 +41,7 @@ def test_closing_waits_for_the_answers_under_way() -> None:
     assert closing.is_alive()
     application.may_go_on.set()
     assert connection.getresponse().read() == b"done"
-    closing.join(10)
+    closing.join(60)
     assert not closing.is_alive()
 
 
@@ -50,7 +50,7 @@ def test_a_closed_listener_answers_nothing_on_open_connections() -> None:
     application.may_go_on.set()
     server = make_wsgi_server(port=0, app=application)
     serve_in_thread(server, name="listener")
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     connection.request("GET", "/")
     assert connection.getresponse().read() == b"done"
     server.shutdown()

@@ -62,7 +62,7 @@ def test_without_waiting_it_gives_the_address_of_the_report(
 @pytest.mark.django_db(transaction=True)
 def test_it_waits_for_the_worker(admin_api: Caller, connection: Connection) -> None:
     def work() -> None:
-        for _ in range(200):
+        for _ in range(500):
             if row := ConnectionTest.objects.filter(status="queued").first():
                 performed(row.pk)
                 break
@@ -80,7 +80,7 @@ def test_it_waits_for_the_worker(admin_api: Caller, connection: Connection) -> N
 def test_it_waits_no_longer_than_it_was_told(admin_api: Caller, connection: Connection) -> None:
     started = time.monotonic()
     report = admin_api.post(f"/connections/{connection.pk}/test?wait=1", expect=202)
-    assert report["status"] == "queued" and 1 <= time.monotonic() - started < 5
+    assert report["status"] == "queued" and 1 <= time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize("wait", ["-1", "61", "long", "1.5"])

@@ -195,10 +195,10 @@ def test_a_cloud_that_takes_too_long_is_not_waited_for(
 ) -> None:
     real = asking.within
     monkeypatch.setattr(asking, "within", lambda ask: real(ask, seconds=0.05))
-    told.seconds = 0.5
+    told.seconds = 5
     began = time.monotonic()
     refused = api.get(f"/runs/{run.pk}/log", expect=503)
-    assert time.monotonic() - began < 0.4
+    assert time.monotonic() - began < 4
     assert "did not answer within" in refused["detail"]
 
 

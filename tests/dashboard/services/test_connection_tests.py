@@ -46,6 +46,7 @@ def says(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
     return found
 
 
+@pytest.mark.sandbox
 def test_a_ready_made_sandbox_passes_check_by_check(
     admin: User, connection: Connection, on_sandbox: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

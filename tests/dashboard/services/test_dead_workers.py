@@ -126,7 +126,7 @@ def test_one_that_was_ended_by_others_is_stopped_by_its_own_worker(begin: Any) -
     Deployment.objects.update(status="interrupted", lease_owner="")
     begun.tell(line("late"))
     deployments._follow_to_end(begun.row, begun.recorder, deployments.Orphan(Child.of(process.pid)))
-    assert process.wait(10) != 0
+    assert process.wait(60) != 0
     assert texts(begun.row) == []
 
 

@@ -109,7 +109,7 @@ def test_a_lease_is_kept_while_something_takes_its_time(
     assert lease
     with lease.kept():
         Deployment.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while leases.expired().exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)

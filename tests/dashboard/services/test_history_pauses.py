@@ -102,7 +102,7 @@ def test_the_connections_clock_is_kept_for_the_pages(
     cloud.clock = timezone.now() + timedelta(days=3)
     history.sync(deployed)
     row = Connection.objects.get()
-    assert abs(row.now(timezone.now()) - cloud.clock) < timedelta(seconds=5)
+    assert abs(row.now(timezone.now()) - cloud.clock) < timedelta(seconds=60)
 
 
 def test_a_pull_under_way_is_left_alone(cloud: RecordedCloud, deployed: Pipeline) -> None:

@@ -18,6 +18,8 @@ from dashboard.services import (
 from provisioning.blueprints import registry
 from provisioning.contracts import Cloud, EngineCommand, Level
 
+pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
+
 METHODS = {
     Cloud.AWS: "role", Cloud.AZURE: "client_secret", Cloud.GOOGLE: "service_account",
 }  # fmt: skip

@@ -300,6 +300,7 @@ def test_no_entry_holds_a_secret(admin: User, real: Connection) -> None:
     assert KEYS["secret_access_key"] not in told
 
 
+@pytest.mark.engine
 def test_deployments_are_refused_by_the_worker(
     admin: User, deployed: Pipeline, new_deployment: Callable[..., Deployment], engine: Any
 ) -> None:

@@ -62,7 +62,7 @@ def test_rotating_in_the_middle_of_a_deployment_leaves_it_alone(
 
 
 def _until_running(row: Deployment, kind: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while not row.resources.filter(kind=kind, state="running").exists():
         row.refresh_from_db()
         assert time.monotonic() < deadline, (row.status, row.phase, row.error)

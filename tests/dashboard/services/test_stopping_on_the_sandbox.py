@@ -66,7 +66,7 @@ class Running:
         self.thread.start()
 
     def until(self, ready: Callable[[Deployment], Any]) -> Deployment:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 150
         while not ready(self.now):
             assert time.monotonic() < deadline, (self.row.status, self.row.phase)
             time.sleep(0.02)
@@ -81,7 +81,7 @@ class Running:
         launch.request_cancel(actor=self.actor, deployment=self.row, at_once=at_once)
 
     def end(self) -> Deployment:
-        self.thread.join(60)
+        self.thread.join(150)
         assert not self.thread.is_alive()
         return self.now
 
@@ -217,6 +217,6 @@ def test_whoever_follows_after_a_workers_death_passes_the_wish_on(
     follower = threading.Thread(target=deployments.execute, args=(running.row.pk,))
     began = time.monotonic()
     follower.start()
-    follower.join(60)
+    follower.join(150)
     assert time.monotonic() - began < 15
     assert running.end().status == "cancelled"

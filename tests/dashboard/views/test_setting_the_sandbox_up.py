@@ -15,7 +15,7 @@ from provisioning.clouds.methods import METHODS
 from provisioning.contracts import Cloud, Level
 
 EVERY = [(cloud, method) for cloud in Cloud for method in METHODS[cloud]]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sandbox, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from provisioning.contracts import (
 from tests.deployed_stack import DeployedStack
 from tests.sandbox_process import ACCOUNTS, SandboxProcess
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 
 
 def deploy(

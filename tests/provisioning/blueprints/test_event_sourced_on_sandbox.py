@@ -41,7 +41,7 @@ from tests.sandbox_process import SandboxProcess
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox, pytest.mark.timeout(300)]
 
 DATA = f"{SHARED}/input/"
-SECONDS = 60
+SECONDS = 150
 BURST = 200
 F = TypeVar("F")
 TRIGGERS = (daily("t1"), landing("t2"), ready("t3"))

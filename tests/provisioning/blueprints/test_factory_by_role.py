@@ -49,7 +49,7 @@ def with_role(sandbox: SandboxProcess, level: Level) -> Access:
     answer = requests.put(
         f"{sandbox.address.azure_url}/arm{SUBSCRIPTION}/providers/Microsoft.Authorization/"
         f"roleDefinitions/{uuid.uuid4()}?api-version=2022-04-01", json={"properties": wish},
-        headers={"Authorization": f"Bearer sandbox-only-token-of-{ACCOUNT}"}, timeout=20,
+        headers={"Authorization": f"Bearer sandbox-only-token-of-{ACCOUNT}"}, timeout=60,
     )  # fmt: skip
     assert answer.status_code == 201, answer.text
     app = entra_app(sandbox)

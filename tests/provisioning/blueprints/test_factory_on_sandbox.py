@@ -97,7 +97,7 @@ def in_cloud(stack: DeployedStack, session: Session) -> dict[str, str]:
     return {name[-2:]: str(each["runtimeState"]) for name, each in found.items()}
 
 
-def wait_until(ready: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(ready: Callable[[], bool], seconds: float = 150) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < deadline, "it did not come to that in time"

@@ -304,7 +304,7 @@ def test_a_sandbox_that_is_killed_in_mid_run_goes_on_and_tells_the_truth(
         sandbox.end()
 
 
-def wait_for(found: Callable[[], object], seconds: float = 30) -> None:
+def wait_for(found: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < deadline, "it did not come to that in time"

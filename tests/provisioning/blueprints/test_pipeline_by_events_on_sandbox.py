@@ -59,7 +59,7 @@ def drop(session: Session, spec: StackSpec, key: str) -> str:
 def ended(
     sandbox: SandboxProcess, session: Session, spec: StackSpec, since: datetime, count: int
 ) -> list[RunRecord]:
-    reader, deadline = BLUEPRINT.reader(session, spec), time.monotonic() + 60
+    reader, deadline = BLUEPRINT.reader(session, spec), time.monotonic() + 150
     while True:
         found = reader.runs(since=since).runs
         assert len(found) <= count, found

@@ -217,7 +217,7 @@ def test_the_server_writes_one_line_for_each_delivery_with_its_trace(
 
 
 def ask(port: int, method: str, body: str = "", headers: dict[str, str] | None = None) -> int:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, "/", body, headers or {})
         return connection.getresponse().status

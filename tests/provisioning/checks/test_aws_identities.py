@@ -15,6 +15,8 @@ from tests.sandbox.issuer import Issuer, running_issuer
 from tests.sandbox_identities import access
 from tests.sandbox_process import ACCOUNT, SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:

@@ -17,6 +17,8 @@ from tests.sandbox.issuer import running_issuer
 from tests.sandbox_identities import SUBSCRIPTION, access, entra_app, entra_fields, give_role
 from tests.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 SCOPE = f"/subscriptions/{SUBSCRIPTION}"
 QUERIES = {
     "Microsoft.DataFactory/factories/querypipelineruns/action",
@@ -57,7 +59,7 @@ def give(sandbox: SandboxProcess, app: App, actions: list[str]) -> None:
         params={"api-version": "2022-04-01"},
         json={"properties": role},
         headers={"Authorization": f"Bearer sandbox-only-token-of-{SUBSCRIPTION}"},
-        timeout=20,
+        timeout=60,
     )
     assert answer.status_code in (200, 201), answer.text
     give_role(sandbox, app.principal, name)

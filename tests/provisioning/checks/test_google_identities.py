@@ -12,6 +12,8 @@ from tests.sandbox.issuer import running_issuer
 from tests.sandbox_identities import PROJECT, GoogleAdmin, access
 from tests.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 # Predefined roles that together have what the Blueprints declare to observe.
 READING = (
     "roles/browser", "roles/datapipelines.viewer", "roles/dataflow.viewer",

@@ -13,6 +13,8 @@ from provisioning.contracts import Check, Cloud, Level
 from tests.provisioning.checks.asked import ALL, READING, fault, results, tried
 from tests.sandbox_process import ACCOUNTS, SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 every_cloud = pytest.mark.parametrize("cloud", list(Cloud))
 
 
@@ -83,8 +85,8 @@ def test_one_list_that_hangs_greys_itself_only(sandbox: SandboxProcess) -> None:
 def test_a_question_that_hangs_holds_up_nobody() -> None:
     started = time.monotonic()
     with pytest.raises(Late):
-        within(lambda: time.sleep(3), 0.1)
-    assert time.monotonic() - started < 1
+        within(lambda: time.sleep(5), 0.1)
+    assert time.monotonic() - started < 4
 
 
 def test_what_listens_may_end_the_test(sandbox: SandboxProcess) -> None:

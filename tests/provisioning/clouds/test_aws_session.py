@@ -112,7 +112,7 @@ def test_one_client_per_service_serves_all_threads(endpoint: str) -> None:
 def test_the_clock_is_the_sandboxs_or_the_real_one(endpoint: str) -> None:
     assert clouds.open_session(access(endpoint)).now() == NOW
     real = clouds.open_session(access(None)).now()
-    assert abs(datetime.now(UTC) - real) < timedelta(seconds=5)
+    assert abs(datetime.now(UTC) - real) < timedelta(seconds=60)
 
 
 def test_the_clock_can_be_advanced(endpoint: str) -> None:

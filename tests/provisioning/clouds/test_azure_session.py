@@ -152,7 +152,7 @@ def test_one_client_per_service_serves_all_threads(endpoint: str) -> None:
 def test_the_clock_is_the_sandboxs_or_the_real_one(endpoint: str) -> None:
     assert clouds.open_session(access(endpoint)).now() == NOW
     now = clouds.open_session(real()).now()
-    assert abs(datetime.now(UTC) - now) < timedelta(seconds=5)
+    assert abs(datetime.now(UTC) - now) < timedelta(seconds=60)
 
 
 def test_a_sandbox_that_is_not_there_is_away() -> None:

@@ -16,6 +16,8 @@ from tests.sandbox.issuer import Issuer, running_issuer
 from tests.sandbox_identities import AwsAdmin, access, allowed, trusting
 from tests.sandbox_process import ACCOUNT, SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 OTHER = "444455556666"
 EXTERNAL_ID = "skyclock-4f6d1c"
 AUDIENCE, SUBJECT = "sts.amazonaws.com", "skyclock:connection:1"

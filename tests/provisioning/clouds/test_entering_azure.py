@@ -17,6 +17,8 @@ from tests.sandbox.issuer import Issuer, running_issuer
 from tests.sandbox_identities import SUBSCRIPTION, access, entra_app, entra_fields, give_role
 from tests.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 SUBJECT = "skyclock:connection:1"
 AUDIENCE = "api://AzureADTokenExchange"
 

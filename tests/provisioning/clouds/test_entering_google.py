@@ -16,6 +16,8 @@ from tests.sandbox.issuer import Issuer, running_issuer
 from tests.sandbox_identities import PROJECT, GoogleAdmin, access
 from tests.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 SUBJECT = "skyclock:connection:1"
 CREATOR = "roles/iam.serviceAccountTokenCreator"
 

@@ -243,7 +243,7 @@ def test_a_worker_that_is_killed_takes_its_server_along_after_its_operations(
     wait_for(lambda: ended(stack, 1))
     outcome = ended(stack, 1)
     assert outcome and outcome.status == "cancelled"
-    gone, left = psutil.wait_procs([server, operation], timeout=20)
+    gone, left = psutil.wait_procs([server, operation], timeout=60)
     assert len(gone) == 2 and left == []
 
 

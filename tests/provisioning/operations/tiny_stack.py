@@ -31,7 +31,7 @@ from provisioning.operations import RunningOperation, StackFiles, Standing, read
 ACCESS_KEY_ID = "AKIA111122223333SBOX"
 SECRET_KEY = "planted/secret+access=key"
 PASSPHRASE = "planted passphrase of the state"
-SECONDS = 60
+SECONDS = 150
 
 
 def wait_for(ready: Callable[[], Any], seconds: float = SECONDS) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.sandbox.aws.conftest import ACCOUNT, REGION, SandboxAws, allow, make_role
 
-SECONDS = 30
+SECONDS = 90
 LOGGING = allow("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 

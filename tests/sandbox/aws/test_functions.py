@@ -200,7 +200,7 @@ def test_a_handler_that_takes_too_long_is_ended(aws: SandboxAws) -> None:
 
     started = time.monotonic()
     answer = invoke(aws, "slow", {"slow": True})
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 50
 
     assert answer["FunctionError"] == "Unhandled"
     assert answer["Payload"]["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")

@@ -32,7 +32,7 @@ SIGNED = (
 
 
 def ask(aws: SandboxAws, path: str = "/", **headers: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=60)
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
@@ -147,7 +147,7 @@ def test_a_header_cannot_choose_the_account(aws: SandboxAws) -> None:
 
 
 def test_connections_are_kept(aws: SandboxAws) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=60)
     for _ in range(3):
         connection.request("GET", "/", headers=signed(aws))
         answer = connection.getresponse()

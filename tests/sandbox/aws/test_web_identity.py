@@ -120,7 +120,7 @@ def test_providers_are_https_or_on_loopback(aws: SandboxAws) -> None:
 
 def test_only_this_operation_needs_no_signature(aws: SandboxAws, issuer: Issuer) -> None:
     form = "Action=ListRoles&Action=AssumeRoleWithWebIdentity&Version=2010-05-08"
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=60)
     connection.request(
         "POST", "/", form, {"Content-Type": "application/x-www-form-urlencoded"}
     )  # fmt: skip

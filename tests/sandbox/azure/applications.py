@@ -48,7 +48,7 @@ class Graph:
 
     def call(self, method: str, path: str, body: Any = None) -> requests.Response:
         return requests.request(
-            method, f"{self.url}/{path}", json=body, headers=self.headers, timeout=5
+            method, f"{self.url}/{path}", json=body, headers=self.headers, timeout=60
         )
 
     def made(self, path: str, body: Any) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class App:
         given = {"grant_type": "client_credentials", "client_id": self.app_id, "scope": ARM, **form}
         tenant = given.pop("tenant", TENANT)
         address = f"{self.azure.url}/entra/{tenant}/oauth2/v2.0/token"
-        return requests.post(address, data=given, timeout=10)
+        return requests.post(address, data=given, timeout=60)
 
     def token(self, scope: str = ARM) -> str:
         """Of a new secret."""

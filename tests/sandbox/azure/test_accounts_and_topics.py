@@ -55,7 +55,7 @@ def test_names_of_accounts_are_unique_on_earth(azure: SandboxAzure, group: str) 
     other = azure.client(StorageManagementClient, subscription=OTHER_SUBSCRIPTION)
     address = f"{azure.url}/arm/subscriptions/{OTHER_SUBSCRIPTION}/resourcegroups/rg"
     requests.put(
-        f"{address}?api-version=2021-04-01", json={"location": REGION}, timeout=5,
+        f"{address}?api-version=2021-04-01", json={"location": REGION}, timeout=60,
         headers={"Authorization": f"Bearer sandbox-only-token-of-{OTHER_SUBSCRIPTION}"},
     )  # fmt: skip
     with pytest.raises(HttpResponseError) as caught:
@@ -75,7 +75,7 @@ def test_names_of_accounts_are_short_and_small(azure: SandboxAzure, group: str, 
         address,
         json=ACCOUNT,
         headers=ADMINISTRATOR,
-        timeout=5,
+        timeout=60,
     )
 
     assert answer.status_code == 400
@@ -141,7 +141,7 @@ class Assignments:
                       **({"principalType": kind} if kind else {})}  # fmt: skip
         return requests.put(
             f"{self.address}/{name}?api-version=2022-04-01", json={"properties": properties},
-            headers=ADMINISTRATOR, timeout=5,
+            headers=ADMINISTRATOR, timeout=60,
         )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def assign(azure: SandboxAzure, scope: str, principal: str, role: str) -> None:
         "?api-version=2022-04-01",
         json={"properties": {"principalId": principal, "principalType": "ServicePrincipal",
                              "roleDefinitionId": f"/x/{ROLES[role]}"}},
-        headers=ADMINISTRATOR, timeout=5,
+        headers=ADMINISTRATOR, timeout=60,
     )  # fmt: skip
     assert answer.status_code == 201, answer.text
 

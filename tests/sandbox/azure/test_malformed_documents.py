@@ -90,7 +90,7 @@ def test_none_of_them_breaks_anything(azure: SandboxAzure, adf: Factory, name: s
 
     def send(method: str, below: str, body: Any = None) -> int:
         answer = session.request(
-            method, f"{address}{below}?api-version=2018-06-01", json=body, timeout=10
+            method, f"{address}{below}?api-version=2018-06-01", json=body, timeout=60
         )
         return answer.status_code
 

@@ -111,10 +111,10 @@ def test_requests_need_a_token_and_a_version(azure: SandboxAzure) -> None:
     address = f"{azure.url}/arm/subscriptions/{SUBSCRIPTION}/resourcegroups"
     token = ADMINISTRATOR
 
-    without_token = requests.get(f"{address}?api-version=2021-04-01", timeout=5)
+    without_token = requests.get(f"{address}?api-version=2021-04-01", timeout=60)
     assert without_token.status_code == 401
     assert without_token.json()["error"]["code"] == "AuthenticationFailed"
-    without_version = requests.get(address, headers=token, timeout=5)
+    without_version = requests.get(address, headers=token, timeout=60)
     assert without_version.json()["error"]["code"] == "MissingApiVersionParameter"
 
 
@@ -134,7 +134,7 @@ def test_a_provider_that_is_not_registered_refuses(azure: SandboxAzure, group: s
     # Past the SDK, which would register it by itself and wait for that.
     answer = requests.get(
         f"{azure.url}/arm/subscriptions/{SUBSCRIPTION}/providers/Microsoft.DataFactory/factories"
-        "?api-version=2018-06-01", headers=ADMINISTRATOR, timeout=5,
+        "?api-version=2018-06-01", headers=ADMINISTRATOR, timeout=60,
     )  # fmt: skip
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "MissingSubscriptionRegistration"

@@ -32,7 +32,7 @@ QUERY = "Microsoft.DataFactory/factories/querypipelineruns/action"
 def put(azure: SandboxAzure, path: str, properties: dict[str, Any]) -> requests.Response:
     return requests.put(
         f"{azure.url}/arm{path}?api-version=2022-04-01",
-        json={"properties": properties}, headers=ADMINISTRATOR, timeout=5,
+        json={"properties": properties}, headers=ADMINISTRATOR, timeout=60,
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ class Somebody:
     def get(self, path: str) -> requests.Response:
         return requests.get(
             f"{self.azure.url}/arm{path}?api-version=2022-04-01",
-            headers={"Authorization": f"Bearer {self.token}"}, timeout=5,
+            headers={"Authorization": f"Bearer {self.token}"}, timeout=60,
         )  # fmt: skip
 
     def given(self, role: str, scope: str) -> str:
@@ -182,7 +182,7 @@ def test_a_data_factory_contributor_deploys_and_runs_and_no_more(
         f"{SUB}/resourcegroups/rg2",
     )
     requests.delete(
-        f"{somebody.azure.url}/arm{given}?api-version=2022-04-01", headers=ADMINISTRATOR, timeout=5
+        f"{somebody.azure.url}/arm{given}?api-version=2022-04-01", headers=ADMINISTRATOR, timeout=60
     )
     somebody.refused(lambda: query(somebody, factory), QUERY, FACTORY)
 
@@ -194,7 +194,7 @@ def test_a_contributor_does_all_but_give_roles(somebody: Somebody, factory: str)
     wish = {"principalId": somebody.app.principal, "roleDefinitionId": f"/x/{ROLE_IDS['Owner']}"}
     answer = requests.put(
         f"{somebody.azure.url}/arm{path}?api-version=2022-04-01", json={"properties": wish},
-        headers={"Authorization": f"Bearer {somebody.token}"}, timeout=5,
+        headers={"Authorization": f"Bearer {somebody.token}"}, timeout=60,
     )  # fmt: skip
     assert answer.status_code == 403
     assert "'Microsoft.Authorization/roleAssignments/write'" in answer.json()["error"]["message"]
@@ -250,7 +250,7 @@ def test_definitions_are_listed_changed_and_kept_while_they_are_given(somebody: 
     def ask(method: str, below: str = "", **query: str) -> requests.Response:
         return requests.request(
             method, url + below, params={"api-version": "2022-04-01", **query},
-            headers=ADMINISTRATOR, timeout=5,
+            headers=ADMINISTRATOR, timeout=60,
         )  # fmt: skip
 
     found = ask("GET", **{"$filter": "roleName eq 'Data Factory Contributor'"}).json()["value"]
@@ -263,7 +263,7 @@ def test_definitions_are_listed_changed_and_kept_while_they_are_given(somebody: 
     given = somebody.given(role, GROUP)
     assert ask("DELETE", f"/{role}").json()["error"]["code"] == "RoleDefinitionHasAssignments"
     requests.delete(
-        f"{azure.url}/arm{given}?api-version=2022-04-01", headers=ADMINISTRATOR, timeout=5
+        f"{azure.url}/arm{given}?api-version=2022-04-01", headers=ADMINISTRATOR, timeout=60
     )
     assert ask("DELETE", f"/{role}").status_code == 200
     assert ask("GET", f"/{role}").json()["error"]["code"] == "RoleDefinitionDoesNotExist"
@@ -324,7 +324,7 @@ def test_permissions_of_the_caller_are_those_of_all_assignments(somebody: Somebo
     assert len(somebody.get(f"{FACTORY}/providers/Microsoft.Authorization/permissions").json()[
         "value"]) == 3  # fmt: skip
     administrator = requests.get(
-        f"{somebody.azure.url}/arm{path}?api-version=2022-04-01", headers=ADMINISTRATOR, timeout=5
+        f"{somebody.azure.url}/arm{path}?api-version=2022-04-01", headers=ADMINISTRATOR, timeout=60
     )
     assert administrator.json()["value"][0]["actions"] == ["*"]
 
@@ -341,7 +341,7 @@ def test_roles_survive_a_restart(somebody: Somebody, factory: str) -> None:
 def asked(azure: SandboxAzure, token: str) -> requests.Response:
     answer = requests.get(
         f"{azure.url}/arm{SUB}?api-version=2022-04-01",
-        headers={"Authorization": f"Bearer {token}"}, timeout=5,
+        headers={"Authorization": f"Bearer {token}"}, timeout=60,
     )  # fmt: skip
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer authorization_uri=")

@@ -115,7 +115,7 @@ class SandboxGoogle:
         with self.world.lock:
             self.world.faults.table.put(Fault(kind=kind, cloud="google", match=match, **more))
 
-    def settle(self, seconds: float = 20.0) -> None:
+    def settle(self, seconds: float = 90.0) -> None:
         """Let what is due happen, and what is under way outside end; time stands still."""
         until = time.monotonic() + seconds
         while not self.simulation.run(until=self.clock.read() + 0.001, seconds=0.1):

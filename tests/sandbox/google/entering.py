@@ -74,4 +74,4 @@ def not_entered(credentials: Any) -> tuple[str, str]:
 
 
 def ask_token(google: SandboxGoogle, **fields: str) -> requests.Response:
-    return requests.post(f"{google.url}/oauth2/token", data=fields, timeout=20)
+    return requests.post(f"{google.url}/oauth2/token", data=fields, timeout=60)

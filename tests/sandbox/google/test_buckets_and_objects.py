@@ -251,7 +251,7 @@ def test_a_rule_that_cloud_storage_would_not_take_is_refused(google: SandboxGoog
 
 
 def test_what_is_too_large_for_the_sandbox_is_told_so(google: SandboxGoogle) -> None:
-    connection = HTTPConnection("127.0.0.1", google.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", google.port, timeout=60)
     connection.putrequest("POST", "/storage/v1/b?project=x")
     connection.putheader("Content-Length", str(2**40))
     connection.endheaders()

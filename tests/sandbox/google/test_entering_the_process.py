@@ -23,6 +23,8 @@ from tests.sandbox.google.test_workload_identity import Shown
 from tests.sandbox.issuer import running_issuer
 from tests.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.sandbox
+
 PROJECT = "a-new-project"
 NAME = f"projects/{PROJECT}"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"

@@ -247,7 +247,7 @@ def test_what_is_disabled_or_deleted_exchanges_nothing(
 def status_with(google: SandboxGoogle, token: str) -> int:
     address = f"{google.url}/iam/v1/projects/{PROJECT}/serviceAccounts"
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.get(address, headers=headers, timeout=20).status_code
+    return requests.get(address, headers=headers, timeout=60).status_code
 
 
 def test_the_sandbox_says_what_it_does_not_evaluate(google: SandboxGoogle, issuer: Issuer) -> None:
@@ -319,7 +319,7 @@ def test_requests_have_a_form(google: SandboxGoogle, issuer: Issuer) -> None:
             "scope": SCOPE,
             **more,
         }
-        answer = requests.post(f"{google.url}/sts/v1/token", data=fields, timeout=20)
+        answer = requests.post(f"{google.url}/sts/v1/token", data=fields, timeout=60)
         return answer.status_code, answer.json().get("error", "")
 
     assert ask() == (200, "")
