@@ -104,6 +104,30 @@ class Event:
         return tuple(_step(number, each) for number, each in enumerate(self.deliveries, 1))
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the logs tell of a time: the service's lines, and Cloud Run's requests."""
+
+    lines: tuple[Mapping[str, Any], ...]
+    requests: tuple[Mapping[str, Any], ...]
+
+    def events(self) -> dict[str, Event]:
+        """Those that a trigger waited for."""
+        return _grouped(self.lines, self.requests)
+
+    def unheard(self, since: datetime, until: datetime) -> dict[str, list[Delivery]]:
+        """By day: requests that failed before the service could tell of which event. Their lines
+        would have come within an hour."""
+        told = {each.get("trace") for each in self.lines}
+        found: dict[str, list[Delivery]] = {}
+        for each in self.requests:
+            time, status = utc(str(each["timestamp"])), each.get("httpRequest", {}).get("status", 0)
+            if since <= time <= until and int(status) >= 400 and each.get("trace") not in told:
+                delivery = Delivery(time, {}, each, str(each.get("trace", "")))
+                found.setdefault(f"{time:%Y-%m-%d}", []).append(delivery)
+        return found
+
+
 class Deliveries:
     def __init__(self, session: Session, spec: StackSpec) -> None:
         place = Place(spec.region, spec.account)
@@ -115,10 +139,11 @@ class Deliveries:
             f'resource.labels.location="{place.region}"'
         )
 
-    def events(self, since: datetime, until: datetime) -> dict[str, Event]:
-        """Those that a trigger waited for and whose deliveries lie within this time."""
-        between = f'timestamp>="{stamp(since)}" AND timestamp<="{stamp(until)}"'
-        return _grouped(self._lines(between), self._requests(between))
+    def between(self, since: datetime, until: datetime) -> Told:
+        """Two calls, however much happened: Cloud Logging takes sixty a minute for a project.
+        https://docs.cloud.google.com/logging/quotas"""
+        time = f'timestamp>="{stamp(since)}" AND timestamp<="{stamp(until)}"'
+        return Told(tuple(self._lines(time)), tuple(self._requests(time)))
 
     def event(self, event: str, now: datetime) -> Event | None:
         """One, as far back as there are logs."""
@@ -137,22 +162,6 @@ class Deliveries:
             for request in self._requests(f"{between} AND ({_any('trace', some)})")
         ]
         return _grouped(lines, requests).get(event)
-
-    def unheard(self, since: datetime, until: datetime) -> dict[str, list[Delivery]]:
-        """By day: requests that failed before the service could tell of which event. The line
-        of a request may be seen later than the request, so that it is given its time."""
-        until = min(until, self._session.now() - LATE)
-        around = f'timestamp>="{stamp(since - MARGIN)}" AND timestamp<="{stamp(until + MARGIN)}"'
-        told = {each.get("trace") for each in self._lines(around)}
-        found: dict[str, list[Delivery]] = {}
-        between = f'timestamp>="{stamp(since)}" AND timestamp<="{stamp(until)}"'
-        for each in self._requests(between):
-            status = int(each.get("httpRequest", {}).get("status", 0))
-            if status >= 400 and each.get("trace") not in told:
-                time = utc(str(each["timestamp"]))
-                delivery = Delivery(time, {}, each, str(each.get("trace", "")))
-                found.setdefault(f"{time:%Y-%m-%d}", []).append(delivery)
-        return found
 
     def log_filter(self, delivery: Delivery) -> str:
         return (

@@ -24,13 +24,18 @@ from ..google_common.calls import found
 from ..google_common.names import Place
 from ..google_common.times import utc
 from . import names, vertex
-from .deliveries import KEPT, TRIED, Deliveries, Delivery, Event, unheard_steps
+from .deliveries import KEPT, LATE, MARGIN, TRIED, Deliveries, Delivery, Event, unheard_steps
 
 WINDOW = timedelta(days=7)  # of one page: Vertex AI lists jobs in no order that it promises
 EVENTS, UNHEARD = "/events/", "/unheard/"
 
+Known = tuple[Event | None, Mapping[str, Any] | None]  # an event and its job
+
 
 class Reader:
+    """A page tells all of its runs. The first look at each takes what the page told, and its
+    steps what that look told, so that a burst costs pages and no calls for each run."""
+
     kept: timedelta | None = None
 
     def __init__(self, session: Session, spec: StackSpec) -> None:
@@ -39,6 +44,8 @@ class Reader:
         self._name = names.service_name(spec.slug, Place(spec.region, spec.account))
         self._vertex = vertex.Vertex(session, spec)
         self._deliveries = Deliveries(session, spec)
+        self._listed: dict[str, Known] = {}
+        self._looked_at: dict[str, Known] = {}
 
     def runs(self, *, since: datetime | None, cursor: str | None = None) -> RunPage:
         deployed = self._deployed_at()
@@ -55,15 +62,18 @@ class Reader:
         now = self._session.now()
         if UNHEARD in cloud_id:
             return _unheard(cloud_id, self._unheard_of(cloud_id))
-        event, job = self._event(cloud_id, now), self.job(cloud_id)
+        key = _short(cloud_id)
+        event, job = self._listed.pop(key, None) or self._known(key, now)
         if event is None and job is None:
             raise NotFound("Google has forgotten this run.", code="NOT_FOUND")
-        return self._record(_short(cloud_id), event, job, now)
+        self._looked_at = {key: (event, job)}
+        return self._record(key, event, job, now)
 
     def steps(self, cloud_id: str) -> tuple[StepRecord, ...]:
         if UNHEARD in cloud_id:
             return unheard_steps(self._unheard_of(cloud_id))
-        event, job = self._event(cloud_id, self._session.now()), self.job(cloud_id)
+        key = _short(cloud_id)
+        event, job = self._looked_at.pop(key, None) or self._known(key, self._session.now())
         delivered = event.steps() if event else ()
         if job is None:
             return delivered
@@ -97,17 +107,24 @@ class Reader:
         """Runs that began within. An event may have been delivered for a day, and its job be
         made at the end of it, so that logs and jobs of the day around are read too."""
         jobs = {vertex.event_of(each): each for each in self._vertex.between(begin, until + TRIED)}
-        oldest = max(begin - TRIED, now - KEPT)
-        events = self._deliveries.events(oldest, until + TRIED)
+        told = self._deliveries.between(max(begin - TRIED, now - KEPT), until + TRIED)
+        events = told.events()
         for key, event in events.items():
             if begin <= event.first.started < until:
-                yield self._record(key, event, jobs.get(key), now)
+                yield self._told(key, (event, jobs.get(key)), now)
         for key, job in jobs.items():
             if key not in events and begin <= utc(str(job["createTime"])) < until:
-                yield self._record(key, None, job, now)
-        for day, deliveries in self._deliveries.unheard(max(begin, now - KEPT), until).items():
+                yield self._told(key, (None, job), now)
+        for day, deliveries in told.unheard(begin, min(until, now - LATE)).items():
             if begin <= deliveries[0].started < until:
                 yield _unheard(f"{self._name}{UNHEARD}{day}", deliveries)
+
+    def _told(self, key: str, known: Known, now: datetime) -> RunRecord:
+        self._listed[key] = known
+        return self._record(key, *known, now)
+
+    def _known(self, key: str, now: datetime) -> Known:
+        return self._deliveries.event(key, now), self._vertex.of_event(key)
 
     def _record(
         self, key: str, event: Event | None, job: Mapping[str, Any] | None, now: datetime
@@ -140,18 +157,17 @@ class Reader:
             reason=event.reason(now),
         )
 
-    def _event(self, cloud_id: str, now: datetime) -> Event | None:
-        return self._deliveries.event(_short(cloud_id), now)
-
     def _delivered(self, cloud_id: str) -> tuple[Delivery, ...]:
         if UNHEARD in cloud_id:
             return tuple(self._unheard_of(cloud_id))
-        event = self._event(cloud_id, self._session.now())
+        event = self._deliveries.event(_short(cloud_id), self._session.now())
         return event.deliveries if event else ()
 
     def _unheard_of(self, cloud_id: str) -> list[Delivery]:
         day = datetime.fromisoformat(_short(cloud_id)).replace(tzinfo=UTC)
-        deliveries = self._deliveries.unheard(day, day + timedelta(days=1))
+        end = day + timedelta(days=1)
+        told = self._deliveries.between(day - MARGIN, end + MARGIN)
+        deliveries = told.unheard(day, min(end, self._session.now() - LATE))
         if not deliveries:
             raise NotFound("Google has forgotten this run.", code="NOT_FOUND")
         return next(iter(deliveries.values()))

@@ -143,6 +143,35 @@ def test_deliveries_that_failed_are_steps_of_one_run(google: Logs) -> None:
     assert steps[5].cloud_id == f"{JOBS}/9"
 
 
+def test_a_burst_takes_as_many_calls_as_one_event(google: Logs) -> None:
+    keys = [f"e{number}" for number in range(200)]
+    entries = [
+        entry
+        for key in keys
+        for entry in (line(key, "started", "10:00:04", key), request(200, "10:00:05", key))
+    ]
+    found = reader(google, *entries, jobs=[job(key) for key in keys])
+    runs = found.runs(since=None).runs
+    assert {run.cloud_id for run in runs} == {f"{NAME}/events/{key}" for key in keys}
+    for run in runs:
+        assert found.run(run.cloud_id) == run
+        names = [step.name for step in found.steps(run.cloud_id)]
+        assert names == ["delivery 1", "machines", "train"]
+    assert len(google.filters) == 2
+    assert len(google.asked_to("GET", "/customJobs")) == 1
+
+
+def test_a_second_look_asks_again(google: Logs) -> None:
+    found = reader(google, jobs=[job("m", "RUNNING", endTime="")])
+    (run,) = found.runs(since=None).runs
+    looks = [found.run(run.cloud_id).status]
+    google.recorded.clear()
+    google.answers("GET", "/customJobs", {"customJobs": [job("m")]})
+    looks += [found.run(run.cloud_id).status]
+    assert looks == [RunStatus.RUNNING, RunStatus.SUCCEEDED]
+    assert found.steps(run.cloud_id)[-1].status is RunStatus.SUCCEEDED
+
+
 def test_an_event_that_is_delivered_again_waits_for_a_day(google: Logs) -> None:
     entry = line("e1", "retry", "11:00:00", "a", message="Quota exceeded.")
     found = reader(google, entry, request(503, "11:00:01", "a"))
