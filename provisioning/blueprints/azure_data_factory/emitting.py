@@ -7,7 +7,7 @@ from uuid import uuid4
 from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.contracts import EventSample, ObjectSample, Sample, StackSpec
-from provisioning.errors import NotFound, NotPossible
+from provisioning.errors import InvalidInput, NotFound, NotPossible
 
 from . import names
 
@@ -19,6 +19,12 @@ def emit(session: Session, spec: StackSpec, sample: Sample) -> str:
 
 
 def _put(session: Session, spec: StackSpec, sample: ObjectSample) -> str:
+    # A blob's key is a part of its address, which is tidied up on the way: the file would lie
+    # somewhere else, even outside of the container.
+    if sample.key.startswith("/") or {".", ".."} & set(sample.key.split("/")):
+        raise InvalidInput.at(
+            "key", "In Azure a key does not begin with a slash and has no folder . or .. in it."
+        )
     account = names.account(spec.slug, spec.account)
     blob = session.client(f"blobs/{account}").get_blob_client(names.CONTAINER, sample.key)
     with cloud_errors("put the file into the pipeline's container"):

@@ -81,6 +81,8 @@ def test_an_event_is_sent(emitter: Emitter, api: Caller, deployed: Pipeline) -> 
     [
         ({"key": ""}, "key"),
         ({"key": "x" * 1025}, "key"),
+        ({"key": "data/a\nb.csv"}, "key"),
+        ({"key": "data/\x7f.csv"}, "key"),
         ({"content": "not base64!", "encoding": "base64"}, "content"),
         ({"content": "ä", "encoding": "base64"}, "content"),
         ({"content": "x", "encoding": "gzip"}, "encoding"),

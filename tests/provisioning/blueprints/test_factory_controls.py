@@ -155,6 +155,14 @@ def test_a_file_is_put_into_the_own_container() -> None:
         assert azure.asked[-1][1].startswith("/blob/skysales")
 
 
+@pytest.mark.parametrize("key", ["/in/x.csv", "..", ".", "in/../x.csv", "../other/x.csv", "in/./x"])
+def test_a_file_that_would_lie_elsewhere_is_refused(key: str) -> None:
+    with answering() as (azure, session), pytest.raises(InvalidInput) as caught:
+        BLUEPRINT.emit(session, SPEC, ObjectSample(key=key, content=b"1"))
+    assert [each.field for each in caught.value.problems] == ["key"]
+    assert azure.asked == []
+
+
 def test_an_event_is_published_as_data_factory_reads_it() -> None:
     with answering() as (azure, session):
         url = session.client("resources")._config.base_url.removesuffix("/arm")
