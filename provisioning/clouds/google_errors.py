@@ -107,8 +107,11 @@ def _refused(operation: str) -> PermissionDenied:
 
 
 def _called(error: GoogleAPICallError, operation: str) -> CloudError:
+    """Cloud Storage's library puts the address before the message, and of an upload the raw
+    answer after it: what Google itself said is in the answer."""
+    said = _told(getattr(error.response, "content", None)).get("error")
     body = {"message": error.message, "errors": error.errors, "details": error.details}
-    return _answered(body, int(error.code or 0), operation)
+    return _answered(said if isinstance(said, dict) else body, int(error.code or 0), operation)
 
 
 def _answered(body: dict[str, Any], status: int, operation: str) -> CloudError:

@@ -10,6 +10,7 @@ import pytest
 from google.api_core import exceptions as called
 from google.auth.exceptions import DefaultCredentialsError, RefreshError, TransportError
 from googleapiclient.errors import HttpError
+from requests import Response
 from requests.exceptions import ConnectTimeout
 
 from provisioning.clouds import cloud_errors
@@ -73,6 +74,16 @@ def test_storage_has_reasons_for_codes() -> None:
     assert type(mapped(taken)) is AlreadyExists
     unmet = called.PreconditionFailed("There is one.", errors=[{"reason": "conditionNotMet"}])
     assert (type(mapped(unmet)), mapped(unmet).code) == (CloudError, "conditionNotMet")
+
+
+def test_a_refused_upload_is_told_in_the_words_of_google() -> None:
+    said = {"code": 403, "message": "No access.", "errors": [{"reason": "forbidden"}]}
+    answer = Response()
+    answer.status_code, answer._content = 403, json.dumps({"error": said}).encode()
+    address = "POST https://storage.googleapis.com/upload/storage/v1/b/x/o"
+    error = mapped(called.from_http_status(403, f"{address}: {answer.text}", response=answer))
+    assert type(error) is PermissionDenied
+    assert (error.code, error.message) == ("forbidden", "No access.")
 
 
 @pytest.mark.parametrize(
