@@ -180,7 +180,9 @@ def _shape_problem(found: dict[str, Any], location: tuple[int | str, ...], sent:
     field = field_of(location, code, sent)
     if code == "missing" and not field:
         return Problem(field, "Send a JSON object as body.", "required")
-    sentence = SENTENCES.get(code, "").format(**found.get("ctx", {})) or str(found["msg"])
+    sentence = SENTENCES.get(code, "").format(**found.get("ctx", {})) or str(
+        found["msg"]
+    ).removeprefix("Value error, ")
     return Problem(field, sentence, "required" if code in ABSENT else code)
 
 

@@ -84,6 +84,13 @@ def test_other_speeds_are_refused(
     assert set(fields(api.post("/sandbox/clock", body, expect=422))) == {field}
 
 
+def test_what_is_wrong_with_a_fault_is_a_sentence(api: Caller, world: None) -> None:
+    wanted = {"kind": "delay", "cloud": "aws", "seconds": -1}
+    (found,) = api.post("/sandbox/faults", wanted, expect=422)["problems"]
+    assert found["field"] == "seconds"
+    assert found["message"].startswith("Only the clock of a skew may be behind")
+
+
 def test_a_fault_is_added_listed_and_taken_back(api: Caller, world: None) -> None:
     wanted = {"kind": "fail_step", "cloud": "aws", "match": "train-*", "count": 2,
               "message": "Out of memory", "until": "2999-01-01T00:00:00Z"}  # fmt: skip
