@@ -63,7 +63,7 @@ class Reader:
         if UNHEARD in cloud_id:
             return _unheard(cloud_id, self._unheard_of(cloud_id))
         key = _short(cloud_id)
-        event, job = self._listed.pop(key, None) or self._known(key, now)
+        event, job = self._listed.pop(key) if key in self._listed else self._known(key, now)
         if event is None and job is None:
             raise NotFound("Google has forgotten this run.", code="NOT_FOUND")
         self._looked_at = {key: (event, job)}
@@ -72,8 +72,8 @@ class Reader:
     def steps(self, cloud_id: str) -> tuple[StepRecord, ...]:
         if UNHEARD in cloud_id:
             return unheard_steps(self._unheard_of(cloud_id))
-        key = _short(cloud_id)
-        event, job = self._looked_at.pop(key, None) or self._known(key, self._session.now())
+        key, seen = _short(cloud_id), self._looked_at
+        event, job = seen.pop(key) if key in seen else self._known(key, self._session.now())
         delivered = event.steps() if event else ()
         if job is None:
             return delivered
