@@ -11,6 +11,12 @@ from dashboard.models.runs import Run
 GRACE = timedelta(minutes=15)
 
 
+def grace_of(trigger: Trigger) -> timedelta:
+    """As people want it now: a change of it needs no deployment."""
+    minutes = trigger.config.get("grace_minutes")
+    return timedelta(minutes=minutes) if minutes else GRACE
+
+
 class Promise(models.Model):
     """A time in which a deployed schedule was to fire, by the Connection's clock.
 

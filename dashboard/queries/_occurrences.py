@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from dashboard.access import DEFINITION, Visitor, visible_pipelines
 from dashboard.models import Occurrence, Pipeline, Promise, Run, Trigger
-from dashboard.models.occurrences import GRACE
+from dashboard.models.occurrences import grace_of
 from provisioning.errors import InvalidInput
 from provisioning.schedules.due_times import due_times
 
@@ -184,7 +184,7 @@ def _coming(
     pipeline = pipelines[promise.pipeline_id]
     now = pipeline.connection.now(real)
     for due in due_times(promise.definition, max(since, promise.written_until), until):
-        overdue = due + GRACE < now
+        overdue = due + grace_of(promise.trigger) < now
         yield Shown(
             pipeline=pipeline,
             trigger=promise.trigger,

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dashboard.models import Occurrence, Promise, Run, Trigger
-from dashboard.models.occurrences import GRACE
+from dashboard.models.occurrences import GRACE, grace_of
 from dashboard.services.ledger import causes, deciding
 from dashboard.services.ledger.deciding import View
 from dashboard.services.ledger.matching import EARLY, ON_TIME, REACH, SAME, Started, match
@@ -78,7 +78,7 @@ class Answering:
         matched = match(
             [*(due for due, row in rows.items() if row.run_id is None), *possible],
             started,
-            grace=GRACE,
+            grace=max(GRACE, grace_of(self._trigger)),
             unread=self._view.unread,
         )
         with transaction.atomic():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
 
 from dashboard.models import Occurrence, Pipeline, Promise
-from dashboard.models.occurrences import GRACE
+from dashboard.models.occurrences import grace_of
 from dashboard.services.ledger import deciding
 from provisioning.schedules.due_times import INSTANT, due_times
 
@@ -54,11 +54,5 @@ def occurrence_of(promise: Promise, due: datetime) -> Occurrence:
         version_id=promise.version_id,
         due=due,
         at=due,
-        deadline=deciding.deadline(due, grace_of(promise)),
+        deadline=deciding.deadline(due, grace_of(promise.trigger)),
     )
-
-
-def grace_of(promise: Promise) -> timedelta:
-    """As people want it now: a change of it needs no deployment."""
-    minutes = promise.trigger.config.get("grace_minutes")
-    return timedelta(minutes=minutes) if minutes else GRACE

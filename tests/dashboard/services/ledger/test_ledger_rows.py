@@ -342,6 +342,23 @@ def test_a_grace_of_its_own(
     assert statuses(pipeline) == ["missed"]
 
 
+def test_a_grace_of_its_own_counts_before_a_pull_and_for_runs_of_unknown_origin(
+    cloud: RecordedCloud, promised: Any, pull: Any, at: Any, member: Any
+) -> None:
+    pipeline = promised(START)
+    (trigger,) = pipeline.current_version.triggers
+    pipelines.update(actor=member, pipeline=pipeline, triggers=[{**trigger, "grace_minutes": 90}])
+    for minutes, status in ((89, "due"), (91, "unknown")):
+        at(FIRST + minutes * MINUTE)
+        fresh = Pipeline.objects.select_related("connection").get(pk=pipeline.pk)
+        (shown,) = queries.occurrences(fresh, FIRST, FIRST + HOUR)
+        assert shown.status == status
+    runs_at(cloud, FIRST + HOUR, trigger="")
+    pull(pipeline, FIRST + 2 * HOUR)
+    (row,) = pipeline.occurrences.all()
+    assert (row.status, row.late_seconds, row.cause_code) == ("late", 3600, "origin_unknown")
+
+
 def test_saving_without_a_grace_makes_no_version(member: Any, pipeline: Pipeline) -> None:
     before = pipeline.current_version
     assert "grace_minutes" not in before.triggers[0]
