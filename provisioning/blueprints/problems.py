@@ -29,6 +29,7 @@ SENTENCES = {
     "too_short": "At least {min_length}.",
     "too_long": "At most {max_length}.",
     "literal_error": "One of {expected}.",
+    "enum": "One of {expected}.",
     "union_tag_not_found": "Choose a kind.",
     "union_tag_invalid": "There is no kind '{tag}'. Known: {expected_tags}.",
 }

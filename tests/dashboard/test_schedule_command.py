@@ -84,6 +84,7 @@ def test_lines_are_answered_in_order_and_bad_ones_do_no_harm() -> None:
     assert first["next"] == ["2027-01-01T01:30:00Z", "2027-01-02T01:30:00Z"]
     assert first["status"] == "exact-except-dst"
     assert all(each["error"] and each["line"] == n for n, each in enumerate(wrong, 2))
+    assert wrong[0]["error"] == "This line is not JSON: Expecting value (column 1)."
     assert wrong[-1]["problems"][0]["field"] == "dialekt"
     assert (refused["status"], refused["reason"]["code"]) == ("refuse", "invalid-cron")
     assert "error" in nul

@@ -64,9 +64,12 @@ class Command(BaseCommand):
 def _answered(line: bytes, number: int, now: datetime) -> Json:
     """A line that cannot be read is told as such; the next ones are answered all the same."""
     try:
-        return _answer(storable(line), now)
+        return _answer(storable(line.strip()), now)
     except InvalidInput as error:
         problems = error.problems
+    except json.JSONDecodeError as error:
+        said = f"This line is not JSON: {error.msg} (column {error.colno})."
+        problems = (Problem("", said),)
     except (ValueError, RecursionError) as error:
         problems = (Problem("", f"This line is not JSON: {error}."),)
     entries = [

@@ -83,6 +83,13 @@ def test_a_question_that_cannot_be_read_names_its_field(
     assert field in fields(api.post(PATH, {**GAP, "dialect": "adf", **change}, expect=422))
 
 
+def test_a_dialect_that_is_none_is_told_which_there_are(api: Caller) -> None:
+    found = api.post(PATH, {**GAP, "dialect": "azure"}, expect=422)
+    (problem,) = found["problems"]
+    known = "'eventbridge_scheduler', 'eventbridge_rule', 'adf' or 'gcp'"
+    assert problem["message"] == f"One of {known}."
+
+
 def test_both_day_fields_are_offered_apart_by_year(api: Caller) -> None:
     asked = {"cron": "0 9 13 * 5", "from": "2027-01-01T00:00:00Z"}
     found = api.post(PATH, {**asked, "dialect": "eventbridge_rule"})
