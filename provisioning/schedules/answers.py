@@ -51,6 +51,9 @@ def answer(asked: Question) -> Json:
         if any(each.code not in ANSWERED for each in error.problems):
             raise
         return _invalid(asked, error.problems)
+    if next(schedule.firings(asked.since), None) is None:
+        message = f"'{schedule.cron.text}' fires at no time from {stamp(asked.since)} on."
+        return _invalid(asked, (Problem("end", message, "never-fires"),))
     since = asked.since.replace(second=0, microsecond=0)
     since += timedelta(minutes=1) if since < asked.since else timedelta()
     found = translate(schedule, asked.dialect, since)

@@ -76,7 +76,10 @@ def translate(
     zone = UTC if minutes is not None else windows_zone(schedule.timezone)
     if refused := _zone_refused(schedule, zone, horizon, since):
         return refused
-    draft = Draft(schedule, str(zone), anchor or since)
+    begin = anchor or since
+    if schedule.start is None:  # of one that has ended there are only earlier runs to compare
+        begin = min(begin, horizon[0])
+    draft = Draft(schedule, str(zone), begin)
     written = draft.steps(minutes) if minutes is not None else draft.days()
     if not written:
         reason = refusals.and_days(schedule.cron, DIALECT)

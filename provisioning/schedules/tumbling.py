@@ -32,7 +32,9 @@ def tumbling_window(schedule: Schedule, since: datetime = HORIZON[0]) -> dict[st
     if step is None:
         return None
     frequency, interval = ("Hour", step // HOUR) if step % HOUR == 0 else ("Minute", step)
-    first = next(schedule.firings(schedule.start or since))
+    first = next(schedule.firings(schedule.start or since), None)
+    if first is None:
+        return None
     start, last = first - step * MINUTE, last_run(schedule)
     if not _same(schedule, start, frequency.lower(), interval, last):
         return None

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from provisioning.errors import InvalidInput
-from provisioning.schedules import check_schedule, next_runs
+from provisioning.schedules import Dialect, Question, Status, answer, check_schedule, next_runs
+from provisioning.schedules.dialects import translate
 from provisioning.schedules.schedule import last_run
 
 MARCH, APRIL = datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC)
@@ -57,3 +58,27 @@ def test_the_start_is_within_and_the_end_is_not() -> None:
 )
 def test_the_last_run_lies_before_the_end(cron: str, last: datetime) -> None:
     assert last_run(check_schedule(cron, "UTC", end=APRIL)) == last
+
+
+CRONS = ["*/15 * * * *", "0 6 * * *", "0 6 1 1,4 *", "0 6 1-7 * 1", "30 2 * * 1-5"]
+
+
+@pytest.mark.parametrize("cron", CRONS)
+def test_one_that_has_ended_is_written_all_the_same(cron: str) -> None:
+    """Its pipeline may be deployed anew; nobody has to take it out first."""
+    schedule = check_schedule(cron, "Europe/Berlin", end=MARCH)
+    for dialect in (Dialect.EVENTBRIDGE_SCHEDULER, Dialect.ADF):
+        found = translate(schedule, dialect, APRIL)
+        assert (found.status, found.natives.end < APRIL) == (Status.EXACT, True)
+
+
+@pytest.mark.parametrize("dialect", [*Dialect])
+@pytest.mark.parametrize("cron", CRONS)
+def test_a_question_about_a_time_after_the_end_is_answered_by_never(
+    cron: str, dialect: Dialect
+) -> None:
+    asked = Question(cron, "Europe/Berlin", dialect, since=APRIL, end=MARCH)
+    found = answer(asked)
+    assert (found["status"], found["native"], found["next"]) == ("refuse", [], [])
+    assert found["reason"]["code"] == "never-fires"
+    assert found["reason"]["message"] == f"'{cron}' fires at no time from 2027-04-01T00:00:00Z on."
