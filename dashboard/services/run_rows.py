@@ -160,6 +160,8 @@ def _update(run: Run, record: RunRecord, keys: dict[str, Trigger], **more: Any) 
     if run.trigger_kind in (*OWN, BACKFILL):
         # The cloud knows only that somebody started it; we know what for.
         values = {name: each for name, each in values.items() if name not in ORIGIN}
+    if run.status != record.status.value:
+        values.setdefault("reason", "")  # why it failed, or waited, is over
     if not record.status.final:
         # A failed run can be taken up again, in some clouds: then it has not ended after all.
         values |= {"finished": None, "complete": False}

@@ -116,14 +116,27 @@ def test_the_pull_reaches_back_to_the_oldest_unfinished_run(
 def test_a_run_that_is_taken_up_again_has_not_ended(
     cloud: RecordedCloud, deployed: Pipeline
 ) -> None:
-    cloud.has("r", "failed", NOON, finished=NOON + minutes(1))
+    cloud.has("r", "failed", NOON, finished=NOON + minutes(1), reason="Out of memory.")
     history.sync(deployed)
+    assert by_id(deployed)["r"].reason == "Out of memory."
     cloud.has("r", "running", NOON)
     history.sync(deployed)
-    assert (by_id(deployed)["r"].status, by_id(deployed)["r"].finished) == ("running", None)
+    run = by_id(deployed)["r"]
+    assert (run.status, run.finished, run.reason) == ("running", None, "")
     cloud.has("r", "succeeded", NOON, finished=NOON + minutes(9))
     history.sync(deployed)
-    assert by_id(deployed)["r"].finished == NOON + minutes(9)
+    run = by_id(deployed)["r"]
+    assert (run.finished, run.reason) == (NOON + minutes(9), "")
+
+
+def test_a_list_that_gives_no_reason_takes_none_away(
+    cloud: RecordedCloud, deployed: Pipeline
+) -> None:
+    cloud.has("r", "failed", NOON, finished=NOON + minutes(1), reason="Out of memory.")
+    history.sync(deployed)
+    cloud.has("r", "failed", NOON, finished=NOON + minutes(2))
+    run_rows.save_page(deployed, list(cloud.records.values()))
+    assert by_id(deployed)["r"].reason == "Out of memory."
 
 
 def test_a_run_that_the_cloud_forgot_is_let_go(cloud: RecordedCloud, deployed: Pipeline) -> None:
