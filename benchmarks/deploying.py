@@ -82,13 +82,15 @@ def ours(stack: DeployedStack) -> Contender:
 
 
 def by_product(stack: DeployedStack) -> None:
-    """As a worker does it: start, look for the end, read the events and the outputs."""
+    """As a worker does it: start, read the events as they come, up to the outcome."""
     running = stack.start(Operation.UP)
-    while running.poll() is None:
-        time.sleep(LOOK_SECONDS)
-    events, _ = read_events(stack.spool, 0)
-    outcome = events[-1]
-    assert isinstance(outcome, OutcomeEvent), running.last_words()
+    outcome, offset = None, 0
+    while not isinstance(outcome, OutcomeEvent):
+        ended = running.poll() is not None
+        events, offset = read_events(stack.spool, offset)
+        outcome = events[-1] if events else None
+        assert events or not ended, running.last_words()
+        time.sleep(0 if events else LOOK_SECONDS)
     assert outcome.status == "succeeded", outcome.error
     assert outcome.outputs and all(proof.state == "active" for proof in outcome.proofs)
 

@@ -230,6 +230,8 @@ def _follow_to_end(deployment: Deployment, recorder: Recorder, process: Process)
     try:
         _follow(recorder, process)
         outages.sit_out(lambda: _write_end(deployment, recorder, process))
+        if recorder.outcome:
+            _await_exit(process)
     except LeaseLost:
         # Only after this worker was cut off for long. Another one follows, or has ended it.
         log.warning("Deployment %s was taken over by another worker.", deployment.pk)
@@ -257,8 +259,7 @@ def _follow(recorder: Recorder, process: Process) -> None:
         moved = outages.sit_out(recorder.pull)
         outages.sit_out(tended.tend)
         if recorder.outcome:
-            _await_exit(process)
-            break
+            return
         time.sleep(GATHER_SECONDS if moved else LOOK_SECONDS)
     outages.sit_out(recorder.pull)
 

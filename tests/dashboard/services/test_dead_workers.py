@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from datetime import timedelta
 from typing import Any
@@ -118,6 +119,26 @@ def test_while_the_process_lives_it_is_followed_by_another_worker(begin: Any) ->
     row = begun.again()
     assert row.status == "succeeded"
     assert texts(row) == [(1, "one"), (2, "two")]
+
+
+def test_the_end_is_written_at_the_outcome_and_a_process_that_stays_is_ended(
+    begin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has said all that it had to say: nobody waits for its own end, and it may not stay."""
+    monkeypatch.setattr(deployments, "EXIT_SECONDS", 0.2)
+    begun = begin().tell(outcome())
+    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    written = []
+
+    class Staying(deployments.Orphan):
+        def kill(self) -> None:
+            written.append(begun.again().status)
+            super().kill()
+
+    staying = Staying(Child.of(process.pid))
+    deployments._follow_to_end(begun.row, begun.recorder, staying)
+    assert written == ["succeeded"]
+    assert process.wait(30) == -signal.SIGKILL
 
 
 def test_one_that_was_ended_by_others_is_stopped_by_its_own_worker(begin: Any) -> None:
