@@ -39,6 +39,7 @@ class Defaults:
     event_sourced = False
     has_instances = False
     wholes: Sequence[Whole] = ()
+    verifies_with: tuple[str, ...] = ()
 
     def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -6,6 +6,7 @@ for the credential forms.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -68,7 +69,7 @@ ENTRANCES: dict[Cloud, str] = {
 class Entrance(Protocol):
     """What the module of one cloud offers."""
 
-    def load(self) -> None: ...
+    def load(self, services: Iterable[str]) -> None: ...
     def open_session(self, access: Access) -> Session: ...
     def check_identity(self, access: Access) -> str: ...
     def enter(self, access: Access) -> Access: ...
@@ -77,9 +78,10 @@ class Entrance(Protocol):
     def pulumi_config(self, access: Access) -> dict[str, str]: ...
 
 
-def load(cloud: Cloud) -> None:
-    """Load what a session on this cloud needs, which takes a moment, ahead of the first one."""
-    _entrance(cloud).load()
+def load(cloud: Cloud, services: Iterable[str]) -> None:
+    """Load what a session on this cloud and its clients of these services need, which takes a
+    moment, ahead of the first one."""
+    _entrance(cloud).load(services)
 
 
 def enter(access: Access) -> Access:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -53,8 +54,8 @@ class AwsSession:
             return answer
 
 
-def load() -> None:
-    aws_core.load()
+def load(services: Iterable[str]) -> None:
+    aws_core.load(services)
 
 
 def open_session(access: Access) -> AwsSession:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 
 import botocore.session
@@ -12,17 +13,15 @@ from botocore.loaders import Loader
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
 ATTEMPTS = 4
-# Their descriptions are small, and every Blueprint asks some of them about its triggers.
-ASKED_BY_ALL = ("scheduler", "events", "s3")
 SPARE: list[botocore.session.Session] = []
 
 
-def load() -> None:
+def load(services: Iterable[str]) -> None:
     """Nothing is connected to. What is read from files is kept by our loader; a process forked
     from this one has a session's core, which takes a while to make, for its first session."""
     made = core()
     none = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "-")
-    for service in ASKED_BY_ALL:
+    for service in services:
         client = made.create_client(service, region_name="us-east-1", **none)
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
     SPARE[:] = [core()]

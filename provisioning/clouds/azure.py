@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -143,9 +144,9 @@ class SandboxAuthorization(SansIOHTTPPolicy[Any, Any]):
         request.http_request.headers["Authorization"] = f"Bearer {token}"
 
 
-def load() -> None:
-    """The SDK that every Blueprint's operations ask about triggers."""
-    _class(MANAGEMENT["datafactory"])
+def load(services: Iterable[str]) -> None:
+    for service in services:
+        _class(MANAGEMENT[service])
 
 
 def open_session(access: Access) -> AzureSession:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -143,9 +144,9 @@ class _Request(HttpRequest):  # type: ignore[misc]
             raise exceptions.TransportError(str(error)) from error
 
 
-def load() -> None:
-    """The descriptions of what operations ask about triggers; the libraries are loaded by now."""
-    for service in ("datapipelines", "eventarc"):
+def load(services: Iterable[str]) -> None:
+    """The descriptions; the libraries are loaded by now."""
+    for service in services:
         _document(service)
 
 

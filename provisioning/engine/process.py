@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
@@ -65,12 +65,18 @@ class EngineProcess(PulumiCommand):
     """
 
     def __init__(
-        self, engine: EngineCommand, cancellation: Cancellation, *, inherits: Sequence[int] = ()
+        self,
+        engine: EngineCommand,
+        cancellation: Cancellation,
+        *,
+        inherits: Sequence[int] = (),
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         self.command = str(Path(engine.root) / "bin" / "pulumi")
         self.version = VersionInfo.parse(engine.version)
         self._cancellation = cancellation
         self._inherits = tuple(inherits)  # open files, which the engine holds as long as it lives
+        self._meanwhile = meanwhile  # called when the engine has been started, before its end
         self._lock = Lock()
 
     def run(
@@ -103,6 +109,7 @@ class EngineProcess(PulumiCommand):
         ) as process:
             self._cancellation.watch(process)
             try:
+                self._meanwhile()
                 return process.wait()
             finally:
                 self._cancellation.watch(None)

@@ -68,6 +68,7 @@ class Job:
     gone_hosts: tuple[str, ...] = ()  # that nobody has heard of for longer than any lease
     untouched: tuple[str, ...] = ()  # URNs that an up leaves as they are
     on_state: str = ""  # digest of the state to begin on; "": on any
+    meanwhile: Callable[[], None] = lambda: None  # done while the engine starts, must not raise
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,12 @@ def open_stack(job: Job) -> LeanStack:
     """The stack, made where the engine does not know it yet, with today's configuration."""
     backend = job.backend
     file = job.guard.file if job.guard else None
-    engine = EngineProcess(job.engine, job.cancellation, inherits=() if file is None else (file,))
+    engine = EngineProcess(
+        job.engine,
+        job.cancellation,
+        inherits=() if file is None else (file,),
+        meanwhile=job.meanwhile,
+    )
     workspace = LocalWorkspace(
         work_dir=str(backend.work_dir),
         pulumi_home=str(backend.home),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -26,7 +27,6 @@ from provisioning.clouds import (
 )
 from provisioning.clouds.private_folder import private_folder
 from provisioning.contracts import (
-    Access,
     Changes,
     Diagnosis,
     Drift,
@@ -97,6 +97,7 @@ class Execution:
         self.killed = False
         self.guard: Guard | None = None
         self.planned_on = ""
+        self.aside = ThreadPoolExecutor()
 
     def outcome(self) -> OutcomeEvent:
         error: OperationError | None = None
@@ -114,13 +115,14 @@ class Execution:
         return self._outcome(error)
 
     def _perform(self) -> None:
+        opening = self.aside.submit(self._open)
         with (
             held(
                 self._backend, self.request.fence, lost=self._fenced_out, say=self._warn
             ) as self.guard,
             private_folder(self._backend.work_dir) as self.folder,
         ):
-            self._operate()
+            self._operate(opening)
 
     def _fenced_out(self) -> None:
         """Another has taken the stack over: nothing may be changed any more, and nobody reads
@@ -131,13 +133,11 @@ class Execution:
     def _warn(self, line: str) -> None:
         self.teller.log(line, level="warning")
 
-    def _operate(self) -> None:
+    def _operate(self, opening: Future[tuple[Session, datetime]]) -> None:
         blueprint = self.blueprint = registry.get(self.spec.blueprint)
         program = self._program(blueprint)
         with self.teller.within(PhaseName.PREPARE):
-            self.access = self._entered()
-            session = open_session(self.access)
-            self.began = session.now()
+            session, self.began = opening.result()
             self.spec = self._prepared(blueprint, self.began)
             looked = self._repair(blueprint, session)
             if looked and not looked.succeeded:
@@ -162,13 +162,15 @@ class Execution:
         if unfinished and self._succeeded:
             raise unfinished
 
-    def _entered(self) -> Access:
-        """With credentials that end soon, where the cloud gives such; nothing else of it reaches
-        the engine. The log must not show them either."""
-        entered = enter(self.request.access)
-        self.hide(entered.secrets())
-        introduce(entered)
-        return entered
+    def _open(self) -> tuple[Session, datetime]:
+        """Enter the cloud, with credentials that end soon where it gives such: nothing else
+        reaches the engine, and the log must not show them either. It is done while the stack's
+        guard is taken, for both wait on others."""
+        self.access = enter(self.request.access)
+        self.hide(self.access.secrets())
+        introduce(self.access)
+        session = open_session(self.access)
+        return session, session.now()
 
     def _repair(self, blueprint: Blueprint, session: Session) -> Result | None:
         """Put right what a crash left, before anything is planned or changed."""
@@ -262,9 +264,7 @@ class Execution:
         """The program, whose provider packages are loaded while the engine starts."""
         if self.request.operation not in RUNS_PROGRAM:
             return lambda: None
-        loading = ThreadPoolExecutor(max_workers=1).submit(
-            import_module, blueprint.program_module()
-        )
+        loading = self.aside.submit(import_module, blueprint.program_module())
 
         def program() -> None:
             importing.adopt(self.request.adopt or {})
@@ -282,6 +282,7 @@ class Execution:
         state: Literal["finished", "failed"] = "failed"
         try:
             job = self._job(program, self._find(blueprint, session))
+            job = replace(job, meanwhile=lambda: self._get_ready(blueprint, session))
             # Without its program, a preview of a stack shows what a destroy would delete.
             planning = self.request.changes_nothing
             operation = Operation.PREVIEW if planning else self.request.operation
@@ -333,6 +334,14 @@ class Execution:
         )
         for drift in self.drifts:
             self.teller.log(drift.sentence, level="info" if drift.cosmetic else "warning")
+
+    def _get_ready(self, blueprint: Blueprint, session: Session) -> None:
+        """Make the clients that verifying asks, which takes a while, as long as the engine does
+        not need this process. What goes wrong with it is met again, and said, by verifying."""
+        if not self.request.changes_nothing:
+            with suppress(Exception):
+                for service in blueprint.verifies_with:
+                    session.client(service)
 
     def _verify(self, blueprint: Blueprint, session: Session) -> None:
         """Read every trigger back. That this fails does not undo what was deployed."""

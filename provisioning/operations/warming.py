@@ -29,7 +29,7 @@ LATER = ("grpc._server", "grpc._channel", "grpc.experimental")
 def warm(kind: str) -> None:
     """Everything that operations of this Blueprint load, whichever they are."""
     blueprint = registry.get(kind)
-    load(blueprint.cloud)
+    load(blueprint.cloud, blueprint.verifies_with)
     for name in (blueprint.program_module(), *LATER):
         import_module(name)
     for name in [name for name in sys.modules if name.startswith(BLUEPRINTS)]:

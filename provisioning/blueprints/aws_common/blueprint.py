@@ -31,6 +31,7 @@ class AwsBlueprint(Defaults):
     finders: Mapping[str, Finder] = {}  # of kinds that no other Blueprint has
     helpers: tuple[str, ...] = ()  # rules that serve the Pipeline, by the end of their names
     wholes: Sequence[Whole] = drift.WHOLES
+    verifies_with: tuple[str, ...] = ("scheduler", "events", "s3")
 
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         return schedules.native_schedule(trigger)

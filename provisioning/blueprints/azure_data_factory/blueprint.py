@@ -83,6 +83,7 @@ class DataFactoryPipeline(Defaults):
     )
     permissions = PERMISSIONS
     wholes: Sequence[Whole] = drift.WHOLES
+    verifies_with: tuple[str, ...] = ("datafactory",)
 
     def example(self) -> dict[str, Any]:
         return example()

@@ -51,6 +51,7 @@ class DataPipeline(GoogleBlueprint):
     )
     permissions = PERMISSIONS
     finders = FINDERS
+    verifies_with: tuple[str, ...] = ("datapipelines", "eventarc", "workflows")
 
     def example(self) -> dict[str, Any]:
         return example()

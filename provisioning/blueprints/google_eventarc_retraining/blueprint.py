@@ -45,6 +45,7 @@ class EventarcRetraining(GoogleBlueprint):
         from_failure=FROM_FAILURE,
     )
     permissions = PERMISSIONS
+    verifies_with: tuple[str, ...] = ("run", "eventarc")
 
     def example(self) -> dict[str, Any]:
         return example()
