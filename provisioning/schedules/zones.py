@@ -184,6 +184,8 @@ def near_zone(timezone: str) -> str | None:
 
 
 def _no_such_zone(timezone: str) -> str:
+    if not timezone:
+        return "A schedule needs a time zone, for example Europe/Berlin."
     near = near_zone(timezone)
     hint = f"; did you mean {near}?" if near else " (example: Europe/Berlin)."
     return f"'{timezone}' is not an IANA time zone name{hint}"

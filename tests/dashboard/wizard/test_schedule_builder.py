@@ -171,6 +171,15 @@ def test_a_mistake_that_can_be_put_right_has_a_button(browser, cron, zone, meant
     assert f'value="{meant}"' in preview(browser, cron, zone)
 
 
+@pytest.mark.parametrize("cron", ["*/15 * * * *", "0 6 * * *"])
+@pytest.mark.parametrize("blueprint", ["aws_sagemaker_pipeline", "azure_data_factory"])
+def test_a_schedule_whose_end_has_passed_has_no_run_left(browser, cron, blueprint):
+    shown = text(preview(browser, cron, end="2026-01-31T00:00", blueprint=blueprint))
+    assert "No run is left: the end of this schedule has passed." in shown
+    assert "Exact on" in shown
+    assert "No run is left" not in text(preview(browser, cron))
+
+
 def test_a_mistake_that_cannot_has_none(browser):
     assert 'value="take:' not in preview(browser, "0 6 L * *", "UTC")
     assert 'value="take:' not in preview(browser, "", "")

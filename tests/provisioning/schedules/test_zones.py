@@ -30,7 +30,7 @@ YEAR = (datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
         ("Mars/Phobos", "(example: Europe/Berlin)."),
         ("../../etc/passwd", "(example: Europe/Berlin)."),
         ("localtime", "(example: Europe/Berlin)."),
-        ("", "(example: Europe/Berlin)."),
+        ("", "A schedule needs a time zone, for example Europe/Berlin."),
     ],
 )
 def test_a_wrong_name_gets_a_suggestion(name: str, hint: str) -> None:
