@@ -32,8 +32,16 @@ def page(request: HttpRequest, id: int) -> HttpResponseBase:
         "statuses": Occurrence.Status.choices,
         "first_page": "before" not in request.GET,
         "strip": strip(pipeline),
+        "names": _names(pipeline),
     }
     return tab(request, pipeline, "pipeline-ledger", context)
+
+
+def _names(pipeline: Pipeline) -> dict[str, str]:
+    """What the cloud calls the triggers of a watched one: their keys are made from it."""
+    seen = pipeline.current_version.settings if pipeline.current_version else {}
+    starters = {} if pipeline.managed else seen.get("starters", {})
+    return {key: each["name"] for key, each in starters.items()}
 
 
 def _last(found: list[ShownOccurrence]) -> int | None:

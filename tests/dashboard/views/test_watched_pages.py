@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.models import Connection, Discovered, Discovery, Pipeline, User
+from dashboard.models import Connection, Discovered, Discovery, Occurrence, Pipeline, User
 from dashboard.services import connections, watching
 from provisioning.contracts import ScheduleSpec, SeenTrigger, Unread, Watchable
 
@@ -137,6 +137,19 @@ def test_pages_that_change_something_say_that_it_is_watched(
     answer = browser.get(reverse(name, args=[watched.pk]))
     assert answer.status_code == 403
     assert "is watched, and not managed here" in answer.content.decode()
+
+
+def test_the_ledger_calls_its_triggers_as_the_cloud_does(
+    browser: Client, watched: Pipeline
+) -> None:
+    trigger = watched.triggers.get()
+    Occurrence.objects.create(
+        pipeline=watched, trigger=trigger, version=watched.current_version, status="done",
+        due=NEXT, at=NEXT,
+    )  # fmt: skip
+    shown = text(browser, "pipeline-ledger", watched.pk)
+    assert "nightly · version 1" in shown
+    assert f"{trigger.key} · " not in shown
 
 
 def test_a_gone_one_says_so(browser: Client, watched: Pipeline) -> None:
