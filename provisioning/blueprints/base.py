@@ -19,7 +19,6 @@ from provisioning.contracts import (
     Difference,
     Drift,
     EventPage,
-    Found,
     Instance,
     Level,
     LoggedEvent,
@@ -252,9 +251,6 @@ class Blueprint(Protocol):
     def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
         """How the definition would say what the cloud has, so that a deployment changes nothing
         of it; or a sentence that says why it cannot. Asks no cloud."""
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        """What of this kind exists in the account, ours or not. Changes nothing."""
 
     def logical_date_parameter(self, spec: StackSpec) -> str:
         """The run parameter that a schedule fills with the time it was due at, where the

@@ -19,7 +19,6 @@ from provisioning.contracts import (
     Diagnosis,
     Difference,
     Drift,
-    Found,
     Instance,
     Level,
     MissedCause,
@@ -113,9 +112,6 @@ class Defaults:
 
     def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
         return accepting.NO_SETTING
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return ()
 
     def logical_date_parameter(self, spec: StackSpec) -> str:
         return ""

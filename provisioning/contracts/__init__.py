@@ -9,7 +9,6 @@ from provisioning.contracts.checks import Check, CheckResult
 from provisioning.contracts.events import EventPage, LoggedEvent, ReplayRecord, WorkflowState
 from provisioning.contracts.findings import (
     Claims,
-    Found,
     Instance,
     NativeTrigger,
     SeenTrigger,
@@ -99,7 +98,6 @@ __all__ = [
     "EventSample",
     "EventSpec",
     "FaultKind",
-    "Found",
     "Instance",
     "JournalEntry",
     "Level",

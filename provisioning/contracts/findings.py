@@ -10,16 +10,6 @@ from provisioning.contracts.kinds import Value
 from provisioning.contracts.triggers import TriggerSpec
 
 
-class Found(Value):
-    """Something in an account that could be watched or taken over."""
-
-    cloud_id: str
-    name: str
-    kind: str  # the field's term: "SageMaker pipeline", "Data factory pipeline"
-    triggers: tuple[str, ...] = ()  # as the cloud writes them
-    detail: str = ""
-
-
 class NativeTrigger(Value):
     """A schedule or trigger as an account has it, whoever made it."""
 

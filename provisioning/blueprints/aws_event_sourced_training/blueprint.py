@@ -17,7 +17,6 @@ from provisioning.contracts import (
     Acceptance,
     Difference,
     EventSample,
-    Found,
     Instance,
     Operation,
     Sample,
@@ -28,7 +27,6 @@ from provisioning.contracts import (
 
 from . import instances, names, triggers
 from .controls import FROM_FAILURE, Controls
-from .discovery import discover
 from .ending import clear
 from .event_log import EventLog
 from .example import example
@@ -98,9 +96,6 @@ class EventSourcedTraining(AwsBlueprint):
         if difference.kind == RULE and difference.name not in rules:
             return SEVERAL_RULES
         return super().accept(spec, difference, now)
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discover(session)
 
     def reader(self, session: Session, spec: StackSpec) -> Reader:
         return Reader(session, spec)

@@ -12,7 +12,6 @@ OBSERVE = (
     "sagemaker:ListTrainingJobs",
     "sagemaker:DescribeTrainingJob",
     "sagemaker:DescribeNotebookInstance",
-    "events:ListArchives",
     "events:ListReplays",
     *common.OBSERVE_SCHEDULES,
     *common.OBSERVE_RULES,

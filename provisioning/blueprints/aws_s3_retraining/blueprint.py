@@ -12,7 +12,6 @@ from provisioning.blueprints.aws_common.samples import put_object
 from provisioning.blueprints.base import Blueprint, Effects, Planned, Tell
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
-    Found,
     ObjectSample,
     Operation,
     Sample,
@@ -24,7 +23,6 @@ from provisioning.errors import NotPossible
 
 from . import hints, names, triggers
 from .controls import FROM_FAILURE, Controls
-from .discovery import discover
 from .ending import clear
 from .example import example
 from .permissions import PERMISSIONS
@@ -93,9 +91,6 @@ class S3Retraining(AwsBlueprint):
                 "This pipeline has no event bus: objects in its bucket start runs. Put one there."
             )
         return put_object(session, names.data_bucket(spec.slug, spec.account), sample)
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discover(session)
 
 
 BLUEPRINT: Blueprint = S3Retraining()

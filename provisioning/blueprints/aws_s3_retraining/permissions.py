@@ -14,7 +14,6 @@ OBSERVE = (
     "lambda:GetFunctionConfiguration",
     "lambda:GetFunctionConcurrency",
     "lambda:GetPolicy",
-    "s3:ListAllMyBuckets",
     *common.OBSERVE_BUCKET,
     *common.OBSERVE_LOGS,
     *common.OBSERVE_SCHEDULES,

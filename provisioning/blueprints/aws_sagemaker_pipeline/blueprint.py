@@ -18,7 +18,6 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Acceptance,
     Difference,
-    Found,
     Operation,
     Sample,
     StackSpec,
@@ -30,7 +29,6 @@ from provisioning.errors import Problem
 from . import consistency, triggers
 from .controls import Controls, parameters
 from .definition import check_definition
-from .discovery import discover
 from .example import example
 from .orphans import FINDERS
 from .permissions import PERMISSIONS
@@ -100,9 +98,6 @@ class SageMakerPipeline(AwsBlueprint):
         text = found.get("pipelineDefinitionBody") if isinstance(found, dict) else found
         is_pasted = spec.settings.get("source") == "definition"
         return pasted(text, setting="definition", is_pasted=is_pasted)
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discover(session)
 
     def reader(self, session: Session, spec: StackSpec) -> Reader:
         return Reader(session, spec)

@@ -17,7 +17,6 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Acceptance,
     Difference,
-    Found,
     Operation,
     Sample,
     StackSpec,
@@ -28,7 +27,6 @@ from provisioning.errors import Problem
 
 from . import consistency, names, triggers
 from .controls import Controls
-from .discovery import discover
 from .example import example
 from .orphans import FINDERS
 from .permissions import PERMISSIONS
@@ -94,9 +92,6 @@ class StepFunctionsTraining(AwsBlueprint):
             return super().accept(spec, difference, now)
         is_pasted = spec.settings.get("machine", {}).get("kind") == "definition"
         return pasted(difference.found, setting="machine.definition", is_pasted=is_pasted)
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discover(session)
 
     def reader(self, session: Session, spec: StackSpec) -> Reader:
         return Reader(session, spec)

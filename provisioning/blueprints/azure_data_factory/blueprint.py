@@ -19,7 +19,6 @@ from provisioning.contracts import (
     Diagnosis,
     Difference,
     Drift,
-    Found,
     MissedCause,
     Operation,
     Sample,
@@ -35,7 +34,6 @@ from . import (
     causes,
     consistency,
     console,
-    discovery,
     drift,
     emitting,
     hints,
@@ -175,9 +173,6 @@ class DataFactoryPipeline(Defaults):
 
     def accept(self, spec: StackSpec, difference: Difference, now: datetime) -> Acceptance | str:
         return accepting.accept(spec, difference, lambda changed: self.prepare(changed, now))
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discovery.discover(session)
 
     def logical_date_parameter(self, spec: StackSpec) -> str:
         settings = FactorySettings.model_validate(spec.settings)

@@ -11,7 +11,6 @@ from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
-    Found,
     ScheduleSpec,
     StackSpec,
     TriggerKind,
@@ -24,7 +23,6 @@ from ..google_common.names import Place, own, trigger_id
 from . import console, names, schedule, triggers
 from .controls import FROM_FAILURE, Controls
 from .definition import problems
-from .discovery import discover
 from .example import example
 from .orphans import FINDERS
 from .permissions import PERMISSIONS
@@ -73,9 +71,6 @@ class DataPipeline(GoogleBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, paused=False)
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discover(session)
 
     def claims(self, spec: StackSpec) -> Claims:
         place, keys = Place(spec.region, spec.account), [each.key for each in spec.triggers]

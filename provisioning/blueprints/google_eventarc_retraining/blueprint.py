@@ -11,7 +11,6 @@ from provisioning.blueprints.base import Blueprint, Effects, NativeSchedule
 from provisioning.clouds.session import Session
 from provisioning.contracts import (
     Claims,
-    Found,
     ScheduleSpec,
     StackSpec,
     TriggerKind,
@@ -23,7 +22,6 @@ from ..google_common.blueprint import GoogleBlueprint
 from ..google_common.names import trigger_id
 from . import console, names, triggers
 from .controls import FROM_FAILURE, Controls
-from .discovery import discover
 from .example import example
 from .permissions import PERMISSIONS
 from .reader import Reader
@@ -64,9 +62,6 @@ class EventarcRetraining(GoogleBlueprint):
 
     def resume(self, session: Session, spec: StackSpec, key: str) -> None:
         triggers.switch(session, spec, key, paused=False)
-
-    def discover(self, session: Session) -> tuple[Found, ...]:
-        return discover(session)
 
     def claims(self, spec: StackSpec) -> Claims:
         carriers = ((names.OBJECTS, spec.objects), (names.MESSAGES, spec.events))

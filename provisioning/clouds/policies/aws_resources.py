@@ -15,7 +15,6 @@ OWN_READS = frozenset({"sqs:GetQueueUrl", "sqs:ReceiveMessage"})
 # The first pattern that fits decides. "{arn}" is arn:PARTITION:SERVICE:REGION:ACCOUNT.
 NARROWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"iam:.*", ("{iam}:role/skyclock-*",)),
-    (r"s3:ListAllMyBuckets", (ANY,)),
     (r"s3:.*Object(Version)?", ("{s3}:::skyclock-*/*",)),
     (r"s3:.*", ("{s3}:::skyclock-*",)),
     (r"sqs:.*", ("{arn}:skyclock-*",)),

@@ -21,7 +21,6 @@ from provisioning.contracts import (
     Changes,
     Difference,
     EngineCommand,
-    Found,
     Level,
     Operation,
     OutcomeEvent,
@@ -164,7 +163,6 @@ def test_its_example_deploys_changes_in_place_and_goes_without_a_trace(
     assert (check.status, check.drifts) == ("succeeded", ()), "nobody has changed anything"
     made = resources(stack)
     assert not_found(blueprint, session, stack.spec, made) == {}
-    assert named(blueprint, session, spec.slug), "discover does not see it"
 
     stack.spec = changed(blueprint, stack.spec)
     again = stack.run(Operation.UP)
@@ -183,7 +181,6 @@ def test_its_example_deploys_changes_in_place_and_goes_without_a_trace(
     assert down.changes == Changes(delete=up.changes.create), down.error
     assert states(down) == dict.fromkeys(keys(spec), TriggerState.MISSING)
     assert left(blueprint, session, stack.spec, made) == {}
-    assert not named(blueprint, session, spec.slug)
 
 
 def keys(spec: StackSpec) -> list[str]:
@@ -224,11 +221,6 @@ def left(
         for urn, each in made.items()
     }
     return {urn: other for urn, other in found.items() if other is not None}
-
-
-def named(blueprint: Blueprint, session: Session, slug: str) -> list[Found]:
-    """What `discover` sees of the stack."""
-    return [each for each in blueprint.discover(session) if f"skyclock-{slug}" in each.name]
 
 
 def test_looking_at_blueprints_loads_no_provider() -> None:

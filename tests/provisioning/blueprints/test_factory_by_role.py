@@ -88,7 +88,6 @@ def test_who_may_observe_sees_runs_and_starts_none(
     session = open_session(with_role(sandbox, Level.OBSERVE))
     since = datetime(2020, 1, 1, tzinfo=UTC)
     BLUEPRINT.reader(session, stack.spec).runs(since=since)
-    assert [each.name for each in BLUEPRINT.discover(session)]
     with pytest.raises(PermissionDenied, match="pipelines/createrun/action"):
         BLUEPRINT.controls(session, stack.spec).start({}, token="t")
 

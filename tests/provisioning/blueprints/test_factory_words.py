@@ -8,7 +8,6 @@ import pytest
 
 from provisioning.blueprints.azure_data_factory.blueprint import BLUEPRINT
 from provisioning.contracts import Difference, Level
-from tests.provisioning.blueprints.factories import FACTORY, answering
 
 TRIGGER = "azure-native:datafactory:Trigger"
 
@@ -78,28 +77,3 @@ def test_every_action_is_written_as_azure_writes_it() -> None:
     observe = BLUEPRINT.permissions[Level.OBSERVE]
     for query in ("querypipelineruns", "pipelineruns/queryactivityruns", "querytriggerruns"):
         assert f"Microsoft.DataFactory/factories/{query}/action" in observe
-
-
-def test_what_factories_have_is_found_with_its_triggers() -> None:
-    recurrence = {
-        "frequency": "Day", "interval": 1, "startTime": "2026-01-01T00:00:00Z", "timeZone": "UTC",
-        "schedule": {"hours": [6], "minutes": [0]},
-    }  # fmt: skip
-    starts = [{"pipelineReference": {"referenceName": "nightly", "type": "PipelineReference"}}]
-    schedule = {
-        "type": "ScheduleTrigger", "runtimeState": "Stopped", "pipelines": starts,
-        "typeProperties": {"recurrence": recurrence},
-    }  # fmt: skip
-    odd = {**schedule, "runtimeState": "Started", "typeProperties": {"recurrence": {"x": 1}}}
-    with answering() as (azure, session):
-        factory = {"id": FACTORY, "name": "theirs", "location": "westeurope"}
-        azure.answers("GET", "/providers/Microsoft.DataFactory/factories", {"value": [factory]})
-        pipeline = {"id": f"{FACTORY}/pipelines/nightly", "name": "nightly", "properties": {}}
-        azure.answers("GET", "/pipelines", {"value": [pipeline]})
-        triggers = [{"name": "a", "properties": schedule}, {"name": "b", "properties": odd}]
-        azure.answers("GET", "/triggers", {"value": triggers})
-        (found,) = BLUEPRINT.discover(session)
-    assert (found.name, found.kind) == ("nightly", "Data Factory pipeline")
-    assert found.triggers[0] == "every day at 06:00, UTC (stopped)"
-    assert found.triggers[1].startswith("a schedule that cannot be read")
-    assert found.detail == "in factory theirs, westeurope"

@@ -10,7 +10,7 @@ import pytest
 from provisioning.blueprints.aws_s3_retraining.blueprint import BLUEPRINT
 from provisioning.contracts import ObjectCreatedSpec, StackSpec, TriggerProof, TriggerState
 from provisioning.errors import InvalidInput, NotPossible
-from tests.provisioning.blueprints.answering import ANY, AnsweringSession
+from tests.provisioning.blueprints.answering import AnsweringSession
 from tests.provisioning.blueprints.pipelines import daily, landing
 from tests.provisioning.blueprints.retrained import (
     BUCKET,
@@ -288,19 +288,3 @@ def test_nothing_is_paused_before_it_is_deployed() -> None:
         BLUEPRINT.pause(session, ONE, "t1")
     with pytest.raises(NotPossible, match="no trigger 't9'"):
         BLUEPRINT.pause(session, ONE, "t9")
-
-
-# ── What others have ────────────────────────────────────────────────────────────────
-
-
-def test_buckets_that_call_functions_are_found_and_what_cannot_be_read_is_left_out() -> None:
-    session = AnsweringSession()
-    buckets = {"Buckets": [{"Name": "a"}, {"Name": "silent"}, {"Name": "closed"}]}
-    session.answers("s3", "list_buckets", buckets, BucketRegion="eu-west-1")
-    told = {"LambdaFunctionConfigurations": [rule(landing("t1"))]}
-    session.answers("s3", "get_bucket_notification_configuration", told, Bucket="a")
-    session.answers("s3", "get_bucket_notification_configuration", {}, Bucket=ANY)
-    session.refuses("s3", "get_bucket_notification_configuration", "AccessDenied")
-    (found,) = BLUEPRINT.discover(session)
-    assert (found.name, found.triggers) == ("a", ("s3:ObjectCreated:* data/*.csv",))
-    assert found.detail == f"Calls {FUNCTION}"
