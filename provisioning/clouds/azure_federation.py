@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict
 
-from provisioning.clouds.fields import (
-    AzureRegion,
-    ClientId,
-    MethodFields,
-    SubscriptionId,
-    TenantId,
-    ids_differ,
-)
+from provisioning.clouds.azure_application import Application
+from provisioning.clouds.fields import AzureRegion
 
 
-class AzureFederation(MethodFields):
+class AzureFederation(Application):
     model_config = ConfigDict(title="Workload identity federation")
 
     summary: ClassVar[str] = (
@@ -25,12 +19,4 @@ class AzureFederation(MethodFields):
     )
     keeps_secret: ClassVar[bool] = False
 
-    tenant_id: TenantId
-    client_id: ClientId
-    subscription_id: SubscriptionId
     region: AzureRegion
-
-    @model_validator(mode="after")
-    def _ids_are_three(self) -> AzureFederation:
-        ids_differ(self.tenant_id, self.client_id, self.subscription_id)
-        return self

@@ -26,15 +26,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from provisioning.clouds.fields import (
-    AzureRegion,
-    ClientId,
-    MethodFields,
-    SubscriptionId,
-    TenantId,
-    ids_differ,
-    none_if_empty,
-)
+from provisioning.clouds.azure_application import Application
+from provisioning.clouds.fields import AzureRegion, none_if_empty
 from provisioning.clouds.wrong import at
 from provisioning.contracts import Credential
 
@@ -45,7 +38,7 @@ _KEY = re.compile(
 _WRONG_PASSWORD = "The key is encrypted, and the password does not open it."  # noqa: S105
 
 
-class Certificate(MethodFields):
+class Certificate(Application):
     model_config = ConfigDict(title="Application with a certificate")
 
     summary: ClassVar[str] = (
@@ -55,8 +48,6 @@ class Certificate(MethodFields):
     keeps_secret: ClassVar[bool] = True
     tells_its_end: ClassVar[bool] = True
 
-    tenant_id: TenantId
-    client_id: ClientId
     certificate_data: SecretStr = Field(
         title="Certificate and key",
         description="Both, as PEM; or a PFX file in base64.",
@@ -68,7 +59,6 @@ class Certificate(MethodFields):
         title="Password",
         description="Only where the key or the PFX file is encrypted.",
     )
-    subscription_id: SubscriptionId
     region: AzureRegion
 
     @field_validator("password")
@@ -83,7 +73,6 @@ class Certificate(MethodFields):
 
     @model_validator(mode="after")
     def _kept_as_pem(self) -> Certificate:
-        ids_differ(self.tenant_id, self.client_id, self.subscription_id)
         kept = _kept(self.certificate_data, self.password)
         return self.model_copy(update={"certificate_data": kept, "password": None})
 

@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 
-from provisioning.clouds.fields import (
-    ID,
-    AzureRegion,
-    ClientId,
-    MethodFields,
-    SubscriptionId,
-    TenantId,
-    ids_differ,
-)
+from provisioning.clouds.azure_application import Application
+from provisioning.clouds.fields import ID, AzureRegion
 from provisioning.clouds.wrong import wrong
 
 
-class ClientSecret(MethodFields):
+class ClientSecret(Application):
     model_config = ConfigDict(title="Application with a client secret")
 
     summary: ClassVar[str] = (
@@ -28,14 +21,11 @@ class ClientSecret(MethodFields):
     )
     keeps_secret: ClassVar[bool] = True
 
-    tenant_id: TenantId
-    client_id: ClientId
     client_secret: SecretStr = Field(
         title="Client secret",
         description="The secret's value, shown once, when it is made. It ends after two years at "
         "the latest.",
     )
-    subscription_id: SubscriptionId
     region: AzureRegion
 
     @field_validator("client_secret")
@@ -49,8 +39,3 @@ class ClientSecret(MethodFields):
                 "A client secret is one word of about 40 characters; this is not all of it."
             )
         return SecretStr(text)
-
-    @model_validator(mode="after")
-    def _ids_are_three(self) -> ClientSecret:
-        ids_differ(self.tenant_id, self.client_id, self.subscription_id)
-        return self

@@ -95,12 +95,6 @@ def _azure_id(value: str) -> str:
     return value.lower()
 
 
-def ids_differ(*ids: str) -> None:
-    """All three look alike, and people paste one of them twice."""
-    if len(set(ids)) < len(ids):
-        raise wrong("Tenant, client and subscription have IDs of their own; two are the same.")
-
-
 def _project(value: str) -> str:
     if value.isdigit():
         raise wrong("This is a project's number; its ID goes here, which begins with a letter.")
