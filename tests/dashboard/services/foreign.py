@@ -199,6 +199,34 @@ def eventarc_trigger(session: Session, name: str, bucket: str) -> str:
     return f"{parent(session)}/triggers/{name}"
 
 
+def hourly_machine(session: Session) -> str:
+    name = unique("watched")
+    arn = machine(session, name)
+    schedule(session, name, arn, "cron(0 * * * ? *)")
+    return arn
+
+
+def hourly_sagemaker_pipeline(session: Session) -> str:
+    name = unique("pipeline")
+    arn = sagemaker_pipeline(session, name)
+    schedule(session, name, arn, "cron(0 * * * ? *)")
+    return arn
+
+
+def hourly_factory_pipeline(session: Session) -> str:
+    factory = Factory(session, session.region)
+    id = factory.pipeline("Refresh")
+    recurrence = {
+        "frequency": "Hour", "interval": 1, "timeZone": "UTC", "startTime": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    factory.trigger("hourly", "Refresh", recurrence)
+    return id
+
+
+def hourly_data_pipeline(session: Session) -> str:
+    return data_pipeline(session, unique("count"), "0 * * * *", "Europe/Berlin")
+
+
 def watch(actor: User, connection: Connection, cloud_id: str) -> Pipeline:
     discovery.look(connection.pk)
     (row,) = watching.watch(actor=actor, connection=connection, items=[cloud_id])

@@ -148,29 +148,41 @@ def test_what_is_deleted_is_marked_gone(aws: Connection, session: Session) -> No
 # ── Watching ────────────────────────────────────────────────────────────────────────
 
 
-def test_a_watched_state_machine_is_read_like_an_own_pipeline(
-    aws: Connection, session: Session, member: User
-) -> None:
-    name = foreign.unique("watched")
-    arn = foreign.machine(session, name)
-    foreign.schedule(session, name, arn, "cron(0 * * * ? *)")
-    row = foreign.watch(member, aws, arn)
-    assert (row.managed, row.name) == (False, name)
+@pytest.mark.parametrize(
+    ("cloud", "make", "status", "steps"),
+    [
+        ("aws", foreign.hourly_machine, "succeeded", ["Look", "Done"]),
+        ("aws", foreign.hourly_sagemaker_pipeline, "failed", ["TooBad"]),
+        ("azure", foreign.hourly_factory_pipeline, "succeeded", ["Look", "Then"]),
+        (
+            "google",
+            foreign.hourly_data_pipeline,
+            "succeeded",
+            ["ReadLines", "CountWords", "WriteCounts"],
+        ),
+    ],
+)
+def test_it_is_read_like_an_own_pipeline(
+    observing: Callable[[str], Connection], member: User,
+    cloud: str, make: Callable[[Session], str], status: str, steps: list[str],
+) -> None:  # fmt: skip
+    connection = observing(cloud)
+    row = foreign.watch(member, connection, make(foreign.session_of(connection)))
+    assert not row.managed
 
     foreign.advance(member, 3 * HOUR)
 
     row.refresh_from_db()
     assert row.sync_error == ""
     assert row.runs.count() == 3
-    run = row.runs.first()
-    assert run is not None
-    assert run.status == "succeeded"
-    assert [step.name for step in run.steps.all()] == ["Look", "Done"]
     assert set(statuses(row)) == {"done"}
     (trigger,) = queries.pipeline_triggers(row)
     assert trigger.state == "active"
-    assert trigger.next
     assert trigger.next > row.connection.now(row.verified_at)
+    run = row.runs.last()
+    assert run is not None
+    assert (run.status, run.trigger) == (status, trigger)
+    assert [step.name for step in run.steps.all()] == steps
 
 
 def test_a_firing_that_was_dropped_is_missed(
@@ -258,48 +270,6 @@ def test_a_gone_one_keeps_its_history(aws: Connection, session: Session, member:
     assert not row.promises.filter(until=None).exists()
 
 
-def test_a_sagemaker_pipeline_is_watched_with_the_trigger_of_each_run(
-    aws: Connection, session: Session, member: User
-) -> None:
-    name = foreign.unique("pipeline")
-    arn = foreign.sagemaker_pipeline(session, name)
-    foreign.schedule(session, name, arn, "cron(0 * * * ? *)")
-    row = foreign.watch(member, aws, arn)
-
-    foreign.advance(member, 2 * HOUR)
-
-    assert row.runs.count() == 2
-    run = row.runs.select_related("trigger").first()
-    assert run is not None
-    assert (run.status, run.trigger.kind) == ("failed", "schedule")
-    assert [step.name for step in run.steps.all()] == ["TooBad"]
-    assert set(statuses(row)) == {"done"}
-
-
-def test_a_data_factory_pipeline_is_watched(
-    observing: Callable[[str], Connection], member: User
-) -> None:
-    azure = observing("azure")
-    factory = foreign.Factory(foreign.session_of(azure), azure.region)
-    id = factory.pipeline("Refresh")
-    recurrence = {
-        "frequency": "Hour", "interval": 1, "timeZone": "UTC", "startTime": "2026-01-01T00:00:00Z",
-    }  # fmt: skip
-    factory.trigger("hourly", "Refresh", recurrence)
-    row = foreign.watch(member, azure, id)
-
-    foreign.advance(member, 3 * HOUR)
-
-    assert row.runs.count() >= 2
-    run = row.runs.select_related("trigger").first()
-    assert run is not None
-    assert run.status == "succeeded"
-    assert run.trigger
-    steps = {step.name: step.after for step in run.steps.all()}
-    assert steps == {"Look": [], "Then": ["Look"]}
-    assert set(statuses(row)) == {"done"}
-
-
 def test_run_history_that_may_not_be_read_is_said(
     observing: Callable[[str], Connection], refuse: Callable[..., None]
 ) -> None:
@@ -314,23 +284,6 @@ def test_run_history_that_may_not_be_read_is_said(
     (said,) = azure.discovery.unread
     assert said["what"] == "Runs of data factories"
     assert "Microsoft.DataFactory/factories/queryPipelineRuns/action" in said["missing"]
-
-
-def test_a_data_pipeline_is_watched(observing: Callable[[str], Connection], member: User) -> None:
-    google = observing("google")
-    session = foreign.session_of(google)
-    name = foreign.data_pipeline(session, foreign.unique("count"), "0 * * * *", "Europe/Berlin")
-    row = foreign.watch(member, google, name)
-
-    foreign.advance(member, 3 * HOUR)
-
-    assert row.sync_error == ""
-    assert row.runs.count() == 3
-    assert {run.trigger_kind for run in row.runs.all()} == {"schedule"}
-    assert set(statuses(row)) == {"done"}
-    run = row.runs.last()
-    assert run is not None
-    assert run.steps.exists()
 
 
 def test_an_eventarc_trigger_is_watched_with_what_it_started(
