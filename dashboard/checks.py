@@ -22,7 +22,7 @@ def check_sealed_values(
     if not databases:
         return []
     try:
-        lost = sealing.unreadable()
+        lost = sealing.tally().unreadable
     except CredentialUnreadable:
         return []  # another check says so: a key is none
     except DatabaseError:

@@ -156,7 +156,7 @@ def _keep_saying_it(started: datetime) -> None:
 def _say_ready(**kwargs: Any) -> None:
     if settings.WORKER_READY:
         settings.WORKER_READY.touch()
-    if lost := sealing.sentence(sealing.unreadable()):
+    if lost := sealing.sentence(sealing.tally().unreadable):
         log.error("%s", lost)
     launch.try_engine_again()
     hosts.beat_for_ever()

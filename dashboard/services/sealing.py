@@ -7,7 +7,7 @@ ended at any moment, and what is left is done by the next one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,15 @@ class Unreadable:
     def __str__(self) -> str:
         return f"{self.place.model._meta.verbose_name} {self.name}"
 
+    @property
+    def is_connection(self) -> bool:
+        return self.place.model is Connection
+
 
 @dataclass(frozen=True)
 class Tally:
-    """How many values each key opens, the newest key first."""
+    """How many values each key opens, the newest key first; and what nobody can open here,
+    Connections before the rest."""
 
     by_key: dict[str, int]
     unreadable: tuple[Unreadable, ...]
@@ -72,6 +77,10 @@ class Tally:
     @property
     def newest(self) -> str:
         return next(iter(self.by_key))
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_key.values()) + len(self.unreadable)
 
     @property
     def older(self) -> dict[str, int]:
@@ -97,21 +106,11 @@ def tally() -> Tally:
                 counts[name] += 1
             else:
                 lost.append(_unreadable(place, pk))
+    lost.sort(key=lambda each: (not each.is_connection, each.name))
     return Tally({name: counts[name] for name in secrets.key_names()}, tuple(lost))
 
 
-def unreadable() -> list[Unreadable]:
-    """What nobody can open here, Connections before the rest."""
-    found = [
-        _unreadable(place, pk)
-        for place in places()
-        for pk, sealed in _all(place)
-        if secrets.opener(sealed) is None
-    ]
-    return sorted(found, key=lambda each: (each.place.model is not Connection, each.name))
-
-
-def sentence(lost: list[Unreadable]) -> str:
+def sentence(lost: Sequence[Unreadable]) -> str:
     """What cannot be opened, and what helps; "" where all can."""
     if not lost:
         return ""

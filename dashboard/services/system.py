@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 
 from dashboard import secrets
 from dashboard.services import sandbox, sealing
+from dashboard.services.sealing import Tally, Unreadable
 from provisioning.errors import CredentialUnreadable, SkyclockError
 
 SECONDS = 1.0
@@ -23,8 +24,21 @@ class Part:
     sentence: str
 
 
-def parts() -> list[Part]:
-    return [_database(), _queue(), _sealing(), _sandbox()]
+@dataclass(frozen=True)
+class Standing:
+    parts: tuple[Part, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def standing() -> Standing:
+    """Of itself. Everything that is sealed is opened for it once."""
+    lost: tuple[Unreadable, ...] = ()
+    try:
+        found = sealing.tally()
+        keys, lost = _sealing(found), found.unreadable
+    except CredentialUnreadable as error:
+        keys = Part("Sealing keys", "failed", str(error))
+    return Standing((_database(), _queue(), keys, _sandbox()), lost)
 
 
 def _database() -> Part:
@@ -63,16 +77,15 @@ def _queue() -> Part:
     return Part("Queue", "active", f"Redis {about.get('redis_version', '')}, {messages}.")
 
 
-def _sealing() -> Part:
+def _sealing(found: Tally) -> Part:
     """What is sealed, and whether the keys that are here open it."""
-    try:
-        found = sealing.tally()
-    except CredentialUnreadable as error:
-        return Part("Sealing keys", "failed", str(error))
-    if found.unreadable:
-        return Part("Sealing keys", "failed", sealing.sentence(list(found.unreadable)))
-    count = sum(found.by_key.values())
-    said = f"From {settings.SEALING_KEYS_SOURCE}. All {count} sealed values can be opened"
+    source = f"From {settings.SEALING_KEYS_SOURCE}."
+    if lost := len(found.unreadable):
+        return Part(
+            "Sealing keys", "failed", f"{source} They open all but {lost} of {found.total} sealed "
+            "values, which are named above.",
+        )  # fmt: skip
+    said = f"{source} All {found.total} sealed values can be opened"
     if older := sum(found.older.values()):
         return Part(
             "Sealing keys", "waiting", f"{said}, {older} of them by an older key only: run "

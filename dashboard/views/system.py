@@ -9,8 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import launch, queries
 from dashboard.access import admin_required, require_admin
-from dashboard.models import Connection
-from dashboard.services import sealing, system, upgrades, workers
+from dashboard.services import system, upgrades, workers
 from dashboard.views.responses import see_other, tell_errors
 from provisioning.engine import versions
 
@@ -20,6 +19,7 @@ from provisioning.engine import versions
 def page(request: HttpRequest) -> HttpResponseBase:
     choice = upgrades.row()
     hosts = list(queries.worker_hosts(request.user))
+    standing = system.standing()
     context = {
         "choice": choice,
         "tested": upgrades.tested(),
@@ -28,8 +28,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "offers": upgrades.offers(choice),
         "hosts": [(host, workers.is_alive(host)) for host in hosts],
         "plugins": sorted({plugin for host in hosts for plugin in host.plugins}),
-        "parts": system.parts(),
-        "unreadable": [each for each in sealing.unreadable() if each.place.model is Connection],
+        "parts": standing.parts,
+        "unreadable": standing.unreadable,
     }
     return render(request, "system/page.html", context)
 

@@ -19,6 +19,6 @@ class Command(BaseCommand):
         if settings.SANDBOX_CONTROL_URL:
             call_command("ensure_sandbox", stdout=self.stderr)
         # Not the end of the start: what is lost can only be entered again on the pages.
-        if lost := sealing.sentence(sealing.unreadable()):
+        if lost := sealing.sentence(sealing.tally().unreadable):
             self.stderr.write(lost)
         call_command("ensure_admin", stdout=self.stdout)

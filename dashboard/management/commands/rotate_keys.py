@@ -47,7 +47,7 @@ class Command(BaseCommand):
             which = "newest" if name == found.newest else "older"
             self.stdout.write(f"Key {name}, {which}: opens {count}.")
         if found.unreadable:
-            raise CommandError(sealing.sentence(list(found.unreadable)))
+            raise CommandError(sealing.sentence(found.unreadable))
         if asked and any(found.older.values()):
             raise CommandError(
                 "Somebody keeps sealing with an older key: a part of Skyclock still runs with the "

@@ -199,7 +199,7 @@ def test_the_system_page_says_it_before_anybody_meets_it(
 
 def test_older_keys_that_are_needed_are_told_of(connection: Connection, settings: Any) -> None:
     def said() -> system.Part:
-        return next(part for part in system.parts() if part.name == "Sealing keys")
+        return next(part for part in system.standing().parts if part.name == "Sealing keys")
 
     assert said().word == "active"
     settings.SEALING_KEYS = [key(), *settings.SEALING_KEYS]
@@ -208,6 +208,9 @@ def test_older_keys_that_are_needed_are_told_of(connection: Connection, settings
 
 def test_keys_that_are_none_are_told_of(connection: Connection, settings: Any) -> None:
     settings.SEALING_KEYS = ["short"]
-    assert next(part for part in system.parts() if part.name == "Sealing keys").word == "failed"
+    assert (
+        next(part for part in system.standing().parts if part.name == "Sealing keys").word
+        == "failed"
+    )
     with pytest.raises(CommandError, match="no usable key"):
         rotate_keys()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.models import AuditEntry, EngineChoice, WorkerHost
+from dashboard.models import AuditEntry, Connection, EngineChoice, SigningKey, WorkerHost
 from dashboard.services import workers
 
 NEW = "3.300.0"
@@ -45,6 +45,19 @@ def test_what_does_not_answer_is_said_without_its_address(as_admin: Client, sett
     assert "Redis does not answer: ConnectionError." in text
     assert "hush" not in text
     assert "No worker has said that it is alive." in text
+
+
+def test_what_no_key_opens_is_named_with_its_page(as_admin: Client, connection: Connection) -> None:
+    assert "What cannot be opened" not in text_of(as_admin)
+    Connection.objects.update(sealed="what no key opens")
+    SigningKey.objects.create(
+        number=1, kid="lost-kid", public={}, sealed="nor this", active_at=timezone.now(),
+        created_at=timezone.now(),
+    )  # fmt: skip
+    text = text_of(as_admin)
+    assert f'<a href="/connections/{connection.pk}">Sandbox AWS</a>' in text
+    assert "lost-kid" in text
+    assert "They open all but 2 of 2 sealed values, which are named above." in text
 
 
 def test_a_click_asks_for_a_version_and_the_page_says_how_it_goes(
