@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from dashboard import audit
+from dashboard import audit, live
 from dashboard.launch.turns import enqueue_next
 from dashboard.models import Deployment, User
 from dashboard.services.deployment_log import STOPPING_AT_ONCE, stopping_words
@@ -33,7 +33,13 @@ def request_cancel(*, actor: User, deployment: Deployment, at_once: bool = False
     else:
         _ask_to_stop(rows.filter(status=Status.RUNNING), actor, deployment, at_once=at_once)
     deployment.refresh_from_db()
+    transaction.on_commit(partial(_tell, deployment))
     return deployment
+
+
+def _tell(deployment: Deployment) -> None:
+    """Whoever else looks at its page sees it at once."""
+    live.publish(deployment.pk, last=deployment.last_line, status=deployment.status)
 
 
 def _ask_to_stop(

@@ -39,8 +39,9 @@ def approve(*, actor: User, deployment: Deployment, comment: str = "") -> Deploy
 def discard(*, actor: User, deployment: Deployment, comment: str = "") -> Deployment:
     """End it. Who asked for it may do so, too."""
     require_member(actor)
+    comment = comment.strip()
     error = OperationError(
-        summary=f"Discarded by {actor.username}" + (f": {comment.strip()}" if comment else "."),
+        summary=f"Discarded by {actor.username}" + (f": {comment}" if comment else "."),
         hint="Ask for it again when it is wanted.",
     )
     return _decide(

@@ -12,9 +12,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from dashboard import live
+from dashboard import launch, live
 from dashboard.live import Moment, following, hearing
-from dashboard.models import Deployment, DeploymentLine, Pipeline
+from dashboard.models import Deployment, DeploymentLine, Pipeline, User
 from tests.redis_process import RedisProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,6 +119,30 @@ def test_new_lines_come_when_they_are_told(
         return await following
 
     assert numbers(within(60, story())) == list(range(1, 15))
+
+
+def test_who_looks_sees_at_once_that_somebody_cancelled_it(
+    with_redis: RedisProcess, pipeline: Pipeline, new_deployment: Any, member: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(hearing, "BEAT_SECONDS", 60.0)
+    monkeypatch.setattr(hearing, "LOOK_SECONDS", 60.0)
+    row = new_deployment(pipeline, status="awaiting_approval")
+    seen: list[str] = []
+
+    async def follow() -> None:
+        async for moment in live.follow(row.pk, 0):
+            seen.append(moment.status)
+
+    async def story() -> None:
+        following = asyncio.create_task(follow())
+        await until(lambda: live.hub().connected)
+        await asyncio.sleep(1)  # it looks when it comes, and once more when Redis listens
+        await sync_to_async(launch.request_cancel)(actor=member, deployment=row)
+        await following
+
+    within(20, story())
+    assert seen[-1] == "cancelled"
 
 
 @pytest.fixture

@@ -127,6 +127,11 @@ def test_discarded_it_ends_with_who_and_why(
     assert messages() == []
 
 
+def test_a_comment_of_blanks_is_none(waiting: Deployment, member: User) -> None:
+    row = launch.discard(actor=member, deployment=waiting, comment="  ")
+    assert row.error["summary"] == "Discarded by mel."
+
+
 @pytest.mark.parametrize("decided", [launch.approve, launch.discard])
 def test_of_two_decisions_the_first_counts(
     waiting: Deployment, admin: User, decided: Callable[..., Deployment]
