@@ -38,6 +38,8 @@ from provisioning.errors import SkyclockError
 
 log = logging.getLogger(__name__)
 
+REAP_SECONDS = settings.LEASE_SECONDS / 2
+
 
 @shared_task(name=celery.RUN_DEPLOYMENT)
 def run_deployment(deployment_id: int) -> None:
@@ -93,11 +95,7 @@ def perform_maintenance(maintenance_id: int) -> None:
 @shared_task(name=celery.TICK)
 def tick() -> None:
     """Look for what is due or was left behind. Two at once are harmless."""
-    reaped = deployments.reap()
-    for deployment_id in reaped.orphans:
-        launch.adopt(deployment_id)
-    for pipeline_id in reaped.pipelines:
-        launch.request_sync(pipeline_id)
+    _reap()
     launch.enqueue_waiting()
     launch.enqueue_due_syncs()
     backfills.release_due()
@@ -114,6 +112,14 @@ def tick() -> None:
         sandbox.look()
     except SkyclockError as error:
         log.debug("%s", error)  # every few seconds while it starts; pages say it as well
+
+
+def _reap() -> None:
+    reaped = deployments.reap()
+    for deployment_id in reaped.orphans:
+        launch.adopt(deployment_id)
+    for pipeline_id in reaped.pipelines:
+        launch.request_sync(pipeline_id)
 
 
 @shared_task(name=celery.PREPARE_ENGINE)
@@ -139,6 +145,21 @@ def keep_signing_keys() -> None:
 @worker_ready.connect
 def _say_alive(**kwargs: Any) -> None:
     threading.Thread(target=_keep_saying_it, args=(timezone.now(),), daemon=True).start()
+
+
+@worker_ready.connect
+def _look_for_the_dead(**kwargs: Any) -> None:
+    threading.Thread(target=_keep_reaping, name="reap", daemon=True).start()
+
+
+def _keep_reaping() -> None:
+    """Beside the ticks, which Redis may lose, and which wait while all threads wait for clouds."""
+    while not deployments.STOPPING.wait(REAP_SECONDS):
+        try:
+            _reap()
+        except (DatabaseError, SkyclockError, OSError) as error:
+            log.warning("This worker could not look for others' deployments: %s", error)
+        connections.close_all()  # threads have connections of their own
 
 
 def _keep_saying_it(started: datetime) -> None:

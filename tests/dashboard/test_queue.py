@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dashboard import launch
 from dashboard.models import Deployment, Pipeline, User
@@ -74,6 +75,29 @@ def test_a_worker_that_is_asked_to_end_stops_its_operation_first(
     row.refresh_from_db()
     assert row.status == "interrupted", log.read_text()
     assert row.error["summary"] == outcomes.STOPPED
+
+
+def test_without_redis_a_dead_workers_deployment_is_ended_all_the_same(
+    redis: RedisProcess, no_engine: None, pipeline: Pipeline, new_deployment: Any, tmp_path: Path
+) -> None:
+    log, ready = tmp_path / "log", tmp_path / "worker.ready"
+    worker = start_worker(
+        log, PATH="/nowhere", SKYCLOCK_WORKER_READY=str(ready), SKYCLOCK_PULUMI="",
+        SKYCLOCK_WORKER_LEASE_SECONDS="3",
+    )  # fmt: skip
+    try:
+        wait_for(ready.exists, log)
+        redis.end()
+        row = new_deployment(
+            pipeline, status="running", started_at=timezone.now(), lease_until=timezone.now(),
+            lease_owner="elsewhere|boot|1|dead",
+        )  # fmt: skip
+        wait_for(lambda: Deployment.objects.get(pk=row.pk).status == "interrupted", log)
+    finally:
+        worker.terminate()
+        worker.wait(60)
+    row.refresh_from_db()
+    assert row.error["summary"] == outcomes.WORKER_DIED
 
 
 def test_beat_has_the_worker_find_what_nobody_sent(
