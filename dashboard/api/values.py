@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from provisioning.schedules.schedule import YEARS
+
 LARGEST_ID = 2**63 - 1
 _DURATION = TypeAdapter(timedelta)
 
@@ -36,14 +38,18 @@ def _wrong(code: str, sentence: str) -> PydanticCustomError:
 
 
 def _moment(value: object) -> datetime:
+    """In the years that schedules know: around the first and the last days of Python's calendar
+    there are none to reckon with, and no UTC everywhere."""
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        # In UTC here and now: the first and last days of the calendar have no UTC everywhere.
-        if moment and moment.tzinfo:
-            return moment.astimezone(UTC)
+        said = datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = said.astimezone(UTC) if said and said.tzinfo else None
     except (ValueError, OverflowError):
-        pass
-    raise _wrong("moment", "Write a date and time with its zone, such as 2026-01-31T08:00:00Z.")
+        moment = None
+    if moment is None:
+        raise _wrong("moment", "Write a date and time with its zone, such as 2026-01-31T08:00:00Z.")
+    if moment.year not in YEARS:
+        raise _wrong("moment", f"Choose a year from {YEARS[0]} to {YEARS[-1]}.")
+    return moment
 
 
 def _duration(value: object) -> timedelta:

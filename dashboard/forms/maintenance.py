@@ -11,6 +11,7 @@ from django import forms
 
 from dashboard.forms.styled import StyledForm
 from dashboard.models import Connection, Pipeline
+from provisioning.schedules.schedule import YEARS
 
 LOCAL = {"type": "datetime-local"}
 
@@ -60,6 +61,9 @@ class MaintenanceForm(StyledForm):
         text = self.cleaned_data[name]
         try:
             moment = datetime.fromisoformat(text) if text else None
+            if moment and moment.year not in YEARS:
+                message = f"Choose a year from {YEARS[0]} to {YEARS[-1]}."
+                raise forms.ValidationError(message)
         except ValueError as error:
             message = "Write a date and time as 2026-11-23 06:00."
             raise forms.ValidationError(message) from error

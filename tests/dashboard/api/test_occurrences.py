@@ -42,6 +42,15 @@ def written(pipeline: Pipeline, **values: Any) -> Occurrence:
     return Occurrence.objects.create(pipeline=pipeline, **{**usual, **values})
 
 
+@pytest.mark.parametrize("span", ["since=9999-12-31T23:59:59Z", "until=9999-12-31T23:59:59Z",
+                                  "until=0001-01-01T00:00:00Z"])  # fmt: skip
+def test_a_time_beyond_all_schedules_is_refused(api: Caller, address: str, span: str) -> None:
+    found = api.get(f"{address}?{span}", 422)
+    assert [(each["field"], each["message"]) for each in found["problems"]] == [
+        (span.partition("=")[0], "Choose a year from 1970 to 2199.")
+    ]
+
+
 def test_past_and_future_in_order(api: Caller, promised: Pipeline, address: str) -> None:
     run = Run.objects.create(
         pipeline=promised, cloud_id="r", status="succeeded", cloud_status="", started=FIRST

@@ -92,6 +92,17 @@ def test_what_is_missing_in_the_form_is_said(as_member: Client, trigger: Trigger
     assert "Choose at least one pipeline." in text(refused)
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_maintenance_beyond_all_schedules_is_refused(
+    as_member: Client, trigger: Trigger, moment: str
+) -> None:
+    typed = {"reason": "For ever", "scope": "chosen", "pipelines": [trigger.pipeline_id]}
+    for field in ("since", "until"):
+        refused = as_member.post("/maintenance/new", typed | {field: moment, "do": "preview"})
+        assert refused.status_code == 400
+        assert "Choose a year from 1970 to 2199." in text(refused)
+
+
 def test_a_backfill_is_chosen_from_what_was_missed(
     as_member: Client, trigger: Trigger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
