@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from dashboard.models.connections import Connection
 from dashboard.models.people import User
@@ -51,6 +52,11 @@ class ConnectionTest(models.Model):
     @property
     def final(self) -> bool:
         return self.status not in self.OPEN
+
+    @property
+    def put_off(self) -> bool:
+        """It is not to begin yet."""
+        return self.status == self.Status.QUEUED and self.due_at > timezone.now()
 
     @property
     def outcome(self) -> str:

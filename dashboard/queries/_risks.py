@@ -25,6 +25,7 @@ RISKS = {
     "expired": ("failed", "Expired"),
     "expiring": ("late", "Expires soon"),
     "failing": ("failed", "Last test failed"),
+    "no_account": ("unknown", "Account not known"),
     "disabled_in_use": ("disabled", "Disabled, in use"),
     "not_rotated": ("late", "Not rotated for long"),
     "unused": ("unknown", "Unused"),
@@ -122,6 +123,10 @@ def _risks(connection: Connection, count: int, now: datetime) -> Iterator[Risk]:
         yield Risk("expiring", expiry_sentence(connection, now))
     if connection.enabled and connection.test_result == "fail":
         yield Risk("failing", "A check of its last test failed; its page says what to grant.")
+    if not connection.account:
+        yield Risk(
+            "no_account", "The cloud has not said which account it opens; nothing can use it."
+        )
     if not connection.enabled and count:
         yield Risk(
             "disabled_in_use",

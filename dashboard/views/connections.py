@@ -72,7 +72,7 @@ def connection(request: HttpRequest, id: int) -> HttpResponseBase:
     row = access.get_connection(request.user, id)
     tests = list(access.visible_tests(request.user, row))
     named = request.GET.get("test", "")
-    shown = next((each for each in tests if not named or str(each.pk) == named), None)
+    shown = _test_shown(tests, named)
     if named and shown is None:
         raise Http404("There is no such report any more.")
     context = {
@@ -80,11 +80,19 @@ def connection(request: HttpRequest, id: int) -> HttpResponseBase:
         "tests": tests,
         "test": shown,
         "to_come": _to_come(shown),
+        "again": next((each for each in tests if each.put_off and each is not shown), None),
         "used_by": row.pipelines.filter(archived_at=None).order_by("name"),
         "sandbox_shown": row.sandbox,
         **care_of(row),
     }
     return render(request, "connections/detail.html", context)
+
+
+def _test_shown(tests: list[ConnectionTest], named: str) -> ConnectionTest | None:
+    """The one that is named, else the last that has begun or is about to."""
+    if named:
+        return next((each for each in tests if str(each.pk) == named), None)
+    return next((each for each in tests if not each.put_off), next(iter(tests), None))
 
 
 def _to_come(test: ConnectionTest | None) -> list[str]:

@@ -90,6 +90,13 @@ def test_the_riskiest_stand_first_each_with_a_sentence(
     assert "No connection fits" in text(as_admin, "/connections?cloud=google")
 
 
+def test_one_whose_account_nobody_knows_is_told_of(
+    as_admin: Client, real_connection: Connection
+) -> None:
+    Connection.objects.filter(pk=real_connection.pk).update(account="")
+    assert "has not said which account" in text(as_admin, "/connections?risk=no_account")
+
+
 def test_admins_are_reminded_on_the_overview(
     as_admin: Client, as_member: Client, real_connection: Connection
 ) -> None:

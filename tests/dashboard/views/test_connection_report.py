@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +44,21 @@ def test_the_page_begins_a_test_and_follows_it(as_admin: Client, connection: Con
     text = page(as_admin, connection)
     assert 'hx-trigger="every 1s"' in text and "It waits for a worker" in text
     assert text.count('class="check to-come"') == 7
+
+
+def test_one_that_is_put_off_leaves_the_last_report_on_the_page(
+    as_admin: Client, connection: Connection, report: Any
+) -> None:
+    later = timezone.now() + timedelta(minutes=5)
+    first = report("queued", due_at=later)
+    text = page(as_admin, connection)
+    assert "when the cloud is asked again" in text and 'hx-trigger="every 15s"' in text
+    first.delete()
+    report(result="unknown", checks=[{**IDENTITY, "result": "unknown", "message": "No answer."}])
+    report("queued", due_at=later)
+    text = page(as_admin, connection)
+    assert "No answer." in text and "The cloud is asked again" in text
+    assert 'class="check to-come"' not in text and 'hx-trigger="every 15s"' in text
 
 
 def test_checks_that_came_in_are_shown_before_those_to_come(
