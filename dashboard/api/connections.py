@@ -15,6 +15,7 @@ from dashboard.models import Connection, User
 from dashboard.services import connections, rotation, setting_up, switching
 from provisioning.clouds import credential_schema, methods_of
 from provisioning.contracts import Cloud
+from provisioning.errors import InvalidInput
 
 router = Router(tags=["connections"])
 CloudName = Literal["aws", "azure", "google"]
@@ -142,6 +143,8 @@ def _create(actor: User, payload: ConnectionIn) -> Connection:
 
 
 def _create_sandbox(actor: User, payload: ConnectionIn) -> Connection:
+    if payload.expires_at:
+        raise InvalidInput.at("expires_at", connections.NEVER_ENDS)
     return connections.create_sandbox(
         actor=actor,
         name=payload.name,

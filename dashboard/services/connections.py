@@ -28,6 +28,7 @@ SANDBOX_NAMES = {
     Cloud.AZURE: "Sandbox Azure",
     Cloud.GOOGLE: "Sandbox Google",
 }
+NEVER_ENDS = "What ships with the sandbox never ends."
 # Account, subscription or project; and the region.
 SANDBOX_ACCOUNTS = {
     Cloud.AWS: ("111122223333", "eu-west-1"),
@@ -176,6 +177,8 @@ def update(
 
 
 def _set_expiry(connection: Connection, expires_at: datetime) -> None:
+    if is_ready_made(connection):
+        raise InvalidInput.at("expires_at", NEVER_ENDS)
     if connection.expiry_source == rotation.CERTIFICATE:
         raise InvalidInput.at("expires_at", "The certificate says itself when it ends.")
     rows = Connection.objects.filter(pk=connection.pk)

@@ -213,6 +213,10 @@ def test_a_ready_made_sandbox_connection_takes_no_credential(
     assert set(fields(admin_api.post("/connections", body, expect=422))) == {"method"}
     path = f"/connections/{connection.pk}"
     assert set(fields(admin_api.patch(path, {"credential": KEY}, expect=422))) == {"credential"}
+    ends = {"expires_at": "2031-01-01T00:00:00Z"}
+    assert set(fields(admin_api.patch(path, ends, expect=422))) == {"expires_at"}
+    body = {"name": "x", "cloud": "aws", "sandbox": True, **ends}
+    assert set(fields(admin_api.post("/connections", body, expect=422))) == {"expires_at"}
 
 
 def test_fields_of_a_credential_that_are_left_out_are_kept(
