@@ -8,8 +8,9 @@ PRODUCT := .venv/product.stamp
 DEV := .venv/dev.stamp
 NODE := .venv/node.stamp
 BUNDLE := static/bundle/app.js
-# Files stay whole, because their tests share what was deployed. The browser's are on their
-# own: Playwright leaves an event loop in its process, in which Django does not work.
+# Files stay whole, because their tests share what was deployed; tests/conftest.py orders them.
+# The browser's are on their own: Playwright leaves an event loop in its process, in which Django
+# does not work.
 SLOW := -n logical --dist loadfile
 # Where the machine has no fitting Node, the one of a Python wheel is linked there.
 export PATH := $(CURDIR)/.venv/node/bin:$(PATH)
@@ -20,8 +21,8 @@ run: $(PRODUCT) $(BUNDLE)
 	@exec $(BIN)/python manage.py start
 
 test: check $(BUNDLE) engine browser
-	$(BIN)/python -m pytest $(SLOW) -m "(engine or sandbox or postgres) and not browser"
-	$(BIN)/python -m pytest $(SLOW) -m browser
+	$(BIN)/python -m pytest $(SLOW) --no-loadscope-reorder -m "(engine or sandbox or postgres) and not browser"
+	$(BIN)/python -m pytest $(SLOW) -m browser tests/whole
 
 check: $(DEV) $(NODE)
 	$(BIN)/ruff format --check --quiet .

@@ -12,6 +12,15 @@ from provisioning.contracts import EngineCommand
 from provisioning.engine.command import find_engine
 from tests.sandbox_process import SandboxProcess
 
+LONG = ("engine", "postgres")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin: as the last of a worker, one would keep the others waiting."""
+    long = {item.path for item in items for name in LONG if item.get_closest_marker(name)}
+    items.sort(key=lambda item: item.path not in long)
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(

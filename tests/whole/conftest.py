@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.whole.product import PASSWORD, Client, Product
 
@@ -19,6 +19,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# Of Playwright's own accord it is five seconds, which a busy machine needs now and then.
+expect.set_options(timeout=30_000)
 
 
 def chromium_path() -> str:
@@ -60,6 +62,7 @@ def browser(driver: Playwright) -> Iterator[Browser]:
 def page(browser: Browser, product: Product) -> Iterator[Page]:
     """A page signed in as admin; any error in the page's console fails the test."""
     context = browser.new_context(base_url=product.url, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(60_000)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

@@ -41,6 +41,7 @@ def synced_runs(client: Client, pipeline: int) -> list[dict[str, Any]]:
 def test_the_main_job_from_form_to_history(
     client: Client, connection: int, example: dict[str, Any]
 ) -> None:
+    client.to_quiet_minute()
     made = make(client, connection, "train-api", example, HOURLY)
     path = f"/pipelines/{made['id']}"
 

@@ -134,7 +134,8 @@ def test_it_deploys_runs_and_shows_its_history(client: Client, system: System) -
 
     if system.ignored:
         system.ignored(client, id)
-        assert runs_of(client, id) == []
+        started = by_kind(client, id, runs_of(client, id))
+        assert set(started) <= {"schedule"}, "its hour may have come meanwhile"
     seen: dict[str, int] = {}
     for stimulus, kind in system.starts:
         before = seen.get(kind, 0)

@@ -26,15 +26,14 @@ def lasting(client: Client) -> list[dict[str, Any]]:
     return [{**each, "last_used_at": None} for each in client.get("/connections")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_whole_and_finds_everything_as_it_was(tmp_path: Path, number: int) -> None:
+def test_it_stops_whole_and_finds_everything_as_it_was(tmp_path: Path) -> None:
     product = Product(data=tmp_path / "data").start()
     client = product.client()
     before = lasting(client)
     clock = client.post("/sandbox/clock", {"advance": "P1D"})["now"]
     children = processes_of(product)
     assert len(children) >= 5
-    assert product.stop(number) == 0
+    assert product.stop(signal.SIGINT) == 0
     assert [child for child in children if child.is_running()] == []
 
     product.output.clear()
@@ -43,11 +42,16 @@ def test_it_stops_whole_and_finds_everything_as_it_was(tmp_path: Path, number: i
         again = product.client()
         assert lasting(again) == before
         assert again.get("/sandbox/clock")["now"] > clock
+        children = processes_of(product)
+        assert product.stop(signal.SIGTERM) == 0
+        assert [child for child in children if child.is_running()] == []
     finally:
         product.stop()
 
 
-def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
+def test_a_killed_part_is_started_again_and_a_killed_whole_leaves_nothing_in_the_way(
+    tmp_path: Path,
+) -> None:
     product = Product(data=tmp_path / "data").start()
     try:
         assert product.kill("uvicorn") == 1
@@ -62,18 +66,12 @@ def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
                 time.sleep(0.2)
         else:
             pytest.fail("the web server did not come back")
-    finally:
-        product.stop()
 
-
-def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next_start(tmp_path: Path) -> None:
-    product = Product(data=tmp_path / "data").start()
-    children = processes_of(product)
-    product.stop(signal.SIGKILL)
-    gone, left = psutil.wait_procs(children, timeout=60)
-    assert len(gone) >= 5 and left == []
-    product.output.clear()
-    try:
+        children = processes_of(product)
+        product.stop(signal.SIGKILL)
+        gone, left = psutil.wait_procs(children, timeout=60)
+        assert len(gone) >= 5 and left == []
+        product.output.clear()
         product.start()
         assert product.client().get("/connections")
     finally:

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 @pytest.fixture(scope="module")
 def hourly(client: Client) -> int:
     """A pipeline whose first two starts were dropped by the cloud."""
+    client.to_quiet_minute()
     id = made(client, "hourly-report", HOURLY)
     fault = {"kind": "drop_firing", "cloud": "aws", "match": "*hourly-report*", "count": 2}
     client.post("/sandbox/faults", fault, expect=201)

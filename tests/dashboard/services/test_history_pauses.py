@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from datetime import timedelta
 
@@ -16,9 +17,10 @@ from provisioning.errors import CloudAway, NotPossible, PermissionDenied, Thrott
 from tests.dashboard.services.recorded_cloud import NOON, RecordedCloud, minutes, step
 
 
-def due_in(pipeline: Pipeline) -> float:
+def due_in(pipeline: Pipeline) -> int:
+    """Seconds, in steps of five: some have passed since."""
     assert pipeline.sync_due_at
-    return round((pipeline.sync_due_at - timezone.now()).total_seconds())
+    return 5 * math.ceil((pipeline.sync_due_at - timezone.now()).total_seconds() / 5)
 
 
 def test_what_runs_is_pulled_soon_the_rest_from_time_to_time(
