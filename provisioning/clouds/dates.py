@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import requests
 
 from provisioning.contracts import Access, Cloud
@@ -12,17 +14,29 @@ SECONDS = 4.0
 
 def date_of(access: Access) -> str:
     """The header as it came. Raises CloudAway."""
+    address = _address(access)
     try:
         with requests.Session() as session:
             if access.sandbox:
                 session.trust_env = False  # loopback: no proxy that the environment names
-            answer = session.head(_address(access), timeout=SECONDS, allow_redirects=False)
+            answer = session.head(address, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as error:
-        raise CloudAway(f"The cloud could not be reached: {error}") from error
+        raise CloudAway(f"{urlsplit(address).hostname} {_trouble(error)}.") from error
     date = answer.headers.get("Date", "")
     if not date:
         raise CloudAway("The cloud's answer does not say what time it is there.")
     return date
+
+
+def _trouble(error: requests.RequestException) -> str:
+    """Its own words are those of the library, not of anybody who reads a report."""
+    if isinstance(error, requests.Timeout):
+        return f"did not answer within {SECONDS:.0f} seconds"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "shows a certificate that is not trusted here"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "could not be reached through this machine's proxy"
+    return "could not be reached"
 
 
 def _address(access: Access) -> str:
