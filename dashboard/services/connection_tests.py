@@ -155,7 +155,7 @@ class _Performing:
         if account:
             unknown.update(account=account, updated_at=timezone.now())
         elif (connection := unknown.first()) and self._was_away():
-            _new(connection, actor=self.row.asked_by, after=ASK_AGAIN)
+            _new(connection, actor=None, after=ASK_AGAIN)
 
     def _was_away(self) -> bool:
         identity = self.row.found("identity")

@@ -148,6 +148,7 @@ def test_where_the_cloud_is_away_it_is_asked_again_later(
     performed(asked(admin, connection))
     again = ConnectionTest.objects.get(status="queued")
     assert again.due_at > timezone.now() + timedelta(minutes=4)
+    assert again.asked_by is None  # nobody asked for this one
     launch.enqueue_due_tests()
     connection_tests.perform(again.pk)  # its time has not come
     assert messages() == []
