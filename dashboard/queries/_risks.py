@@ -23,8 +23,8 @@ UNUSED = timedelta(days=30)
 RISKS = {
     "unreadable": ("failed", "Cannot be opened"),
     "expired": ("failed", "Expired"),
-    "expiring": ("late", "Expires soon"),
     "failing": ("failed", "Last test failed"),
+    "expiring": ("late", "Expires soon"),
     "no_account": ("unknown", "Account not known"),
     "disabled_in_use": ("disabled", "Disabled, in use"),
     "not_rotated": ("late", "Not rotated for long"),
@@ -119,10 +119,10 @@ def _risks(connection: Connection, count: int, now: datetime) -> Iterator[Risk]:
     end = connection.expires_at
     if end and end <= now:
         yield Risk("expired", expiry_sentence(connection, now))
-    elif end and end <= now + SOON:
-        yield Risk("expiring", expiry_sentence(connection, now))
     if connection.enabled and connection.test_result == "fail":
-        yield Risk("failing", "A check of its last test failed; its page says what to grant.")
+        yield Risk("failing", "A check of its last test failed; its report says what to grant.")
+    if end and now < end <= now + SOON:
+        yield Risk("expiring", expiry_sentence(connection, now))
     if not connection.account:
         yield Risk(
             "no_account", "The cloud has not said which account it opens; nothing can use it."

@@ -90,6 +90,15 @@ def test_the_riskiest_stand_first_each_with_a_sentence(
     assert "No connection fits" in text(as_admin, "/connections?cloud=google")
 
 
+def test_what_is_refused_today_stands_before_what_ends_some_day(
+    as_admin: Client, real_connection: Connection
+) -> None:
+    soon = timezone.now() + timedelta(days=20)
+    Connection.objects.filter(pk=real_connection.pk).update(expires_at=soon, test_result="fail")
+    shown = text(as_admin, "/connections").partition("<tbody>")[2]
+    assert shown.index("Last test failed") < shown.index("Expires soon")
+
+
 def test_one_whose_account_nobody_knows_is_told_of(
     as_admin: Client, real_connection: Connection
 ) -> None:
