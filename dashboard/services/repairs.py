@@ -43,10 +43,11 @@ UNPROVEN = (
 @dataclass(frozen=True)
 class Repair:
     """`sentences` say how the stack stands, and what will be done. `possible`: no lock whose
-    owner may be alive is in the way."""
+    owner may be alive is in the way. `needed`: there is something to put right."""
 
     sentences: tuple[str, ...]
     possible: bool
+    needed: bool
 
 
 def look(deployment: Deployment) -> Repair | None:
@@ -62,7 +63,8 @@ def look(deployment: Deployment) -> Repair | None:
     if standing.is_clean and deployment.status != Status.INTERRUPTED:
         return None
     possible = standing.guarded or all(lock.proof for lock in standing.locks)
-    return Repair(tuple(_sentences(standing, CLOUDS[pipeline.connection.cloud])), possible)
+    sentences = tuple(_sentences(standing, CLOUDS[pipeline.connection.cloud]))
+    return Repair(sentences, possible, needed=sentences != (CLEAN,))
 
 
 def _sentences(standing: Standing, cloud: str) -> Iterator[str]:

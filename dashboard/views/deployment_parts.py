@@ -118,7 +118,7 @@ def now_exists(deployment: Deployment, resources: Sequence[DeploymentResource]) 
     if nothing or not deployment.started_at:
         return "Nothing was changed in the cloud."
     if deployment.status == Status.INTERRUPTED:
-        return "Not known for certain: the worker ended before it could say. Refresh reads it."
+        return "Not known for certain: it was cut off before it could say. Refresh reads it."
     resources = [one for one in resources if not one.kind.startswith(retries.GROUPING)]
     finished = [one for one in resources if one.state == "done" and one.op in DONE]
     counts = {op: sum(one.op == op for one in finished) for op in DONE}

@@ -100,9 +100,14 @@ def test_a_lock_that_may_be_alive_is_not_removed(
     assert list(backend.locks.iterdir())
 
 
-def test_where_nothing_was_left_it_says_so(backend: Backend, interrupted: Deployment) -> None:
+def test_where_nothing_was_left_it_says_so_and_offers_no_repair(
+    backend: Backend, interrupted: Deployment, member: User, sign_in: Any
+) -> None:
     found = repairs.look(interrupted)
     assert found and found.sentences == (repairs.CLEAN,)
+    text = sign_in(member).get(f"/deployments/{interrupted.pk}").content.decode()
+    assert "There is nothing to repair: a retry goes on" in text
+    assert "Repair and resume" not in text and '"btn btn-primary">Retry deploy' in text
 
 
 @pytest.mark.parametrize(("status", "offered"), [("failed", True), ("succeeded", False)])
@@ -123,6 +128,7 @@ def test_the_page_explains_and_offers_it(
     text = as_member.get(f"/deployments/{interrupted.pk}").content.decode()
     assert "1 creation was cut off: aws:s3/bucket data" in text
     assert "Repair and resume" in text
+    assert text.count("btn-primary") == 1
     answer = as_member.post(f"/deployments/{interrupted.pk}/repair")
     newest = Deployment.objects.latest("pk")
     assert (answer.status_code, answer["Location"]) == (303, f"/deployments/{newest.pk}")
