@@ -75,7 +75,7 @@ class DriftOut(Schema):
 
 class PhaseOut(Schema):
     phase: PhaseName
-    state: Literal["started", "finished", "failed", "skipped"]
+    state: Literal["started", "finished", "failed", "skipped", "cancelled", "interrupted"]
     started: datetime
     finished: datetime | None
 

@@ -20,6 +20,7 @@ from provisioning.contracts import OperationError, OutcomeEvent
 
 Operation = Deployment.Operation
 Status = Deployment.Status
+CUT_SHORT = (Status.CANCELLED, Status.INTERRUPTED)
 TOLD = {"sentence", "cosmetic"}  # of a drift; its row has the rest
 CONTINUES = "Deploy again: it goes on from what exists now."
 STOPPED = "Skyclock was stopped during the operation."
@@ -46,6 +47,8 @@ def write(
         # The operation was stopped with its worker, by nobody's wish.
         status = Status.INTERRUPTED
         error = OperationError(summary=unasked, hint=CONTINUES)
+    if error and not deployment.lines.filter(level="error").exists():
+        recorder.say(error.summary, level="error")  # what it failed at before the engine spoke
     values = {
         "changes": outcome.changes.model_dump(),
         "engine": outcome.engine,
@@ -82,7 +85,7 @@ def _await_approval(recorder: Recorder, deployment: Deployment, values: dict[str
         status=Status.AWAITING_APPROVAL,
         started_at=None,  # of what it changes: nothing yet
         phase="",
-        phases=_closed(recorder.phases),
+        phases=_closed(recorder.phases, Status.AWAITING_APPROVAL),
         lease_owner="",
         lease_until=None,
     )
@@ -151,7 +154,7 @@ def _finish(recorder: Recorder, **values: Any) -> None:
         **values,
         finished_at=timezone.now(),
         phase="",
-        phases=_closed(recorder.phases),
+        phases=_closed(recorder.phases, values["status"]),
         lease_owner="",
         lease_until=None,
     )
@@ -159,11 +162,18 @@ def _finish(recorder: Recorder, **values: Any) -> None:
         raise LeaseLost
 
 
-def _closed(phases: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A phase that was cut off did not finish."""
+def _closed(phases: list[dict[str, Any]], status: Status) -> list[dict[str, Any]]:
+    """A phase that was cut off did not finish. By a cancel or a crash it did not fail, either,
+    though that is what the operation itself may have told."""
     now = timezone.now().isoformat()
-    cut = {"state": "failed", "finished": now}
-    return [one | cut if one["state"] == "started" else one for one in phases]
+    state = status.value if status in CUT_SHORT else "failed"
+    closed = ("started", "failed") if status in CUT_SHORT else ("started",)
+    return [
+        one | {"state": state, "finished": one["finished"] or now}
+        if one["state"] in closed
+        else one
+        for one in phases
+    ]
 
 
 def _follow_up(deployment: Deployment, outcome: OutcomeEvent) -> None:

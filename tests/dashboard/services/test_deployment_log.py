@@ -86,6 +86,15 @@ def test_phases_are_in_words_and_with_times(begin: Any) -> None:
     assert row.phases[1]["finished"]
 
 
+@pytest.mark.parametrize("told", [(), (phase(PhaseName.APPLY, "failed"),)])
+def test_a_phase_that_was_cut_off_did_not_fail(begin: Any, told: Any) -> None:
+    begun = begin().tell(phase(PhaseName.APPLY, "started"), *told)
+    begun.recorder.pull()
+    outcomes.interrupt(begun.recorder, begun.row, outcomes.KILLED)
+    (apply,) = begun.again().phases
+    assert (apply["state"], bool(apply["finished"])) == ("interrupted", True)
+
+
 def test_what_no_database_takes_is_replaced(begin: Any) -> None:
     begun = begin().tell(line("a\x00b"), resource("done", urn="urn:" + "x" * 600))
     begun.recorder.pull()

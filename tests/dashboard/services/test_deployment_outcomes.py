@@ -62,6 +62,19 @@ def test_an_up_that_failed_keeps_what_was_deployed_before(begin: Any, deployed: 
     assert row.pipeline.deployed_version
 
 
+def test_why_it_failed_stands_in_the_log_though_the_engine_said_nothing(begin: Any) -> None:
+    failed = outcome("failed", outputs=None, error=OperationError(summary="Not allowed."))
+    row = begin().tell(line("one"), failed).end()
+    assert texts(row) == [(1, "one"), (2, "Not allowed.")]
+    assert row.lines.get(n=2).level == "error"
+
+
+def test_what_the_engine_said_of_a_failure_is_not_said_twice(begin: Any) -> None:
+    failed = outcome("failed", outputs=None, error=OperationError(summary="Not allowed."))
+    said = line("error: creating: Not allowed.").model_copy(update={"level": "error"})
+    assert texts(begin().tell(said, failed).end()) == [(1, "error: creating: Not allowed.")]
+
+
 def test_a_first_up_that_failed_may_have_left_something(begin: Any) -> None:
     row = begin().tell(outcome("failed", outputs=None, error=OperationError(summary="No."))).end()
     assert row.pipeline.may_exist_in_cloud
