@@ -29,6 +29,7 @@ def deployment_list(request: HttpRequest) -> HttpResponseBase:
         "deployments": found,
         "places": queries.places(found),
         "older": older,
+        "going_on": any(not row.final for row in found),
         "status": status,
         "statuses": Deployment.Status.choices,
         "sandbox_shown": any(row.pipeline.connection.sandbox for row in found),

@@ -291,3 +291,13 @@ def test_a_resource_that_is_being_changed_counts_its_time(
     assert f'data-elapsed="{NOW.isoformat()}"' in tree
     running.resources.filter(name="exec").update(state="done", seconds=2.5)
     assert "2.5 s" in text_of(as_member, running)
+
+
+def test_the_list_is_read_again_for_as_long_as_something_goes_on(
+    as_member: Client, running: Deployment
+) -> None:
+    path = "/deployments?status=running"
+    assert f'hx-get="{path}" hx-select="#rows"' in as_member.get(path).content.decode()
+    ended(running, "succeeded")
+    for path in ("/deployments", "/deployments?status=running"):
+        assert "hx-trigger" not in as_member.get(path).content.decode().partition("<main")[2]
