@@ -53,6 +53,17 @@ def test_keys_lead_through_days_weeks_and_months(page: Page, pipeline: int) -> N
     expect(page.get_by_role("row").nth(1)).to_contain_text("calendar-hourly")
 
 
+def test_a_phone_shows_all_days_of_a_month(page: Page, pipeline: int) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/calendar?view=month&pipeline={pipeline}")
+    wide, room = page.evaluate(
+        "[document.querySelector('.cal').scrollWidth,"
+        " document.querySelector('.cal-scroll').clientWidth]"
+    )
+    assert wide <= room
+    expect(page.get_by_role("link", name="calendar-hourly").first).to_be_attached()
+
+
 def test_keys_are_letters_where_somebody_types(page: Page, pipeline: int) -> None:
     page.goto("/calendar?view=week")
     search = page.get_by_role("searchbox")
