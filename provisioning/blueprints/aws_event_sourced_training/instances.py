@@ -31,14 +31,15 @@ def instances(session: Session, spec: StackSpec) -> tuple[Instance, ...]:
     if found is None:
         return ()
     status = found["NotebookInstanceStatus"]
-    address = found.get("Url")
+    # The sandbox has an address for it as AWS would, and nothing behind that.
+    opens = status == "InService" and not session.sandbox
     return (
         Instance(
             name=found["NotebookInstanceName"],
             kind="Notebook instance",
             status=STATUSES.get(status, "changing"),
             cloud_status=status,
-            url=f"https://{address}" if address and status == "InService" else None,
+            url=f"https://{found['Url']}" if opens and found.get("Url") else None,
         ),
     )
 
