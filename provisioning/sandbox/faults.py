@@ -40,6 +40,11 @@ class Fault(Record):
     def key(self) -> str:
         return self.id
 
+    @property
+    def why_dropped(self) -> str:
+        """For the journal, of every cloud."""
+        return self.message or "The sandbox was told to drop it."
+
 
 class Faults:
     def __init__(self, store: Store, clock: Clock) -> None:

@@ -50,8 +50,7 @@ class Deliveries:
         """To every target of a rule that the event has matched."""
         now = self._world.clock.now()
         if fault := self._world.faults.take("drop_firing", "aws", rule.name):
-            reason = fault.message or "The sandbox was told to drop it."
-            self.note(rule, event, "dropped", reason=reason)
+            self.note(rule, event, "dropped", reason=fault.why_dropped)
             return
         fault = self._world.faults.take("delay", "aws", rule.name)
         for target in rule.targets:

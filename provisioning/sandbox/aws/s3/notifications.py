@@ -74,8 +74,8 @@ class Notifications:
             self._note(fact, "ignored", target, reason)
             return
         names = (rule.id, change.bucket, f"{change.bucket}/{change.key}")
-        if self._world.faults.take("drop_firing", "aws", *names):
-            self._note(fact, "dropped", target, "A fault that somebody asked for.")
+        if fault := self._world.faults.take("drop_firing", "aws", *names):
+            self._note(fact, "dropped", target, fault.why_dropped)
             return
         if not may_deliver(rule, change.bucket, change.account, self._lambda.functions):
             reason = "It is gone, or its policy does not let s3.amazonaws.com use it."

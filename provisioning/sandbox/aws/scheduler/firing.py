@@ -101,7 +101,7 @@ class Firing:
     def _dropped(self, delivery: Delivery, name: str) -> bool:
         fault = self._faults.take("drop_firing", "aws", name)
         if fault:
-            self._note(delivery, "dropped", fault.message or "The sandbox was told to drop it.")
+            self._note(delivery, "dropped", fault.why_dropped)
         return fault is not None
 
     def _note(self, delivery: Delivery, outcome: Outcome, reason: str = "") -> None:

@@ -140,9 +140,9 @@ class Pipelines:
     def _deliver(self, pipeline: Pipeline) -> None:
         """Cloud Scheduler calls the pipeline's run method, as its service account."""
         journal, source = self._world.journal, f"schedule of {short(pipeline.name)}"
-        if self._world.faults.take("drop_firing", "google", short(pipeline.name), pipeline.name):
-            journal.note("google", source, "dropped", target=pipeline.name,
-                         reason="A firing was to be dropped.")  # fmt: skip
+        names = (short(pipeline.name), pipeline.name)
+        if fault := self._world.faults.take("drop_firing", "google", *names):
+            journal.note("google", source, "dropped", target=names[1], reason=fault.why_dropped)
             return
         reason = self._refused(pipeline)
         if not reason:

@@ -82,8 +82,8 @@ class Deliveries:
     def _begin(self, found: Iterable[tuple[Trigger, Event]]) -> None:
         for trigger, event in found:
             names = (short(trigger.name), trigger.name)
-            if self._world.faults.take("drop_firing", "google", *names):
-                self._note(trigger, event, "dropped", "An event was to be dropped.")
+            if fault := self._world.faults.take("drop_firing", "google", *names):
+                self._note(trigger, event, "dropped", fault.why_dropped)
                 continue
             late = self._world.faults.take("delay", "google", *names)
             now = self._world.clock.now()

@@ -30,8 +30,7 @@ class Deliveries:
         """Whether a fault swallows this firing."""
         fault = self._manager.world.faults.take("drop_firing", "azure", *_names(trigger))
         if fault is not None:
-            reason = "Somebody asked the sandbox to drop this firing."
-            self._runs.note(trigger, "dropped", reason=reason)
+            self._runs.note(trigger, "dropped", reason=fault.why_dropped)
         return fault is not None
 
     def delay(self, trigger: Resource) -> float:
