@@ -111,7 +111,14 @@ class AzureSession:
         return common | _on_loopback(self._address, self._credential)
 
     def _blobs(self, account: str) -> Any:
-        timeouts = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+        timeouts = {
+            "connection_timeout": CONNECT_SECONDS,
+            "read_timeout": READ_SECONDS,
+            # After 1, 3 and 5 seconds; the library would wait for over a minute between its tries.
+            "retry_total": RETRIES,
+            "initial_backoff": 1,
+            "increment_base": 2,
+        }
         if self._address is None:
             url = f"https://{account}.blob.core.windows.net"
             return _class(BLOBS)(url, credential=self._credential, **timeouts)
@@ -119,7 +126,6 @@ class AzureSession:
             f"{self._address.azure_url}/blob/{account}",
             raw_request_hook=SandboxAuthorization(self._credential, STORAGE_SCOPE).on_request,
             use_env_settings=False,
-            retry_total=1,
             **timeouts,
         )
 

@@ -22,6 +22,7 @@ import httplib2
 from google.api_core.client_options import ClientOptions
 from google.auth import exceptions
 from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
@@ -110,11 +111,11 @@ class GoogleSession:
             ),
         )
 
-    def _storage(self, service: str) -> storage.Client:
+    def _storage(self, service: str) -> Storage:
         transport = google.auth.transport.requests.AuthorizedSession(self._credentials)
         if self._address:
             transport.trust_env = False
-        client = storage.Client(
+        client = Storage(
             project=self.account,
             credentials=self._credentials,
             _http=transport,
@@ -130,6 +131,13 @@ class GoogleSession:
             return f"{self._address.google_url}/{service}"
         host = f"{self.region}-{service}" if service in REGIONAL else service
         return f"https://{host}.{UNIVERSE}"
+
+
+class Storage(storage.Client):  # type: ignore[misc]
+    """`patience` is for each call to take along: of itself the library tries for two minutes,
+    while somebody waits for a page."""
+
+    patience = DEFAULT_RETRY.with_timeout(SECONDS)
 
 
 class _Request(HttpRequest):  # type: ignore[misc]

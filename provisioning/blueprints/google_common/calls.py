@@ -1,4 +1,5 @@
-"""Calls by google-api-python-client: lists page by page, and what is not there as None."""
+"""Calls by google-api-python-client: lists page by page, and what is not there as None; and how
+long calls to Cloud Storage may take."""
 
 from __future__ import annotations
 
@@ -7,6 +8,13 @@ from typing import Any
 
 from provisioning.clouds import cloud_errors
 from provisioning.errors import NotFound
+
+STORAGE_SECONDS = 20  # for one answer
+
+
+def patient(storage: Any) -> dict[str, Any]:
+    """What every call to Cloud Storage takes along."""
+    return {"timeout": STORAGE_SECONDS, "retry": storage.patience}
 
 
 def pages(collection: Any, key: str, operation: str, **asked: Any) -> Iterator[dict[str, Any]]:

@@ -20,9 +20,10 @@ from provisioning.clouds import cloud_errors
 from provisioning.clouds.session import Session
 from provisioning.errors import AlreadyExists, CloudAway, CloudError, NotFound, NotPossible
 
+from .calls import patient
+
 JOB = "job"
 UNMET = ("conditionNotMet", "412", "FAILED_PRECONDITION")
-SECONDS = 30
 LEASE = timedelta(minutes=2)  # more than one start can take
 
 
@@ -46,18 +47,19 @@ class Claims:
             raise  # it may have been heard: the claim stays
         except CloudError:
             with cloud_errors("give the claim back"):
-                blob.delete(timeout=SECONDS)
+                blob.delete(**patient(blob.client))
             raise
         blob.metadata = {JOB: job}
         with cloud_errors("note what was started"):
-            blob.patch(timeout=SECONDS)
+            blob.patch(**patient(blob.client))
         return job
 
     def jobs(self) -> Mapping[str, datetime]:
         """Names of all jobs that were started by hand, and when; for as long as they are kept."""
         try:
             with cloud_errors("list what was started by hand"):
-                found = self._storage().list_blobs(self._bucket, prefix=self._prefix)
+                storage = self._storage()
+                found = storage.list_blobs(self._bucket, prefix=self._prefix, **patient(storage))
                 return {
                     each.metadata[JOB]: each.time_created
                     for each in found
@@ -69,7 +71,7 @@ class Claims:
     def _claimed(self, blob: Any) -> bool:
         try:
             with cloud_errors("claim the start"):
-                blob.upload_from_string(b"", if_generation_match=0, timeout=SECONDS)
+                blob.upload_from_string(b"", if_generation_match=0, **patient(blob.client))
         except AlreadyExists:
             return False
         except CloudError as error:
@@ -81,7 +83,7 @@ class Claims:
     def _known(self, blob: Any, again: Callable[[], str | None] | None) -> str | None:
         """None where it is certain that nothing was started."""
         with cloud_errors("see what was started"):
-            blob.reload(timeout=SECONDS)
+            blob.reload(**patient(blob.client))
         job = (blob.metadata or {}).get(JOB) or (again() if again else None)
         if job:
             return str(job)

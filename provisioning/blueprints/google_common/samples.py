@@ -10,9 +10,8 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import EventSample, ObjectSample, Sample, StackSpec
 from provisioning.errors import NotPossible
 
+from .calls import patient
 from .names import DATA, Place
-
-SECONDS = 30
 
 
 def put(session: Session, spec: StackSpec, sample: Sample) -> str:
@@ -27,8 +26,9 @@ def put(session: Session, spec: StackSpec, sample: Sample) -> str:
 
 def put_object(session: Session, bucket: str, sample: ObjectSample) -> str:
     with cloud_errors("put the object"):
-        blob = session.client("storage").bucket(bucket).blob(sample.key)
-        blob.upload_from_string(sample.content, timeout=SECONDS)
+        storage = session.client("storage")
+        blob = storage.bucket(bucket).blob(sample.key)
+        blob.upload_from_string(sample.content, **patient(storage))
     return f"gs://{bucket}/{sample.key}"
 
 

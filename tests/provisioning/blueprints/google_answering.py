@@ -19,10 +19,9 @@ import httplib2
 import requests
 from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
-from google.cloud import storage
 from googleapiclient.discovery import build_from_document
 
-from provisioning.clouds.google import _document, _Request
+from provisioning.clouds.google import Storage, _document, _Request
 from provisioning.contracts import Cloud
 
 PROJECT = "skyclock-test"
@@ -106,12 +105,10 @@ class AnsweringGoogle:
                 return each.status, each.body
         raise AssertionError(f"nothing was recorded for {asked}")
 
-    def _storage(self) -> storage.Client:
+    def _storage(self) -> Storage:
         transport = AuthorizedSession(AnonymousCredentials())
         transport.mount("https://", _Adapter(self))
-        client = storage.Client(
-            project=PROJECT, credentials=AnonymousCredentials(), _http=transport
-        )
+        client = Storage(project=PROJECT, credentials=AnonymousCredentials(), _http=transport)
         client._bucket_metadata_cache = None
         return client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from provisioning.blueprints.base import Controls
 from provisioning.blueprints.google_common.names import Place
 from provisioning.blueprints.google_data_pipeline.blueprint import BLUEPRINT
+from provisioning.clouds.google import Storage
 from provisioning.contracts import EventSample, ObjectSample
 from provisioning.errors import CloudAway, InvalidInput, NotPossible, PermissionDenied
 from tests.provisioning.blueprints.data_pipelines import PIPELINE, SLUG, on_event, spec
@@ -148,6 +150,20 @@ def test_a_test_object_is_put_into_the_pipelines_own_bucket(google: AnsweringGoo
     google.answers("POST", f"/upload/storage/v1/b/{data}/o", {"name": "data/x.csv"})
     sample = ObjectSample(key="data/x.csv", content=b"a,b\n")
     assert BLUEPRINT.emit(google, spec(), sample) == f"gs://{data}/data/x.csv"
+
+
+def test_storage_that_does_not_answer_is_given_up_while_somebody_waits(
+    google: AnsweringGoogle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Storage.patience.deadline <= 30
+    monkeypatch.setattr(Storage, "patience", Storage.patience.with_timeout(0.1))
+    google.refuses("POST", "/upload/storage/v1/b/.*", 503, "backendError")
+    begun = time.monotonic()
+    with pytest.raises(CloudAway, match="to put the object"):
+        BLUEPRINT.emit(google, spec(), ObjectSample(key="data/x.csv", content=b"a,b\n"))
+    with pytest.raises(CloudAway, match="to claim the start"):
+        BLUEPRINT.controls(google, spec()).start({}, token="x")
+    assert time.monotonic() - begun < 20
 
 
 def test_a_test_event_is_published_with_source_and_type_as_attributes(
