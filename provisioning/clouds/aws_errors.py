@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from provisioning.clouds.errors import by_code
 from provisioning.errors import (
     AlreadyExists,
     CloudAway,
@@ -34,17 +35,7 @@ _AWAY = """InternalFailure InternalServerError InternalServerException InternalE
     ServiceException RequestTimeout RequestTimeoutException IDPCommunicationError
     IDPCommunicationErrorException"""
 
-BY_CODE: dict[str, type[CloudError]] = {
-    code: kind
-    for codes, kind in (
-        (_DENIED, PermissionDenied),
-        (_MISSING, NotFound),
-        (_TAKEN, AlreadyExists),
-        (_THROTTLED, Throttled),
-        (_AWAY, CloudAway),
-    )
-    for code in codes.split()
-}
+BY_CODE = by_code(denied=_DENIED, missing=_MISSING, taken=_TAKEN, throttled=_THROTTLED, away=_AWAY)
 
 # Some services say ConflictException for a name that is taken and for two changes at once.
 BY_OPERATION: dict[tuple[str, str], type[CloudError]] = {

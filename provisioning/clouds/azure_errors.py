@@ -12,8 +12,8 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from provisioning.clouds.errors import by_code
 from provisioning.errors import (
-    AlreadyExists,
     CloudAway,
     CloudError,
     NotFound,
@@ -37,17 +37,7 @@ _THROTTLED = """TooManyRequests SubscriptionRequestsThrottled OperationThrottled
 _AWAY = """InternalServerError InternalError ServiceUnavailable GatewayTimeout ServerTimeout
     OperationTimedOut ServerOverloaded"""
 
-BY_CODE: dict[str, type[CloudError]] = {
-    code: kind
-    for codes, kind in (
-        (_DENIED, PermissionDenied),
-        (_MISSING, NotFound),
-        (_TAKEN, AlreadyExists),
-        (_THROTTLED, Throttled),
-        (_AWAY, CloudAway),
-    )
-    for code in codes.split()
-}
+BY_CODE = by_code(denied=_DENIED, missing=_MISSING, taken=_TAKEN, throttled=_THROTTLED, away=_AWAY)
 
 BY_STATUS: dict[int, type[CloudError]] = {
     401: PermissionDenied,

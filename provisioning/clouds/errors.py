@@ -12,7 +12,14 @@ from importlib import import_module
 from typing import cast
 
 from provisioning import masking
-from provisioning.errors import CloudError
+from provisioning.errors import (
+    AlreadyExists,
+    CloudAway,
+    CloudError,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+)
 
 # The package that an error's class comes from → the module that knows its errors.
 KNOWN_BY: dict[str, str] = {
@@ -24,6 +31,20 @@ KNOWN_BY: dict[str, str] = {
 }
 
 Ours = Callable[[Exception, str], CloudError]
+
+
+def by_code(
+    *, denied: str, missing: str, taken: str, throttled: str, away: str
+) -> dict[str, type[CloudError]]:
+    """What of ours a cloud's codes are; each text has some, with spaces between."""
+    kinds = {
+        denied: PermissionDenied,
+        missing: NotFound,
+        taken: AlreadyExists,
+        throttled: Throttled,
+        away: CloudAway,
+    }
+    return {code: kind for codes, kind in kinds.items() for code in codes.split()}
 
 
 @contextmanager

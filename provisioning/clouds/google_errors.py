@@ -11,6 +11,7 @@ from google.auth.exceptions import GoogleAuthError, OAuthError, RefreshError, Tr
 from googleapiclient.errors import HttpError
 from requests.exceptions import RequestException
 
+from provisioning.clouds.errors import by_code
 from provisioning.errors import (
     AlreadyExists,
     CloudAway,
@@ -28,17 +29,7 @@ _TAKEN = "ALREADY_EXISTS conflict"
 _THROTTLED = "RESOURCE_EXHAUSTED RATE_LIMIT_EXCEEDED rateLimitExceeded userRateLimitExceeded"
 _AWAY = "UNAVAILABLE INTERNAL DEADLINE_EXCEEDED ABORTED backendError internalError"
 
-BY_CODE: dict[str, type[CloudError]] = {
-    code: kind
-    for codes, kind in (
-        (_DENIED, PermissionDenied),
-        (_MISSING, NotFound),
-        (_TAKEN, AlreadyExists),
-        (_THROTTLED, Throttled),
-        (_AWAY, CloudAway),
-    )
-    for code in codes.split()
-}
+BY_CODE = by_code(denied=_DENIED, missing=_MISSING, taken=_TAKEN, throttled=_THROTTLED, away=_AWAY)
 BY_STATUS: dict[int, type[CloudError]] = {
     401: PermissionDenied,
     403: PermissionDenied,
