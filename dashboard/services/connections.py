@@ -1,4 +1,4 @@
-"""Connections: making, changing and removing them, and opening their credentials."""
+"""Connections: making, changing and removing them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from django.utils import timezone
 
 from dashboard import audit, secrets
 from dashboard.access import require_admin
-from dashboard.audit import Purpose
 from dashboard.models import Connection, Pipeline, User
 from dashboard.services import approvals, problems, rotation, switching
-from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.contracts import Cloud, Credential
 from provisioning.errors import InUse, InvalidInput
@@ -54,7 +52,7 @@ def create(
     account of the sandbox, entered with a credential that the sandbox gave out.
 
     A cloud that cannot be reached now is no reason to lose what was typed: the account stays
-    empty then, and nothing can be deployed until `check` has learned it. `uid`: what the cloud
+    empty then, and nothing can be deployed until a test has learned it. `uid`: what the cloud
     was set up for, where that was shown before.
     """
     require_admin(actor)
@@ -213,16 +211,6 @@ def users_of(connection: Connection) -> QuerySet[Pipeline]:
 def where_used(connection: Connection) -> list[str]:
     """Their names."""
     return [pipeline.name for pipeline in users_of(connection)]
-
-
-def check(*, actor: User, connection: Connection) -> str:
-    """Ask the cloud who we are, now; the account's id, or the cloud's own error."""
-    require_admin(actor)
-    account = clouds.check_identity(access_for(connection, Purpose.TEST, actor=actor))
-    if not connection.account:
-        connection.account = account
-        connection.save(update_fields=["account", "updated_at"])
-    return account
 
 
 def is_ready_made(connection: Connection) -> bool:

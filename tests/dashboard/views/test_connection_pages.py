@@ -7,6 +7,7 @@ from django.test import Client
 
 from dashboard.models import Connection, Pipeline, User
 from dashboard.services import connections
+from dashboard.services.opening import access_for
 from provisioning import clouds
 from provisioning.contracts import Cloud
 from provisioning.errors import CloudAway, PermissionDenied
@@ -59,7 +60,7 @@ def test_what_is_pasted_is_split_without_scripts_too(
     text = refused.content.decode()
     assert SECRET not in text and "AKIAIOSFODNN7EXAMPLE" in text
     assert as_admin.post(BY_KEYS, typed | {"region": "eu-west-1"}).status_code == 303
-    opened = connections.access_for(Connection.objects.get(name="prod")).credential
+    opened = access_for(Connection.objects.get(name="prod")).credential
     assert opened.reveal("secret_access_key") == SECRET
 
 
@@ -87,7 +88,7 @@ def test_the_credential_of_a_sandbox_connection_of_ones_own_is_changed(
     page = f"/connections/{row.pk}/edit"
     assert 'name="secret_access_key"' in as_admin.get(page).content.decode()
     as_admin.post(page, {**TYPED, "access_key_id": "AKIAIOSFODNN7EXAMPL2"})
-    opened = connections.access_for(Connection.objects.get()).credential
+    opened = access_for(Connection.objects.get()).credential
     assert opened.reveal("access_key_id") == "AKIAIOSFODNN7EXAMPL2"
 
 
@@ -147,12 +148,12 @@ def test_a_new_key_replaces_the_stored_one(
 def test_a_secret_alone_is_replaced_and_the_rest_kept(
     as_admin: Client, real_connection: Connection, account: None
 ) -> None:
-    before = connections.access_for(real_connection).credential
+    before = access_for(real_connection).credential
     renewed = SECRET.swapcase()
     typed = {"name": "prod", "level": "deploy", "secret_access_key": renewed}
     answer = as_admin.post(f"/connections/{real_connection.pk}/edit", typed)
     assert answer.status_code == 303
-    after = connections.access_for(Connection.objects.get(pk=real_connection.pk)).credential
+    after = access_for(Connection.objects.get(pk=real_connection.pk)).credential
     assert after.reveal("access_key_id") == before.reveal("access_key_id")
     assert after.reveal("secret_access_key") == renewed
 
@@ -312,7 +313,7 @@ def test_an_application_of_azure_is_added(as_admin: Client, db: None, account: N
     assert as_admin.post("/connections/new/azure/client_secret", AZURE).status_code == 303
     row = Connection.objects.get(name="prod-azure")
     assert (row.cloud, row.method, row.region) == ("azure", "client_secret", "westeurope")
-    opened = connections.access_for(row).credential
+    opened = access_for(row).credential
     assert opened.reveal("client_secret") == AZURE["client_secret"]
     text = as_admin.get(f"/connections/{row.pk}/edit").content.decode()
     assert "Client secret" in text and AZURE["client_secret"] not in text
@@ -328,7 +329,7 @@ def test_a_key_file_of_google_is_pasted_whole(as_admin: Client, db: None, accoun
     assert "UExBTlRFRA" not in refused.content.decode()
     assert as_admin.post(path, typed).status_code == 303
     row = Connection.objects.get(name="prod-google")
-    opened = connections.access_for(row).credential
+    opened = access_for(row).credential
     kept = json.loads(opened.reveal("service_account_key") or "")
     assert kept["private_key"] == json.loads(google_key())["private_key"]
     assert opened.reveal("project") == "my-project"
