@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from provisioning.contracts import OperationEvent, OutcomeEvent
+from provisioning.contracts import LogEvent, OperationEvent, OutcomeEvent
 from provisioning.masking import Masker
 
 LONGEST = 400  # of a property's value
 TAIL = 60
+DAMAGED = "An event of the operation is lost: it could not be written whole. Is the disk full?"
 EVENT: TypeAdapter[OperationEvent] = TypeAdapter(OperationEvent)
 
 
 class Spool:
-    """Written by the operation's process. Each line goes to the file in one piece."""
+    """Written by the operation's process. Each line goes to the file in one piece; one that a
+    full disk cut off takes no other along."""
 
     def __init__(self, path: Path, masker: Masker) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._masker = masker
         self._lock = Lock()
+        self._cut_off = False
 
     def write(self, event: OperationEvent) -> None:
         value = shortened(self._masker.value(event.model_dump(mode="json")))
         line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
         with self._lock:
-            left = memoryview(line.encode())
+            left = memoryview(("\n" * self._cut_off + line).encode())
+            self._cut_off = True  # until all of it is there
             while left:
                 left = left[os.write(self._file, left) :]
+            self._cut_off = False
 
     def close(self) -> None:
         os.close(self._file)
@@ -60,7 +66,8 @@ def read_events(spool: Path, offset: int) -> tuple[list[OperationEvent], int]:
     except FileNotFoundError:
         return [], offset
     whole = text[: text.rfind(b"\n") + 1]
-    return [EVENT.validate_json(line) for line in whole.splitlines()], offset + len(whole)
+    lines = (line for line in whole.split(b"\n") if line)
+    return [_event(line) for line in lines], offset + len(whole)
 
 
 def read_outcome(spool: Path) -> OutcomeEvent | None:
@@ -70,5 +77,14 @@ def read_outcome(spool: Path) -> OutcomeEvent | None:
     except FileNotFoundError:
         return None
     _, _, line = whole.rpartition(b"\n")
-    last = EVENT.validate_json(line) if line else None
+    last = _event(line) if line else None
     return last if isinstance(last, OutcomeEvent) else None
+
+
+def _event(line: bytes) -> OperationEvent:
+    """What is damaged must not keep the rest from being read: whoever follows would fail at it
+    again and again."""
+    try:
+        return EVENT.validate_json(line)
+    except ValidationError:
+        return LogEvent(time=datetime.now(UTC), level="warning", text=DAMAGED)

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
+import pytest
+
 from provisioning.contracts import LogEvent, OperationError, OutcomeEvent
 from provisioning.masking import Masker
 from provisioning.operations import read_events, read_outcome
-from provisioning.operations.spool import Spool
+from provisioning.operations.spool import DAMAGED, Spool
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -52,6 +57,32 @@ def test_the_outcome_is_the_last_line_that_is_whole(tmp_path: Path) -> None:
     assert read_outcome(path) == told
     path.write_bytes(path.read_bytes()[:-1])
     assert read_outcome(path) is None
+
+
+@contextmanager
+def full_at(size: int) -> Iterator[None]:
+    """No file of this process grows beyond it: a write is cut off there, as by a full disk."""
+    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_a_full_disk_cut_off_takes_no_other_event_along(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    spool = Spool(path, Masker([]))
+    spool.write(line("one"))
+    with full_at(path.stat().st_size + 20), pytest.raises(OSError):
+        spool.write(line("two"))
+    assert [each.text for each in read_events(path, 0)[0]] == ["one"]
+    spool.write(line("three"))
+    events, _ = read_events(path, 0)
+    assert [each.text for each in events] == ["one", DAMAGED, "three"]
+    told = OutcomeEvent(time=NOW, status="failed", error=OperationError(summary="no"))
+    spool.write(told)
+    assert read_outcome(path) == told
 
 
 def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
