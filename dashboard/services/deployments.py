@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
+from django.db import DatabaseError
 from pydantic import SecretStr
 
 from dashboard import audit
@@ -127,17 +128,26 @@ def reap() -> Reaped:
     """Find Deployments whose worker died; end those whose process is gone as well."""
     found = Reaped(pipelines=[], orphans=[])
     for deployment in leases.expired().select_related("pipeline__connection", "version"):
-        child = Child.parse(deployment.child)
-        guarded = None if child is None or child.is_here else _files(deployment).guarded()
-        if leases.child_may_live(deployment, guarded=guarded):
-            if child and child.is_here:
-                found.orphans.append(deployment.pk)
-        elif lease := leases.take_over(deployment):
-            # Should it be alive after all, on a host that nobody hears of, it ends itself.
-            _files(deployment).raise_fence(leases.next_fence(deployment))
-            _end_interrupted(deployment, lease)
-            found.pipelines.append(deployment.pipeline_id)
+        try:
+            _reap(deployment, found)
+        except DatabaseError:
+            raise
+        except Exception:  # an outermost edge as well: one must not keep the others from their end
+            log.exception("Deployment %s could not be ended.", deployment.pk)
     return found
+
+
+def _reap(deployment: Deployment, found: Reaped) -> None:
+    child = Child.parse(deployment.child)
+    guarded = None if child is None or child.is_here else _files(deployment).guarded()
+    if leases.child_may_live(deployment, guarded=guarded):
+        if child and child.is_here:
+            found.orphans.append(deployment.pk)
+    elif lease := leases.take_over(deployment):
+        # Should it be alive after all, on a host that nobody hears of, it ends itself.
+        _files(deployment).raise_fence(leases.next_fence(deployment))
+        _end_interrupted(deployment, lease)
+        found.pipelines.append(deployment.pipeline_id)
 
 
 # ── Running ─────────────────────────────────────────────────────────────────────────

@@ -52,6 +52,17 @@ def test_reaping_believes_the_operation_that_finished(begin: Any) -> None:
     assert (row.status, row.pipeline.outputs) == ("succeeded", {"arn": "a"})
 
 
+def test_one_that_cannot_be_ended_keeps_no_other_from_its_end(
+    new_pipeline: Any, new_deployment: Any
+) -> None:
+    first, second = (Begun(new_deployment(new_pipeline(name))) for name in ("One", "Two"))
+    for begun in (first, second):
+        let_lease_run_out(begun, child=dead_child())
+    first.spool.mkdir()  # nobody can read that as a file
+    assert deployments.reap().pipelines == [second.row.pipeline_id]
+    assert (first.again().status, second.again().status) == ("running", "interrupted")
+
+
 def test_an_outcome_that_was_read_before_the_worker_died_counts(begin: Any) -> None:
     begun = begin().tell(line("one"), outcome(proofs=(PROOF,)))
     begun.recorder.pull()  # and no more: its worker is killed before it writes the end
