@@ -17,7 +17,8 @@ LOCAL = {"type": "datetime-local"}
 
 
 class MaintenanceForm(StyledForm):
-    """Times are typed in the reader's own zone, which stands beside them."""
+    """Times are typed in the reader's own zone, which stands beside them, and count by the
+    Connection's clock, which a sandbox may have ahead."""
 
     reason = forms.CharField(
         label="Why", max_length=200, widget=forms.TextInput({"placeholder": "Move of the database"})
@@ -48,8 +49,9 @@ class MaintenanceForm(StyledForm):
         fields: Any = self.fields
         fields["scope"].choices = [*everything, ("chosen", "Chosen pipelines")]
         fields["pipelines"].choices = [(row.pk, _named(row)) for row in pipelines]
-        fields["since"].help_text = f"In {zone.key}. Empty: now."
-        fields["until"].help_text = f"In {zone.key}. Empty: until somebody ends it."
+        whose = f"In {zone.key}, by the connection's clock."
+        fields["since"].help_text = f"{whose} Empty: now."
+        fields["until"].help_text = f"{whose} Empty: until somebody ends it."
 
     def clean_since(self) -> datetime | None:
         return self._moment("since")

@@ -57,6 +57,7 @@ def test_a_window_can_be_given() -> None:
     ("args", "sentence"),
     [
         ((), "Give a cron expression and a --dialect"),
+        (("* * * * *", "--dialect", "aws"), "choose from '?eventbridge_scheduler'?, "),
         (("* * * * *", "--dialect", "adf", "--start", "soon"), "start: Write a date and time"),
         (("* * * * *", "--dialect", "adf", "--count", "0"), "count: At least 1."),
     ],

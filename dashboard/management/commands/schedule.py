@@ -31,7 +31,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("cron", nargs="?", help="five fields, in quotes")
         parser.add_argument("--timezone", default="UTC", help="an IANA zone")
-        parser.add_argument("--dialect", choices=[*Dialect], help="of which cloud")
+        dialects = [each.value for each in Dialect]
+        parser.add_argument("--dialect", choices=dialects, help="of which cloud")
         parser.add_argument("--start", help="when it begins, such as 2027-01-31T08:00:00Z")
         parser.add_argument("--end", help="when it ends")
         parser.add_argument("--from", help="when runs are listed from; else now")

@@ -87,6 +87,7 @@ def test_a_maintenance_is_previewed_begun_and_shown(
 
 
 def test_what_is_missing_in_the_form_is_said(as_member: Client, trigger: Trigger) -> None:
+    assert "by the connection&#x27;s clock. Empty: now." in text(as_member.get("/maintenance/new"))
     refused = as_member.post("/maintenance/new", {"scope": "chosen", "do": "begin"})
     assert refused.status_code == 400
     assert "Choose at least one pipeline." in text(refused)
