@@ -295,11 +295,11 @@ def test_a_function_that_is_not_open_to_the_bucket_is_refused(aws: SandboxAws) -
 
 def test_a_firing_can_be_dropped(aws: SandboxAws) -> None:
     set_rules(aws, rule())
-    fault = {"kind": "drop_firing", "cloud": "aws", "match": "r1", "count": 1}
+    fault = {"kind": "drop_firing", "cloud": "aws", "match": "r1", "count": 1, "message": "Lost."}
     with aws.world.lock:
         aws.world.faults.table.put(Fault.model_validate(fault))
     put(aws, "a")
     put(aws, "b")
 
     assert keys(aws, 1) == ["b"]
-    assert [outcome for _, outcome, _ in looks(aws)] == ["dropped", "delivered"]
+    assert [look[1:] for look in looks(aws)] == [("dropped", "Lost."), ("delivered", "")]

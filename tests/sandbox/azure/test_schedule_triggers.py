@@ -115,11 +115,13 @@ def test_firings_of_a_downtime_happen_afterwards(ready: Factory) -> None:
 
 def test_firings_can_be_dropped_and_delayed(ready: Factory) -> None:
     faults = ready.azure.world.faults.table
-    faults.put(Fault(kind="drop_firing", cloud="azure", match="t", count=1))
+    lost = Fault(kind="drop_firing", cloud="azure", match="t", count=1, message="Lost.")
+    faults.put(lost)
     ready.begin("t", daily())
     ready.azure.advance("P1D")
     assert fired(ready) == []
-    assert ready.azure.world.journal.entries()[-1].outcome == "dropped"
+    last = ready.azure.world.journal.entries()[-1]
+    assert (last.outcome, last.reason) == ("dropped", "Lost.")
 
     faults.put(Fault(kind="delay", cloud="azure", match="*/t", seconds=3600, count=1))
     ready.azure.advance("PT15H30M")

@@ -164,8 +164,9 @@ def test_a_deleted_trigger_tells_nothing_more(google: SandboxGoogle) -> None:
 
 def test_firings_are_dropped_and_delayed_on_request(google: SandboxGoogle) -> None:
     make_all(google)
-    google.fault("drop_firing", "on-data", count=1)
+    google.fault("drop_firing", "on-data", count=1, message="Lost.")
     put(google, "data/lost.csv")
+    assert [entry.reason for entry in google.world.journal.entries()] == ["Lost."]
     google.fault("delay", "on-data", count=1, seconds=60)
     put(google, "data/late.csv")
     google.advance("PT30S")
