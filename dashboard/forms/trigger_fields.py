@@ -124,7 +124,7 @@ KINDS: dict[TriggerKind, KindForm] = {
                 "parameters",
                 "Parameters",
                 "json",
-                hint="JSON, of the run that is started; the others have their defaults.",
+                hint="JSON, of the run that is started. Those without a default have to be here.",
                 example='{"InputData": "s3://my-bucket/other/"}',
                 optional=True,
             ),
