@@ -80,7 +80,6 @@ def _read(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any]:
     at, cursor = request.GET.get("at", ""), request.GET.get("cursor") or None
     try:
         found = event_logs.events(pipeline, cursor=cursor)
-        state = event_logs.state_at(pipeline, at) if at else event_logs.state_now(pipeline)
         replays = event_logs.replays(pipeline)
     except SkyclockError as error:
         return {"trouble": str(error)}
@@ -88,9 +87,18 @@ def _read(request: HttpRequest, pipeline: Pipeline) -> dict[str, Any]:
         "events": [{"event": each, "detail": _short(each.detail)} for each in found.events],
         "more": found.cursor,
         "at": at,
-        "state": state,
         "replays": replays,
+        **_state(pipeline, at),
     }
+
+
+def _state(pipeline: Pipeline, at: str) -> dict[str, Any]:
+    """A log can be too long to go by, and is to be read and replayed all the same."""
+    try:
+        found = event_logs.state_at(pipeline, at) if at else event_logs.state_now(pipeline)
+    except SkyclockError as error:
+        return {"stateless": str(error)}
+    return {"state": found}
 
 
 def _short(detail: dict[str, Any]) -> str:

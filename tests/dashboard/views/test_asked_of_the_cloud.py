@@ -102,6 +102,24 @@ def test_events_stand_in_order_with_the_state_at_each(
     assert "after e1" in part and "<html" not in part
 
 
+@pytest.mark.parametrize("query", ["read=1", "at=e1"])
+def test_a_log_that_is_too_long_to_go_by_is_shown_all_the_same(
+    query: str,
+    as_member: Client,
+    deployed: Pipeline,
+    log_of_events: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> WorkflowState:
+        raise NotPossible("The log has more than 10,000 events: too many to go by.")
+
+    monkeypatch.setattr(event_logs, "state_at", refuse)
+    monkeypatch.setattr(event_logs, "state_now", refuse)
+    text = as_member.get(f"/pipelines/{deployed.pk}/event-log?{query}").content.decode()
+    assert "too many to go by" in text and "could not be read" not in text
+    assert "step.0" in text and "Nothing was replayed yet." in text
+
+
 def test_a_window_that_cannot_be_replayed_is_told_at_its_field(
     as_member: Client, deployed: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
