@@ -80,11 +80,10 @@ def _queue() -> Part:
 def _sealing(found: Tally) -> Part:
     """What is sealed, and whether the keys that are here open it."""
     source = f"From {settings.SEALING_KEYS_SOURCE}."
-    if lost := len(found.unreadable):
-        return Part(
-            "Sealing keys", "failed", f"{source} They open all but {lost} of {found.total} sealed "
-            "values, which are named above.",
-        )  # fmt: skip
+    if found.unreadable:
+        opened = found.total - len(found.unreadable)
+        told = f"They open {opened} of {found.total} sealed values; the others are named above."
+        return Part("Sealing keys", "failed", f"{source} {told}")
     said = f"{source} All {found.total} sealed values can be opened"
     if older := sum(found.older.values()):
         return Part(
