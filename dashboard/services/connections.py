@@ -19,13 +19,14 @@ from dashboard.models import Connection, Pipeline, User
 from dashboard.services import approvals, problems, rotation, switching
 from provisioning import clouds
 from provisioning.contracts import Cloud, Credential
-from provisioning.errors import InUse, InvalidInput
+from provisioning.errors import CredentialUnreadable, InUse, InvalidInput
 
 SANDBOX_NAMES = {
     Cloud.AWS: "Sandbox AWS",
     Cloud.AZURE: "Sandbox Azure",
     Cloud.GOOGLE: "Sandbox Google",
 }
+READY_MADE = "sandbox"  # their method, but on AWS, where they are entered by access keys
 NEVER_ENDS = "What ships with the sandbox never ends."
 # Account, subscription or project; and the region.
 SANDBOX_ACCOUNTS = {
@@ -214,10 +215,15 @@ def where_used(connection: Connection) -> list[str]:
 
 
 def is_ready_made(connection: Connection) -> bool:
-    """A sandbox Connection that was made without a credential. Opens what is stored."""
-    stored = secrets.unseal(connection.sealed) if connection.sandbox else None
-    cloud = Cloud(connection.cloud)
-    return stored is not None and clouds.is_ready_made(cloud, connection.account, stored)
+    """A sandbox Connection that was made without a credential. Opens what is stored; where no key
+    does, one that has a method of its own counts as somebody's, so that it can be entered anew."""
+    if not connection.sandbox or connection.method == READY_MADE:
+        return connection.sandbox
+    try:
+        stored = secrets.unseal(connection.sealed)
+    except CredentialUnreadable:
+        return False
+    return clouds.is_ready_made(Cloud(connection.cloud), connection.account, stored)
 
 
 def _create_sandbox(
@@ -231,7 +237,7 @@ def _create_sandbox(
     row = Connection(
         name=name,
         cloud=cloud,
-        method="sandbox",
+        method=READY_MADE,
         level=level,
         sandbox=True,
         approval_required=approval_required,

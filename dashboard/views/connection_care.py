@@ -19,7 +19,7 @@ from dashboard.forms.rotation import RotateForm
 from dashboard.models import Connection
 from dashboard.services import connections, rotation, switching
 from dashboard.views.responses import see_other, tell_errors
-from provisioning.errors import CredentialUnreadable, InvalidInput, SkyclockError
+from provisioning.errors import InvalidInput, SkyclockError
 
 
 def care_of(connection: Connection) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def care_of(connection: Connection) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "risks": queries.risks_of(connection, now),
-        "can_rotate": _can_rotate(connection),
+        "can_rotate": not connections.is_ready_made(connection),
         "can_undo": rotation.can_undo(connection),
         "running": switching.running_on(connection),
         "waiting": switching.waiting_on(connection),
@@ -36,26 +36,19 @@ def care_of(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _can_rotate(connection: Connection) -> bool:
-    try:
-        return not connections.is_ready_made(connection)
-    except CredentialUnreadable:
-        return True  # entering another one is what helps
-
-
 @sensitive_post_parameters()
 @admin_required
 @require_http_methods(["GET", "POST"])
 def rotate(request: HttpRequest, id: int) -> HttpResponseBase:
     """Enter a new credential, by the same or by another method; it is tested, then in use."""
     row = access.get_connection(request.user, id)
+    if connections.is_ready_made(row):
+        messages.info(request, "A sandbox connection that ships inside has no credential of yours.")
+        return see_other("connection", row.pk)
     method = request.GET.get("method") or row.method
     chosen = way_of(row.cloud, method)
     if chosen is None:
         raise Http404(f"{row.cloud} cannot be entered by {method}.")
-    if not _can_rotate(row):
-        messages.info(request, "A sandbox connection that ships inside has no credential of yours.")
-        return see_other("connection", row.pk)
     form = RotateForm(request.POST or None, connection=row, method=method)
     if form.is_valid() and _rotated(request, row, form, method):
         return see_other("connection", row.pk)

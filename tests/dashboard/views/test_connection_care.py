@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard.audit import Purpose
 from dashboard.models import AuditEntry, Connection, Deployment, Pipeline, User
-from dashboard.services import rotation, switching
+from dashboard.services import connections, rotation, switching
 from dashboard.services.opening import access_for
 from provisioning import clouds
 
@@ -152,6 +152,22 @@ def call_switch(as_admin: Client, real_connection: Connection) -> Callable[[], N
         as_admin.post(path, {"enabled": "false"}, REMOTE_ADDR="203.0.113.7")
 
     return call
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "google"])
+def test_a_sandbox_that_cannot_be_opened_is_edited_and_deleted(
+    cloud: str, as_admin: Client, admin: User
+) -> None:
+    row = connections.create_sandbox(actor=admin, name="lost", cloud=cloud)
+    Connection.objects.update(sealed="what no key opens")
+    path = f"/connections/{row.pk}"
+    for page in (path, f"{path}/edit", "/connections"):
+        assert "lost" in text(as_admin, page)
+    as_admin.post(f"{path}/edit", {"name": "renamed", "level": "run"})
+    row.refresh_from_db()
+    assert row.name == "renamed"
+    as_admin.post(f"{path}/delete")
+    assert not Connection.objects.exists()
 
 
 def test_what_cannot_be_opened_is_told_in_the_list(
