@@ -122,8 +122,10 @@ def _what_failed(failure: Failure) -> str:
     if failure.resource is None:
         return "The Pulumi engine stopped with an error"
     kind = kind_words(failure.resource.rsplit("::", 2)[-2].rsplit("$", 1)[-1])
-    verb = _verb(failure.op)
-    return f"{kind} {name_of(failure.resource)} could not be {verb}"
+    name, verb = name_of(failure.resource), _verb(failure.op)
+    # The one pipeline of a program is called so in it: a name that says nothing more.
+    named = kind if kind.endswith(f" {name}") else f"{kind} {name}"
+    return f"{named} could not be {verb}"
 
 
 def _verb(op: ResourceOp | None) -> str:

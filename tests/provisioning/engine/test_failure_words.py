@@ -82,6 +82,13 @@ def test_the_first_failed_resource_is_the_error() -> None:
     assert (error.hint, error.kind) == ("Denied/no", ErrorKind.PERMISSION)
 
 
+def test_a_name_that_is_the_kind_is_said_once() -> None:
+    urn = PIPE.replace("daily", "pipeline")
+    error = explain([Failure("no", urn, ResourceOp.UPDATE)], no_hint)
+    assert error is not None
+    assert error.summary == "SageMaker pipeline could not be updated"
+
+
 def test_a_fault_in_the_program_is_said_to_be_ours() -> None:
     error = explain([Failure("python inline source runtime error: 'steps'\nTraceback …")], no_hint)
     assert error is not None
