@@ -44,6 +44,7 @@ def test_the_list_has_the_same_numbers_as_the_grid(
     assert sum(int(number or 0) for number in rows) == grid.due
     assert len(rows) == len(grid.filled)
     assert "1 succeeded" in text_of(listed.content.decode()) or not grid.past
+    assert "</a> ," not in listed.content.decode()
 
 
 def test_nothing_is_said_in_a_sentence(as_member: Client) -> None:
