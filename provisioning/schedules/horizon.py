@@ -76,15 +76,19 @@ def change_of(difference: proof.Difference, changes: Sequence[ClockChange]) -> C
 def windows_of(
     schedule: Schedule, changes: Sequence[ClockChange], horizon: Horizon
 ) -> list[proof.Window]:
-    """What has to be compared: a plain day, the clock changes, and the window's edges."""
+    """What has to be compared: a plain day, the clock changes, and the window's edges. Without a
+    start, native schedules may count from the horizon's begin on, and need not fire before."""
     first = next(schedule.firings(horizon[0]), horizon[0])
     edges = (edge for edge in (schedule.start, schedule.end) if edge)
-    return [
+    found = [
         (first, first + DAY),
         *(proof.around(change.at, change.size) for change in changes),
         *((edge - DAY, edge + DAY) for edge in edges),
         *_month_starts(schedule),
     ]
+    if schedule.start:
+        return found
+    return [(max(since, horizon[0]), until) for since, until in found]
 
 
 def _month_starts(schedule: Schedule) -> list[proof.Window]:

@@ -82,3 +82,19 @@ def test_a_question_about_a_time_after_the_end_is_answered_by_never(
     assert (found["status"], found["native"], found["next"]) == ("refuse", [], [])
     assert found["reason"]["code"] == "never-fires"
     assert found["reason"]["message"] == f"'{cron}' fires at no time from 2027-04-01T00:00:00Z on."
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "since", "end"),
+    [
+        # What fired on the day before is no business of a recurrence that counts from `since`:
+        ("42 * * * 0-5", "Canada/Atlantic", "2029-01-05T20:20:00Z", "2029-01-06T00:52:00Z"),
+        ("30 0 * * *", "Europe/Berlin", "2027-03-28T00:00:00Z", None),  # an hour before a gap
+    ],
+)
+def test_nothing_is_compared_before_native_schedules_count(
+    cron: str, zone: str, since: str, end: str | None
+) -> None:
+    window = {"end": datetime.fromisoformat(end)} if end else {}
+    asked = Question(cron, zone, Dialect.ADF, since=datetime.fromisoformat(since), **window)
+    assert answer(asked)["status"] == "exact"
