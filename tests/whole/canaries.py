@@ -8,6 +8,7 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -98,6 +99,7 @@ class Watch:
 
     def note_listeners(self) -> None:
         for process in psutil.Process(self.root).children(recursive=True):
-            for socket in process.net_connections("inet"):
-                if socket.status == psutil.CONN_LISTEN:
-                    self.listening.add(socket.laddr.ip)
+            with suppress(psutil.Error):  # it ended meanwhile
+                sockets = process.net_connections("inet")
+                listening = [each for each in sockets if each.status == psutil.CONN_LISTEN]
+                self.listening |= {each.laddr.ip for each in listening}

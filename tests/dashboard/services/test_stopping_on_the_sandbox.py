@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(300),
 ]
-SLOW_SECONDS = 6.0
+SLOW_SECONDS = 12.0
 
 
 class Slow:
@@ -122,7 +122,7 @@ QUEUE = "aws:sqs/queue:Queue"
 def test_the_first_step_waits_for_what_runs_and_saves_it(
     pipeline: Pipeline, begin: Any, operate: Any, slow: Slow
 ) -> None:
-    slow("CreateQueue")
+    slow("CreateQueue", 6.0)
     running = begin(pipeline)
     running.until(creating(QUEUE))
     began = time.monotonic()
@@ -152,11 +152,12 @@ def test_the_second_step_does_not_wait_and_the_next_deployment_doubles_nothing(
     began = time.monotonic()
     running.cancel(at_once=True)
     row = running.end()
-    assert time.monotonic() - began < SLOW_SECONDS - 1
+    passed = time.monotonic() - began
+    assert passed < SLOW_SECONDS - 1
     assert (row.status, row.error, row.phase) == ("cancelled", None, "")
     assert states(row)[QUEUE] == "running", "nobody knows how it ended"
     assert any(text.startswith("Stopped at once") for text in texts(row))
-    time.sleep(SLOW_SECONDS)  # the cloud goes on by itself
+    time.sleep(SLOW_SECONDS + 1 - passed)  # the cloud goes on by itself
     again = begin(pipeline).end()
     assert again.status == "succeeded", again.error
     assert any("it is taken over" in text for text in texts(again))
@@ -207,7 +208,7 @@ def test_a_wish_that_came_before_the_operation_began_starts_nothing(
 def test_whoever_follows_after_a_workers_death_passes_the_wish_on(
     pipeline: Pipeline, begin: Any, slow: Slow, member: User
 ) -> None:
-    slow("CreateQueue", 20.0)
+    slow("CreateQueue", 30.0)
     running = begin(pipeline)
     running.until(creating(QUEUE))
     lost = Deployment.objects.filter(pk=running.row.pk)
@@ -218,5 +219,5 @@ def test_whoever_follows_after_a_workers_death_passes_the_wish_on(
     began = time.monotonic()
     follower.start()
     follower.join(150)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 25
     assert running.end().status == "cancelled"
