@@ -49,7 +49,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
         if request.POST.get("do") == "begin" and (row := _planned(request, form)):
             messages.success(request, "What is on is written down; the triggers are paused now.")
             return see_other("maintenance", row.pk)
-        context |= _preview(request, form)
+        if not form.errors:  # which beginning may have added
+            context |= _preview(request, form)
     context["sandbox_shown"] = any(row.sandbox for row in connections)
     return render(request, "maintenance/new.html", context, status=400 if form.errors else 200)
 

@@ -68,9 +68,10 @@ def test_a_ghost_needs_its_name_typed_to_go(as_admin: Client, ghost: Ghost) -> N
 def test_a_maintenance_is_previewed_begun_and_shown(
     as_member: Client, trigger: Trigger, connection: Connection
 ) -> None:
+    day = timezone.now().date() + timedelta(days=60)
     typed = {
         "reason": "Move of the database", "scope": "chosen", "pipelines": [trigger.pipeline_id],
-        "since": "2027-02-01T00:00", "until": "2027-02-03T00:00",
+        "since": f"{day}T00:00", "until": f"{day + timedelta(days=2)}T00:00",
     }  # fmt: skip
     shown = text(as_member.post("/maintenance/new", typed | {"do": "preview"}))
     assert "Will not run: 2 starts" in shown
@@ -91,6 +92,14 @@ def test_what_is_missing_in_the_form_is_said(as_member: Client, trigger: Trigger
     refused = as_member.post("/maintenance/new", {"scope": "chosen", "do": "begin"})
     assert refused.status_code == 400
     assert "Choose at least one pipeline." in text(refused)
+
+
+def test_a_maintenance_that_is_over_already_is_refused(as_member: Client, trigger: Trigger) -> None:
+    typed = {"reason": "Too late", "scope": "chosen", "pipelines": [trigger.pipeline_id]}
+    past = {"since": "2026-01-01T00:00", "until": "2026-01-02T00:00"}
+    refused = as_member.post("/maintenance/new", typed | past | {"do": "begin"})
+    assert refused.status_code == 400
+    assert not Maintenance.objects.exists()
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59"])
