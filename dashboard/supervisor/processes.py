@@ -7,7 +7,8 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -116,14 +117,25 @@ async def end(parts: Iterable[Part], *, seconds: float) -> None:
         wait.cancel()
 
 
-def bury_orphans(own: set[int]) -> None:
-    """Take the exit codes of adopted processes that ended; `own` are waited for elsewhere."""
-    for process in psutil.Process().children():
-        try:
-            if process.pid not in own and process.status() == psutil.STATUS_ZOMBIE:
-                os.waitpid(process.pid, os.WNOHANG)
-        except (psutil.Error, ChildProcessError):
-            continue
+def bury_orphans(seen: Set[psutil.Process]) -> Set[psutil.Process]:
+    """Take the exit codes of adopted processes that ended, and return those that have to wait
+    for the next look.
+
+    Only what had ended by the look before is taken: the code of a process of our own is fetched
+    by who waits for it, at once, and must not be gone by then.
+    """
+    ended = set(filter(_has_ended, psutil.Process().children()))
+    for process in ended & seen:
+        with suppress(ChildProcessError):
+            os.waitpid(process.pid, os.WNOHANG)
+    return ended - seen
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def kill_what_is_left() -> None:

@@ -9,9 +9,11 @@ import os
 import signal
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import IO
+
+import psutil
 
 from dashboard.supervisor import parts, ports
 from dashboard.supervisor.parts import PYTHON, Layout
@@ -131,9 +133,10 @@ class Supervisor:
         return bool(state["state"] == "ready")
 
     async def _bury(self) -> None:
+        ended: Set[psutil.Process] = frozenset()
         while True:
             await asyncio.sleep(5)
-            bury_orphans({part.process.pid for part in self.parts if part.process})
+            ended = bury_orphans(ended)
 
     async def _end(self) -> None:
         say("skyclock", "stopping")
