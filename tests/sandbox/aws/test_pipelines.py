@@ -14,6 +14,7 @@ from tests.sandbox.aws.definitions import (
     fail_step,
     whole,
 )
+from tests.sandbox.aws.functions import eventually
 from tests.sandbox.aws.running import ROLE, Pipeline, error, make_pipeline
 
 pytestmark = pytest.mark.sandbox
@@ -108,5 +109,5 @@ def test_a_restart_in_mid_execution_loses_nothing(aws: SandboxAws, pipeline: Pip
     aws.restart()
 
     again = Pipeline(aws)
-    assert again.status(arn) == "Succeeded"
+    assert eventually(lambda: again.status(arn) == "Succeeded")
     assert again.steps(arn)["Train"]["EndTime"] - START < timedelta(seconds=20)
