@@ -151,7 +151,7 @@ class Blueprint(Protocol):
     has_instances: bool
     permissions: Mapping[Level, tuple[str, ...]]
     wholes: Sequence[Whole]  # differences that are told as one
-    verifies_with: tuple[str, ...]  # services whose clients `trigger_states` asks
+    verifies_with: Mapping[TriggerKind, tuple[str, ...]]  # whose clients `trigger_states` asks
 
     def example(self) -> dict[str, Any]:
         """Settings that deploy as they are on the sandbox."""

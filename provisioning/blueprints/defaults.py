@@ -25,6 +25,7 @@ from provisioning.contracts import (
     Operation,
     Sample,
     StackSpec,
+    TriggerKind,
 )
 from provisioning.errors import InvalidInput, NotPossible, Problem
 
@@ -38,7 +39,7 @@ class Defaults:
     event_sourced = False
     has_instances = False
     wholes: Sequence[Whole] = ()
-    verifies_with: tuple[str, ...] = ()
+    verifies_with: Mapping[TriggerKind, tuple[str, ...]] = {}
 
     def validate(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from functools import cache
+from importlib import import_module
 
 import botocore.session
 from botocore.config import Config
@@ -24,6 +25,7 @@ def load(services: Iterable[str]) -> None:
     for service in services:
         client = made.create_client(service, region_name="us-east-1", **none)
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+    import_module("boto3.s3.inject")  # which boto3 does with its first client of S3
     SPARE[:] = [core()]
 
 

@@ -340,8 +340,9 @@ class Execution:
         not need this process. What goes wrong with it is met again, and said, by verifying."""
         if not self.request.changes_nothing:
             with suppress(Exception):
-                for service in blueprint.verifies_with:
-                    session.client(service)
+                for kind in {trigger.kind for trigger in self.spec.triggers}:
+                    for service in blueprint.verifies_with.get(kind, ()):
+                        session.client(service)
 
     def _verify(self, blueprint: Blueprint, session: Session) -> None:
         """Read every trigger back. That this fails does not undo what was deployed."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache, reduce
 from importlib import import_module
+from itertools import chain
 from types import ModuleType
 
 from provisioning.blueprints import registry
@@ -22,15 +23,17 @@ from provisioning.clouds import load
 PROVIDERS = ("pulumi_aws", "pulumi_aws_native", "pulumi_azure_native", "pulumi_gcp")
 BLUEPRINTS = "provisioning.blueprints."
 # gRPC imports these when it is first used, which it must not be before a fork.
-LATER = ("grpc._server", "grpc._channel", "grpc.experimental")
+LATER = ("grpc._server", "grpc._channel", "grpc._utilities", "grpc.experimental")
+# The first connection to any host asks for this codec.
+CODEC = "encodings.idna"
 
 
 @cache
 def warm(kind: str) -> None:
     """Everything that operations of this Blueprint load, whichever they are."""
     blueprint = registry.get(kind)
-    load(blueprint.cloud, blueprint.verifies_with)
-    for name in (blueprint.program_module(), *LATER):
+    load(blueprint.cloud, set(chain.from_iterable(blueprint.verifies_with.values())))
+    for name in (blueprint.program_module(), *LATER, CODEC):
         import_module(name)
     for name in [name for name in sys.modules if name.startswith(BLUEPRINTS)]:
         _touch(name)

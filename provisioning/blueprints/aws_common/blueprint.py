@@ -19,6 +19,7 @@ from provisioning.contracts import (
     MissedCause,
     ScheduleSpec,
     StackSpec,
+    TriggerKind,
 )
 
 from ..common.drift import Whole
@@ -31,7 +32,11 @@ class AwsBlueprint(Defaults):
     finders: Mapping[str, Finder] = {}  # of kinds that no other Blueprint has
     helpers: tuple[str, ...] = ()  # rules that serve the Pipeline, by the end of their names
     wholes: Sequence[Whole] = drift.WHOLES
-    verifies_with: tuple[str, ...] = ("scheduler", "events", "s3")
+    verifies_with: Mapping[TriggerKind, tuple[str, ...]] = {
+        TriggerKind.SCHEDULE: ("scheduler",),
+        TriggerKind.OBJECT_CREATED: ("s3", "events"),
+        TriggerKind.EVENT: ("events",),
+    }
 
     def native_schedule(self, trigger: ScheduleSpec) -> NativeSchedule:
         return schedules.native_schedule(trigger)

@@ -81,7 +81,9 @@ class DataFactoryPipeline(Defaults):
     )
     permissions = PERMISSIONS
     wholes: Sequence[Whole] = drift.WHOLES
-    verifies_with: tuple[str, ...] = ("datafactory",)
+    verifies_with: Mapping[TriggerKind, tuple[str, ...]] = dict.fromkeys(
+        trigger_kinds, ("datafactory",)
+    )
 
     def example(self) -> dict[str, Any]:
         return example()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +50,11 @@ class DataPipeline(GoogleBlueprint):
     )
     permissions = PERMISSIONS
     finders = FINDERS
-    verifies_with: tuple[str, ...] = ("datapipelines", "eventarc", "workflows")
+    verifies_with: Mapping[TriggerKind, tuple[str, ...]] = {
+        TriggerKind.SCHEDULE: ("datapipelines",),
+        TriggerKind.OBJECT_CREATED: ("eventarc", "workflows"),
+        TriggerKind.EVENT: ("eventarc", "workflows"),
+    }
 
     def example(self) -> dict[str, Any]:
         return example()

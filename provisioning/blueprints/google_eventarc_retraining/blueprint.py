@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,9 @@ class EventarcRetraining(GoogleBlueprint):
         from_failure=FROM_FAILURE,
     )
     permissions = PERMISSIONS
-    verifies_with: tuple[str, ...] = ("run", "eventarc")
+    verifies_with: Mapping[TriggerKind, tuple[str, ...]] = dict.fromkeys(
+        trigger_kinds, ("run", "eventarc")
+    )
 
     def example(self) -> dict[str, Any]:
         return example()

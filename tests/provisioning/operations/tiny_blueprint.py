@@ -90,7 +90,7 @@ class TinyBlueprint:
         return Drift(sentence=f"{difference.name}: {found}.")
 
     wholes = ()
-    verifies_with = ()
+    verifies_with = {}
 
     def intended(self, spec: StackSpec, difference: Difference) -> bool:
         return False
