@@ -109,8 +109,8 @@ class Instances:
             "K_REVISION": revision.labels["revision_name"],
             "CLOUD_RUN_TIMEOUT_SECONDS": f"{revision.timeout:g}",
             "SKYCLOCK_GOOGLE_ENDPOINT": self._url,
-            # Calls are quick here, and the clock may leap ahead of real time.
-            "SKYCLOCK_LEASE_SECONDS": "2",
+            # Calls are quicker here, and the clock may leap ahead of real time.
+            "SKYCLOCK_LEASE_SECONDS": "10",
             **self._metadata.let_in(who),
         }
         instance = Instance(
