@@ -14,6 +14,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from dashboard import celery, launch
+from dashboard.aside import Look, looks
 from dashboard.models import Deployment
 from dashboard.services import (
     backfills,
@@ -52,7 +53,7 @@ def run_deployment(deployment_id: int) -> None:
             launch.request_sync(left.pipeline_id)
 
 
-@shared_task(name=celery.SYNC_HISTORY)
+@shared_task(name=celery.SYNC_HISTORY, base=Look)
 def sync_history(pipeline_id: int) -> None:
     try:
         history.sync_if_free(pipeline_id)
@@ -66,7 +67,7 @@ def perform_start(start_id: int) -> None:
     starts.perform(start_id)
 
 
-@shared_task(name=celery.HUNT_GHOSTS)
+@shared_task(name=celery.HUNT_GHOSTS, base=Look)
 def hunt_ghosts(connection_id: int) -> None:
     try:
         hunts.look(connection_id)
@@ -79,7 +80,7 @@ def test_connection(test_id: int) -> None:
     connection_tests.perform(test_id)
 
 
-@shared_task(name=celery.DISCOVER)
+@shared_task(name=celery.DISCOVER, base=Look)
 def discover(connection_id: int) -> None:
     try:
         discovery.look(connection_id)
@@ -190,3 +191,4 @@ def _say_ready(**kwargs: Any) -> None:
 def _stop_operations(**kwargs: Any) -> None:
     """Have the operations that run stopped; their outcomes are saved before the worker ends."""
     deployments.STOPPING.set()
+    looks.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard import launch
+from dashboard import celery, launch
 from dashboard.models import Deployment, Pipeline, User
 from dashboard.services import outcomes
 from provisioning.contracts import EngineCommand
@@ -98,6 +99,38 @@ def test_without_redis_a_dead_workers_deployment_is_ended_all_the_same(
         worker.wait(60)
     row.refresh_from_db()
     assert row.error["summary"] == outcomes.WORKER_DIED
+
+
+def test_a_cloud_that_does_not_answer_holds_up_no_deployment(
+    redis: RedisProcess, no_engine: None, on_sandbox: None, settings: Any, new_pipeline: Any,
+    new_deployment: Any, tmp_path: Path,
+) -> None:  # fmt: skip
+    """More pulls hang than the worker has threads."""
+    log, ready = tmp_path / "log", tmp_path / "worker.ready"
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as nobody:  # and never answers
+        settings.SANDBOX_AWS_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        hanging = [new_pipeline(name=f"Hanging {number}") for number in range(4)]
+        for each in hanging:
+            Pipeline.objects.filter(pk=each.pk).update(
+                deployed_version=each.current_version, may_exist_in_cloud=True
+            )
+        worker = start_worker(
+            log, PATH="/nowhere", SKYCLOCK_WORKER_READY=str(ready), SKYCLOCK_PULUMI=""
+        )
+        try:
+            wait_for(ready.exists, log)
+            with queue_at(redis.url):
+                for each in hanging:
+                    launch.request_sync(each)
+                pulled = Pipeline.objects.exclude(sync_lease_until=None)
+                wait_for(lambda: pulled.count() == len(hanging), log)
+                row = new_deployment(new_pipeline(name="Prompt"))
+                celery.send(celery.RUN_DEPLOYMENT, row.pk)
+            wait_for(lambda: Deployment.objects.get(pk=row.pk).phase, log)
+            assert pulled.count() == len(hanging)
+        finally:
+            worker.kill()
+            worker.wait(60)
 
 
 def test_beat_has_the_worker_find_what_nobody_sent(
