@@ -13,7 +13,6 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from celery import Task
 from django.db import connections
 
 log = logging.getLogger(__name__)
@@ -60,15 +59,3 @@ class Looks:
 
 
 looks = Looks(THREADS)
-
-
-class Look(Task):  # type: ignore[misc]
-    """A task that only looks: in a worker its message is done as soon as a thread is found."""
-
-    abstract = True
-
-    def __call__(self, *args: Any) -> None:
-        if self.request.called_directly:
-            self.run(*args)
-        else:
-            looks.take(self.run, *args)

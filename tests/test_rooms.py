@@ -35,6 +35,7 @@ DASHBOARD = {
     "dashboard.settings": 5,
     "dashboard.sealing_keys": 2,
     "dashboard.environment": 1,
+    "dashboard.aside": 1,
     "dashboard.bodies": 1,
     "dashboard.times": 1,
     "dashboard.icalendar": 1,
