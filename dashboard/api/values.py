@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from provisioning.schedules.schedule import YEARS
+from provisioning.schedules.schedule import OUT_OF_YEARS, YEARS
 
 LARGEST_ID = 2**63 - 1
 _DURATION = TypeAdapter(timedelta)
@@ -48,7 +48,7 @@ def _moment(value: object) -> datetime:
     if moment is None:
         raise _wrong("moment", "Write a date and time with its zone, such as 2026-01-31T08:00:00Z.")
     if moment.year not in YEARS:
-        raise _wrong("moment", f"Choose a year from {YEARS[0]} to {YEARS[-1]}.")
+        raise _wrong("moment", OUT_OF_YEARS)
     return moment
 
 

@@ -11,7 +11,7 @@ from django import forms
 
 from dashboard.forms.styled import StyledForm
 from dashboard.models import Connection, Pipeline
-from provisioning.schedules.schedule import YEARS
+from provisioning.schedules.schedule import OUT_OF_YEARS, YEARS
 
 LOCAL = {"type": "datetime-local"}
 
@@ -64,8 +64,7 @@ class MaintenanceForm(StyledForm):
         try:
             moment = datetime.fromisoformat(text) if text else None
             if moment and moment.year not in YEARS:
-                message = f"Choose a year from {YEARS[0]} to {YEARS[-1]}."
-                raise forms.ValidationError(message)
+                raise forms.ValidationError(OUT_OF_YEARS)
         except ValueError as error:
             message = "Write a date and time as 2026-11-23 06:00."
             raise forms.ValidationError(message) from error

@@ -17,7 +17,7 @@ from provisioning.schedules.dialects import Dialect, translate
 from provisioning.schedules.explain import explain, notes
 from provisioning.schedules.native import Status, Translation
 from provisioning.schedules.parsing import suggest
-from provisioning.schedules.schedule import YEARS, Schedule, check_schedule
+from provisioning.schedules.schedule import OUT_OF_YEARS, YEARS, Schedule, check_schedule
 from provisioning.schedules.shapes import shapes, stamp
 from provisioning.schedules.tumbling import tumbling_window
 
@@ -44,7 +44,7 @@ class Question:
 def answer(asked: Question) -> Json:
     """InvalidInput where the window is none; all else is answered, also what is refused."""
     if asked.since.year not in YEARS:
-        raise InvalidInput.at("from", f"Choose a year from {YEARS[0]} to {YEARS[-1]}.")
+        raise InvalidInput.at("from", OUT_OF_YEARS)
     try:
         schedule = check_schedule(asked.cron, asked.timezone, asked.start, asked.end)
     except InvalidInput as error:

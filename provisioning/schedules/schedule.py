@@ -16,6 +16,7 @@ from provisioning.schedules.zones import DAY, check_zone
 
 # What is looked at around a window has to lie within the calendar that Python knows.
 YEARS = range(1970, 2200)
+OUT_OF_YEARS = f"Choose a year from {YEARS[0]} to {YEARS[-1]}."
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,7 @@ def _window_problems(start: datetime | None, end: datetime | None) -> Iterator[P
             yield Problem(field=field, message="A date and time needs its offset, such as Z.")
             return
         if instant is not None and instant.year not in YEARS:
-            message = f"Choose a year from {YEARS[0]} to {YEARS[-1]}."
-            yield Problem(field=field, message=message)
+            yield Problem(field=field, message=OUT_OF_YEARS)
             return
     if start is not None and end is not None and end <= start:
         yield Problem(field="end", message="The end has to be after the start.")
