@@ -11,8 +11,8 @@ from provisioning.contracts import Operation, StackSpec
 from provisioning.errors import NotFound, NotPossible
 
 from . import names
-from .discovery import pages
 from .forms import DataBucket
+from .lists import pages
 
 COUNTED = 1000
 

@@ -12,7 +12,7 @@ from provisioning.contracts import NativeTrigger
 from provisioning.errors import NotFound
 
 from . import schedules
-from .discovery import all_targets, event_buses, pages
+from .lists import all_targets, event_buses, pages
 
 SCHEDULE, RULE = "EventBridge schedule", "EventBridge rule"
 

@@ -15,7 +15,7 @@ from provisioning.contracts import StackSpec
 from provisioning.errors import CloudError
 
 from ..common.orphans import Finder, Inputs
-from .discovery import all_targets
+from .lists import all_targets
 
 TAG = "skyclock:pipeline"
 

@@ -14,7 +14,7 @@ from provisioning.errors import NotFound, NotPossible
 
 from ..common.drift import same_json
 from . import names
-from .discovery import all_targets
+from .lists import all_targets
 
 DEFAULT_BUS = "default"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from provisioning.blueprints.aws_common import jobs
 from provisioning.blueprints.aws_common import names as common
 from provisioning.blueprints.aws_common.buckets import require_deletable
-from provisioning.blueprints.aws_common.discovery import pages
+from provisioning.blueprints.aws_common.lists import pages
 from provisioning.blueprints.base import Tell
 from provisioning.blueprints.common import stopping
 from provisioning.clouds import cloud_errors

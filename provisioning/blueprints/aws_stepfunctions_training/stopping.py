@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioning.blueprints.aws_common.discovery import pages
+from provisioning.blueprints.aws_common.lists import pages
 from provisioning.blueprints.aws_common.names import Place
 from provisioning.blueprints.common import stopping
 from provisioning.clouds import cloud_errors

@@ -12,7 +12,7 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import Cloud, SeenTrigger, StackSpec, Unread, Watchable
 
 from ..aws_common import console
-from ..aws_common.discovery import pages
+from ..aws_common.lists import pages
 from .aws_readers import MachineReader, PipelineReader
 from .aws_starters import starters
 from .looking import Look

@@ -12,7 +12,7 @@ from provisioning.clouds.session import Session
 from provisioning.contracts import EventSpec, NativeSpec, SeenTrigger
 from provisioning.schedules import natively
 
-from ..aws_common.discovery import all_targets, event_buses, pages
+from ..aws_common.lists import all_targets, event_buses, pages
 from ..aws_common.names import Place
 from .looking import Look, key_of
 

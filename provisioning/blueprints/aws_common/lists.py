@@ -1,4 +1,4 @@
-"""What exists in an account, read without changing anything."""
+"""Lists of AWS that several ask for, all of their pages."""
 
 from __future__ import annotations
 
