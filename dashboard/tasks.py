@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import Task, shared_task
@@ -157,33 +158,29 @@ def keep_signing_keys() -> None:
 
 @worker_ready.connect
 def _say_alive(**kwargs: Any) -> None:
-    threading.Thread(target=_keep_saying_it, args=(timezone.now(),), daemon=True).start()
+    _beside(partial(workers.say_alive, timezone.now()), every=workers.EVERY_SECONDS)
 
 
 @worker_ready.connect
 def _look_for_the_dead(**kwargs: Any) -> None:
-    threading.Thread(target=_keep_reaping, name="reap", daemon=True).start()
-
-
-def _keep_reaping() -> None:
     """Beside the ticks, which Redis may lose, and which wait while all threads wait for clouds."""
-    while not deployments.STOPPING.wait(REAP_SECONDS):
-        try:
-            _reap()
-        except (DatabaseError, SkyclockError, OSError) as error:
-            log.warning("This worker could not look for others' deployments: %s", error)
-        connections.close_all()  # threads have connections of their own
+    _beside(_reap, every=REAP_SECONDS)
 
 
-def _keep_saying_it(started: datetime) -> None:
-    while True:
-        try:
-            workers.say_alive(started)
-        except (DatabaseError, SkyclockError, OSError) as error:
-            log.warning("This worker could not say that it is alive: %s", error)
-        connections.close_all()  # threads have connections of their own
-        if deployments.STOPPING.wait(workers.EVERY_SECONDS):
-            return
+def _beside(work: Callable[[], None], *, every: float) -> None:
+    """In a thread of its own, now and every so many seconds, until the worker is to end."""
+
+    def keep_on() -> None:
+        while True:
+            try:
+                work()
+            except (DatabaseError, SkyclockError, OSError) as error:
+                log.warning("What this worker does every %.0f s failed: %s", every, error)
+            connections.close_all()  # threads have connections of their own
+            if deployments.STOPPING.wait(every):
+                return
+
+    threading.Thread(target=keep_on, daemon=True).start()
 
 
 @worker_ready.connect
