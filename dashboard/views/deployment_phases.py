@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard.models import Deployment
 from dashboard.queries import NOT_KNOWN, Durations
+from dashboard.services.outcomes import CUT_SHORT
 
 Operation, Status, Decision = Deployment.Operation, Deployment.Status, Deployment.Decision
 
@@ -21,7 +22,6 @@ LABELS = {
     "verify": "Prove triggers",
 }
 APPLY_LABELS = {"up": "Apply", "refresh": "Read", "destroy": "Destroy", "check": "Compare"}
-CUT_OFF = (Status.CANCELLED, Status.INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _phase(
     if not row:
         return Phase(name, label, "waiting", usual=usual)
     state = row["state"]
-    if state in ("started", "failed") and deployment.status in CUT_OFF:
+    if state in ("started", "failed") and deployment.status in CUT_SHORT:
         state = deployment.status  # nothing failed
     elif state == "started" and deployment.final:  # its end was never reported
         state = "failed"
