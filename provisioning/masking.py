@@ -23,12 +23,14 @@ class Masker:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms: list[str] = []
+        self._in_json: list[str] = []
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
         """What became known later."""
         forms = {form for secret in secrets for form in _forms(secret)} | set(self._forms)
         self._forms = sorted(forms, key=len, reverse=True)  # a secret may be part of another
+        self._in_json = [json.dumps(form)[1:-1] for form in self._forms]
 
     def text(self, text: str) -> str:
         for form in self._forms:
@@ -37,13 +39,21 @@ class Masker:
 
     def value(self, value: Any) -> Any:
         """The same for every text within a JSON value, keys included."""
+        # Hardly any value holds a secret, and looking through its JSON as a whole is far cheaper
+        # than through each text. JSON writes a text's characters one by one: none is overlooked.
+        written = json.dumps(value)
+        return self._within(value) if any(form in written for form in self._in_json) else value
+
+    def _within(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
-            return [self.value(each) for each in value]
+            return [self._within(each) for each in value]
         if isinstance(value, dict):
             return {
-                self.text(key): each if key in OURS and isinstance(each, str) else self.value(each)
+                self.text(key): each
+                if key in OURS and isinstance(each, str)
+                else self._within(each)
                 for key, each in value.items()
             }
         return value

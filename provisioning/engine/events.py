@@ -80,6 +80,7 @@ class Translator:
         self._running: dict[str, tuple[ResourceOp, float]] = {}
         self._refreshing = False
         self._deleted_first: set[str] = set()
+        self._changed: dict[str, tuple[StepEventMetadata, tuple[PropertyChange, ...]]] = {}
 
     def translate(self, event: EngineEvent, now: datetime) -> Iterator[Told]:
         self.began = True
@@ -119,16 +120,25 @@ class Translator:
     def _told(
         self, step: StepEventMetadata, op: ResourceOp, state: State, now: datetime, **more: Any
     ) -> ResourceEvent:
-        changed = properties.of_step(step) if op in TELLS_PROPERTIES and step.new else ()
+        tells = op in TELLS_PROPERTIES and step.new and not _is_component(step)
         return _resource(
             step,
             op,
             state,
             now,
-            properties=() if _is_component(step) else changed,
+            properties=self._properties(step) if tells else (),
             replacement=self._replacement(step, op),
             **more,
         )
+
+    def _properties(self, step: StepEventMetadata) -> tuple[PropertyChange, ...]:
+        """Found once where a step is told of at its beginning and at its end: comparing takes
+        longer than all else, and the program waits meanwhile."""
+        known, changed = self._changed.get(step.urn, (None, ()))
+        if known is None or not properties.same_inputs(known, step):
+            changed = properties.of_step(step)
+            self._changed[step.urn] = step, changed
+        return changed
 
     def _begun(self, step: StepEventMetadata, now: datetime) -> Iterator[Told]:
         op = OPS.get(step.op)

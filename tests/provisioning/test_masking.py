@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import base64
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from provisioning.contracts import LogEvent, OutcomeEvent, PhaseEvent, PhaseName
 from provisioning.masking import MASK, Masker, Remembered
@@ -66,6 +71,27 @@ def test_every_field_of_an_event_is_masked_before_it_is_written(tmp_path: Path) 
     events, _ = read_events(path, 0)
     assert isinstance(events[1], OutcomeEvent)
     assert events[1].outputs == {"a": [{MASK: f"x{MASK}"}]}
+
+
+def in_json(secret: str) -> str:
+    return json.dumps(secret)[1:-1]
+
+
+@pytest.mark.parametrize("write", [str, in_json, quote_plus])
+@given(
+    secret=st.text(min_size=6).filter(lambda text: len(text.strip()) >= 6),
+    before=st.text(),
+    after=st.text(),
+)
+def test_whatever_it_is_made_of_a_secret_is_found_within_a_value(
+    write: Callable[[str], str], secret: str, before: str, after: str
+) -> None:
+    masker = Masker([secret])
+    text = f"{before}{write(secret)}{after}"
+    assert MASK in masker.text(text)
+    assert masker.value({"a": [text, {text: 1}]}) == {
+        "a": [masker.text(text), {masker.text(text): 1}]
+    }
 
 
 def test_a_secret_that_is_one_of_our_words_breaks_no_line(tmp_path: Path) -> None:
