@@ -18,6 +18,7 @@ from provisioning.contracts import (
     Changes,
     Difference,
     LogEvent,
+    PropertyChange,
     Replacement,
     ResourceEvent,
     ResourceOp,
@@ -80,7 +81,7 @@ class Translator:
         self._running: dict[str, tuple[ResourceOp, float]] = {}
         self._refreshing = False
         self._deleted_first: set[str] = set()
-        self._changed: dict[str, tuple[StepEventMetadata, tuple[PropertyChange, ...]]] = {}
+        self._created: dict[str, tuple[Mapping[str, Any], tuple[PropertyChange, ...]]] = {}
 
     def translate(self, event: EngineEvent, now: datetime) -> Iterator[Told]:
         self.began = True
@@ -132,13 +133,16 @@ class Translator:
         )
 
     def _properties(self, step: StepEventMetadata) -> tuple[PropertyChange, ...]:
-        """Found once where a step is told of at its beginning and at its end: comparing takes
-        longer than all else, and the program waits meanwhile."""
-        known, changed = self._changed.get(step.urn, (None, ()))
-        if known is None or not properties.same_inputs(known, step):
-            changed = properties.of_step(step)
-            self._changed[step.urn] = step, changed
-        return changed
+        """Of what is created, the same at the beginning and at the end: they are looked through
+        once, for the program waits meanwhile."""
+        if step.old or not step.new:
+            return properties.of_step(step)
+        inputs = step.new.inputs or {}
+        known, told = self._created.get(step.urn, (None, ()))
+        if known != inputs:
+            told = properties.of_step(step)
+            self._created[step.urn] = inputs, told
+        return told
 
     def _begun(self, step: StepEventMetadata, now: datetime) -> Iterator[Told]:
         op = OPS.get(step.op)
