@@ -16,6 +16,9 @@ from functools import cache, reduce
 from importlib import import_module
 from itertools import chain
 from types import ModuleType
+from typing import Any, get_args
+
+from pulumi import Resource, _types
 
 from provisioning.blueprints import registry
 from provisioning.clouds import load
@@ -55,7 +58,28 @@ def _touch(name: str) -> None:
     for root, path in _paths(ast.parse(inspect.getsource(module))):
         if root in roots:
             with suppress(AttributeError):  # a name of the program's own may hide the package
-                reduce(getattr, path, roots[root])
+                _understand(reduce(getattr, path, roots[root]))
+
+
+def _understand(found: Any) -> None:
+    """Read the annotations of a class's properties. The SDK does it when a class is first used,
+    and keeps what it found; it offers no other way to have it done."""
+    if not isinstance(found, type):
+        return
+    if issubclass(found, Resource):
+        arguments = getattr(sys.modules[found.__module__], f"{found.__name__}Args", None)
+        if arguments:
+            _types.input_type_types(arguments)
+        for each in chain.from_iterable(map(_parts, _types.resource_types(found).values())):
+            if _types.is_output_type(each):
+                _types.output_type_types(each)
+    elif _types.is_input_type(found):
+        _types.input_type_types(found)
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    """Itself, or what a list or a map is made of."""
+    return get_args(annotation) or (annotation,)
 
 
 def _paths(tree: ast.AST) -> Iterator[tuple[str, list[str]]]:
