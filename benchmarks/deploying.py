@@ -27,7 +27,7 @@ from provisioning.engine.stacks import SANDBOX_PACKAGES
 from provisioning.operations import read_events
 from tests.deployed_stack import DeployedStack
 
-LOOK_SECONDS = 0.005
+LOOK_SECONDS = 0.02  # as the worker does
 PASSPHRASE = "the passphrase of the state"  # noqa: S105, the one that DeployedStack has
 
 
@@ -90,7 +90,8 @@ def by_product(stack: DeployedStack) -> None:
         events, offset = read_events(stack.spool, offset)
         outcome = events[-1] if events else None
         assert events or not ended, running.last_words()
-        time.sleep(0 if events else LOOK_SECONDS)
+        if not events:
+            running.rest(LOOK_SECONDS)
     assert outcome.status == "succeeded", outcome.error
     assert outcome.outputs and all(proof.state == "active" for proof in outcome.proofs)
 

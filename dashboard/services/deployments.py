@@ -63,6 +63,7 @@ class Process(Protocol):
     """The operation's process, ours or one whose worker died."""
 
     def poll(self) -> int | None: ...
+    def rest(self, seconds: float) -> None: ...
     def cancel(self) -> None: ...
     def stop_at_once(self) -> None: ...
     def kill(self) -> None: ...
@@ -77,6 +78,11 @@ class Orphan:
 
     def poll(self) -> int | None:
         return -1 if self.child.is_gone else None
+
+    def rest(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.child.is_gone and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_SECONDS))
 
     def cancel(self) -> None:
         self._signal(signal.SIGTERM)
@@ -270,7 +276,7 @@ def _follow(recorder: Recorder, process: Process) -> None:
         outages.sit_out(tended.tend)
         if recorder.outcome:
             return
-        time.sleep(GATHER_SECONDS if moved else LOOK_SECONDS)
+        process.rest(GATHER_SECONDS if moved else LOOK_SECONDS)
     outages.sit_out(recorder.pull)
 
 
@@ -282,9 +288,7 @@ def _was_killed(process: Process) -> bool:
 
 def _await_exit(process: Process) -> None:
     """After its outcome a process has nothing left to do."""
-    deadline = time.monotonic() + EXIT_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+    process.rest(EXIT_SECONDS)
     if process.poll() is None:
         process.kill()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -61,6 +62,17 @@ class Forked:
         if self._code is None:
             self._code = self._told()
         return self._code
+
+    def wait(self, timeout: float) -> int:
+        """Its server tells the end on the line, so that nobody needs to look again and again."""
+        if self.poll() is None:
+            waiting = select.poll()
+            waiting.register(self._line, select.POLLIN)
+            waiting.poll(timeout * 1000)
+        code = self.poll()
+        if code is None:
+            raise subprocess.TimeoutExpired("the forked operation", timeout)
+        return code
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:

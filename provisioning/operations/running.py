@@ -28,6 +28,7 @@ class Process(Protocol):
     @property
     def pid(self) -> int: ...
     def poll(self) -> int | None: ...
+    def wait(self, timeout: float) -> int: ...
     def send_signal(self, number: int, /) -> None: ...
 
 
@@ -46,6 +47,11 @@ class RunningOperation:
     def poll(self) -> int | None:
         """Its exit code, or None while it runs. 0: the spool ends in an outcome."""
         return self._process.poll()
+
+    def rest(self, seconds: float) -> None:
+        """Come back when it has ended, or after so long."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=seconds)
 
     def cancel(self) -> None:
         """Ask it to stop after the steps that run; asked again, it goes on stopping."""

@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import psutil
 import pytest
@@ -208,6 +209,18 @@ def test_two_at_once_do_not_hear_of_each_other(stack: TinyStack) -> None:
     wait_for(lambda: first.poll() is not None)
     assert first.poll() == -signal.SIGKILL
     assert other.end(second).outcome.status == "succeeded"
+
+
+def test_whoever_rests_wakes_when_the_operation_ends(stack: TinyStack) -> None:
+    running = stack.start("up", SLOW)
+    began = time.monotonic()
+    running.rest(0.2)
+    assert running.poll() is None and time.monotonic() - began >= 0.2
+    Timer(0.2, running.kill).start()
+    running.rest(60)
+    assert running.poll() == -signal.SIGKILL and time.monotonic() - began < 30
+    running.rest(60)
+    assert time.monotonic() - began < 30, "it has ended"
 
 
 def test_a_kill_reaches_the_engine_and_not_the_server(stack: TinyStack) -> None:
