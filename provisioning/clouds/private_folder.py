@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,25 @@ NAME = ".entering"
 @contextmanager
 def private_folder(work_dir: Path) -> Iterator[Path]:
     """What a crash left of the operation before is cleared first. It is made when it is written
-    to: most credentials need no file."""
+    to."""
     folder = work_dir / NAME
     clear(folder)
     try:
         yield folder
     finally:
         clear(folder)
+
+
+@contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """For a process of one operation only: its temporary files, such as a program makes, go
+    with the folder. It ends without tearing down, or is killed, and would leave them behind."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def write(folder: Path, name: str, text: str) -> Path:

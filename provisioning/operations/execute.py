@@ -25,7 +25,7 @@ from provisioning.clouds import (
     open_session,
     pulumi_config,
 )
-from provisioning.clouds.private_folder import private_folder
+from provisioning.clouds.private_folder import private_folder, temporary_files_in
 from provisioning.contracts import (
     Changes,
     Diagnosis,
@@ -121,6 +121,7 @@ class Execution:
                 self._backend, self.request.fence, lost=self._fenced_out, say=self._warn
             ) as self.guard,
             private_folder(self._backend.work_dir) as self.folder,
+            temporary_files_in(self.folder),
         ):
             self._operate(opening)
 

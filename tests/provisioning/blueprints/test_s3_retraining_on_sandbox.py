@@ -25,6 +25,7 @@ from provisioning.contracts import (
     TriggerState,
 )
 from provisioning.errors import CloudError, NotPossible
+from provisioning.operations import forking
 from tests.deployed_stack import DeployedStack
 from tests.provisioning.blueprints.pipelines import landing
 from tests.provisioning.blueprints.retrained import landed, retrained
@@ -50,6 +51,22 @@ def stack(
     down = deployed.run(Operation.DESTROY)
     assert down.status == "succeeded", down.error
     assert {each.state for each in down.proofs} == {TriggerState.MISSING}
+
+
+def test_no_temporary_file_is_left(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: EngineCommand,
+    sandbox: SandboxProcess,
+) -> None:
+    """Not even of the functions' code, which the engine reads from files."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(forking, "_server", None)
+    tidy = DeployedStack(tmp_path, engine, sandbox.access(), retrained(slug="tidy"))
+    assert tidy.run(Operation.PREVIEW).status == "succeeded"
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture
