@@ -4,7 +4,7 @@ import base64
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field, Strict, ValidationInfo, field_validator
 
@@ -15,7 +15,7 @@ from dashboard.models import Pipeline
 from dashboard.services import samples, sandbox
 from provisioning.clouds.sandbox_clock import Reading
 from provisioning.contracts import Cloud, FaultKind, JournalEntry, SandboxFault, check_fault_seconds
-from provisioning.errors import InvalidInput, NotPossible
+from provisioning.errors import InvalidInput, NotFound, NotPossible
 
 router = Router(tags=["sandbox"])
 EntryNumber = Annotated[int, Field(ge=0, le=LARGEST_ID)]
@@ -187,8 +187,11 @@ def add_fault(request: HttpRequest, payload: FaultIn) -> Status[SandboxFault]:
 
 @router.delete("/sandbox/faults/{id}", response={204: None})
 def remove_fault(request: HttpRequest, id: str) -> Status[None]:
-    """Take a fault back."""
-    sandbox.remove_fault(actor=caller(request), id=id)
+    """Take a fault back, while it is not used up."""
+    try:
+        sandbox.remove_fault(actor=caller(request), id=id)
+    except NotFound as gone:
+        raise Http404 from gone
     return Status(204, None)
 
 

@@ -100,7 +100,7 @@ def test_a_fault_is_added_listed_and_taken_back(api: Caller, world: None) -> Non
     api.delete(f"/sandbox/faults/{added['id']}")
     assert added not in api.get("/sandbox/faults")
     gone = api("DELETE", f"/sandbox/faults/{added['id']}")
-    assert gone.status_code == 409
+    assert gone.status_code == 404
     actions = list(AuditEntry.objects.values_list("action", flat=True))
     assert actions.count("sandbox.fault") == actions.count("sandbox.fault.remove") == 1
 
