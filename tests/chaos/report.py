@@ -25,6 +25,11 @@ SDKs), all triggers are proven active, and one more deployment changes nothing. 
 nothing is left in the clouds.
 """
 
+SHARED = """What all operations share, such as the worker, is struck for one Pipeline and hits those
+of the others in the same seconds: so an operation can be *interrupted* for which only Redis or the
+fork server was killed. "Longest" is from the kill to *interrupted*, in seconds.
+"""
+
 FOUND = """## What it has found, and what was changed for it
 
 - An operation whose process or engine was killed was called *failed*; it is *interrupted*.
@@ -52,6 +57,10 @@ class Results:
     seconds: float = 0.0
     records: list[Record] = field(default_factory=list)
 
+    @property
+    def kills(self) -> list[Kill]:
+        return [kill for record in self.records for kill in record.kills]
+
     def keep(self, path: Path) -> None:
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(self)))
@@ -68,24 +77,29 @@ def _record(values: dict[str, Any]) -> Record:
     return Record(**{**values, "kills": [Kill(**each) for each in values["kills"]]})
 
 
+FIGURES: list[tuple[str, Callable[[Results], float]]] = [
+    ("kills", lambda run: len(run.kills)),
+    ("strikes whose moment never came, not counted",
+     lambda run: sum(each.missed for each in run.records)),
+    ("lives of Pipelines, from preview to destroy", lambda run: len(run.records)),
+    ("recoveries that converged to no change, or to nothing left",
+     lambda run: sum(each.recoveries for each in run.records)),
+    ("lease, in seconds (30 in the product)", lambda run: run.lease),
+    ("longest from a kill to *interrupted*, in seconds",
+     lambda run: _longest(run.kills, but=WHOLE)),
+    ("the same where the whole product was started again", lambda run: _longest(run.kills)),
+    ("minutes", lambda run: round(run.seconds / 60, 1)),
+    ("findings", lambda run: sum(len(each.findings) for each in run.records)),
+]  # fmt: skip
+
+
 def markdown(runs: Sequence[Results]) -> str:
-    records = [record for run in runs for record in run.records]
-    kills = [kill for record in records for kill in record.kills]
-    rows = [
-        ("runs, by seed", ", ".join(str(run.seed) for run in runs)),
-        ("kills", len(kills)),
-        ("strikes whose moment never came, not counted", sum(each.missed for each in records)),
-        ("lives of Pipelines, from preview to destroy", len(records)),
-        ("recoveries that converged to no change, or to nothing left",
-         sum(each.recoveries for each in records)),
-        ("lease, in seconds (30 in the product)", ", ".join({str(run.lease) for run in runs})),
-        ("longest from a kill to *interrupted*, in seconds", _longest(kills, but=WHOLE)),
-        ("the same where the whole product was started again", _longest(kills)),
-        ("minutes", round(sum(run.seconds for run in runs) / 60, 1)),
-        ("findings", sum(len(each.findings) for each in records)),
-    ]  # fmt: skip
-    parts = [HEAD, "## Figures\n", _table(("what", "figure"), rows)]
-    parts += ["## By what was killed\n", _by(kills, "killed", lambda kill: kill.target, Target)]
+    kills = [kill for run in runs for kill in run.kills]
+    head = ("what", *(f"seed {run.seed}" for run in runs))
+    figures = [(name, *(figure(run) for run in runs)) for name, figure in FIGURES]
+    parts = [HEAD, "## Figures\n", _table(head, figures)]
+    parts += ["## By what was killed\n", SHARED]
+    parts += [_by(kills, "killed", lambda kill: kill.target, Target)]
     parts += ["## By phase\n", _by(kills, "phase", lambda k: f"{k.operation}, {k.phase}")]
     parts += ["## By Blueprint\n", _by(kills, "Blueprint", lambda kill: kill.system), FOUND]
     return "\n".join(parts)
