@@ -25,9 +25,10 @@ SDKs), all triggers are proven active, and one more deployment changes nothing. 
 nothing is left in the clouds.
 """
 
-SHARED = """What all operations share, such as the worker, is struck for one Pipeline and hits those
-of the others in the same seconds: so an operation can be *interrupted* for which only Redis or the
-fork server was killed. "Longest" is from the kill to *interrupted*, in seconds.
+SHARED = """\
+What all operations share is struck for one Pipeline and hits those of the others in the same
+seconds: an operation for which only Redis was killed can be *interrupted* with another's worker,
+or fail with another's sandbox. "Longest" is from the kill to *interrupted*, in seconds.
 """
 
 FOUND = """## What it has found, and what was changed for it
