@@ -28,6 +28,7 @@ START_SECONDS = 20.0  # within a worker's lease; it includes loading providers o
 LATE_SECONDS = 1.0  # for a server that was late the last time
 HANGING_SECONDS = 60.0
 TOLD_SECONDS = 3.0
+LOOK_SECONDS = 0.5  # between looks whether a process is there that nobody tells of
 UNKNOWN = -1  # the exit code of one whose server could not tell it any more
 WORDS = 2000
 
@@ -47,6 +48,7 @@ class Forked:
         self._heard = b""
         self._code: int | None = None
         self._gone_since: float | None = None
+        self._look_at = 0.0
         line.settimeout(patience)
         while b"\n" not in self._heard:
             self._heard += self._more()
@@ -89,11 +91,16 @@ class Forked:
         return int(self._heard)
 
     def _found_gone(self) -> int | None:
-        """A server that hangs tells nothing, and must not make us wait."""
+        """A server that hangs tells nothing, and must not make us wait. That is rare, and looking
+        costs more than all else that followers of operations do: so it is not done each time."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return None
+        self._look_at = now + LOOK_SECONDS
         if not _is_gone(self.pid):
             return None
-        self._gone_since = self._gone_since or time.monotonic()
-        return UNKNOWN if time.monotonic() - self._gone_since > TOLD_SECONDS else None
+        self._gone_since = self._gone_since or now
+        return UNKNOWN if now - self._gone_since > TOLD_SECONDS else None
 
     def _more(self) -> bytes:
         more = self._line.recv(100)
