@@ -61,6 +61,9 @@ class Engine:
     def poll(self) -> int | None:
         return None if self._thread.is_alive() else 0
 
+    def rest(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
     def cancel(self) -> None: ...
     def kill(self) -> None: ...
 
