@@ -59,7 +59,8 @@ async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
                     seen = (-1, 0)
             else:
                 await feed.changed()
-                yield Moment(b"", after, feed.parts)
+                if not feed.after(after):
+                    yield Moment(b"", after, feed.parts)
 
 
 async def _read(deployment_id: int, after: int, feed: Feed) -> Read | None:
