@@ -202,6 +202,28 @@ def test_lines_that_come_with_the_message_are_not_read_again(
     assert numbers(within(60, story())) == list(range(1, 62))
 
 
+def test_whoever_waits_for_lines_goes_round_once_for_each_batch(
+    with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "BEAT_SECONDS", 60.0)
+    monkeypatch.setattr(hearing, "LOOK_SECONDS", 60.0)
+
+    async def story() -> list[Moment]:
+        following = asyncio.create_task(heard(row))
+        await until(lambda: live.hub().connected)
+        await asyncio.sleep(1)
+        for _ in range(5):
+            await sync_to_async(write)(3)
+            await asyncio.sleep(0.2)
+        await sync_to_async(write)(1, status="succeeded")
+        return await following
+
+    moments = within(60, story())
+    first, last = (next(n for n, moment in enumerate(moments) if moment.last == line)
+                   for line in (3, 15))  # fmt: skip
+    assert [moment.last for moment in moments[first : last + 1]] == [3, 6, 9, 12, 15]
+
+
 def test_a_message_that_was_lost_leaves_no_gap(
     with_redis: RedisProcess, row: Deployment, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
