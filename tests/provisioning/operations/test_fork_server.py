@@ -40,6 +40,17 @@ for kind in registry.BLUEPRINTS:
     warm(kind)
 print(threading.active_count(), len(os.listdir("/proc/self/task")))
 """
+UNDERSTOOD = """
+from provisioning.operations.warming import warm
+warm("aws_sagemaker_pipeline")
+import pulumi_aws as aws
+from pulumi import _types
+before = _types._raw_return_hints.cache_info().misses
+_types.resource_types(aws.iam.Role)
+_types.input_type_types(aws.iam.role.RoleArgs)
+_types.output_type_types(aws.cloudwatch.outputs.EventTargetRetryPolicy)
+print(before > 0, _types._raw_return_hints.cache_info().misses - before)
+"""
 
 
 def server_of(pid: int) -> psutil.Process:
@@ -124,6 +135,11 @@ def test_a_server_has_one_thread_whatever_it_has_loaded() -> None:
     """Only so may it fork."""
     said = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True)
     assert said.stdout.split() == ["1", "1"], said.stderr
+
+
+def test_what_a_program_uses_is_understood_before_the_fork() -> None:
+    said = subprocess.run([sys.executable, "-c", UNDERSTOOD], capture_output=True, text=True)
+    assert said.stdout.split() == ["True", "0"], said.stderr
 
 
 def test_an_operation_goes_on_without_its_server_and_the_next_has_another(
