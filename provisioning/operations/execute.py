@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from provisioning import masking
 from provisioning.blueprints import registry
@@ -54,6 +54,7 @@ from provisioning.errors import (
     SkyclockError,
 )
 from provisioning.operations import drifting, troubles
+from provisioning.operations.changing import Change, what_changes
 from provisioning.operations.existing import existing
 from provisioning.operations.running import describe_engine
 from provisioning.operations.telling import Teller
@@ -146,7 +147,8 @@ class Execution:
                 return
             # Before the triggers are stopped; and once more when the engine is about to start.
             engine_state.require(self.request.on_state, self._backend.checkpoint)
-            undo = self._before_change(blueprint, session, program)
+            change = self._change(blueprint, session)
+            change.begin(self.spec, self._planned(blueprint, session, program))
         if self.request.changes_nothing:
             self.planned_on = engine_state.digest(self._backend.checkpoint)
             self._run_engine(blueprint, session, program, PhaseName.PREVIEW)
@@ -157,7 +159,7 @@ class Execution:
         try:
             self._run_engine(blueprint, session, program, PhaseName.APPLY)
         finally:
-            unfinished = self._after_change(blueprint, session, undo)
+            unfinished = change.end(self._spec_now(), failed=not self._succeeded)
         self._verify(blueprint, session)
         self._explain(blueprint)
         if unfinished and self._succeeded:
@@ -199,35 +201,14 @@ class Execution:
             # What an earlier release took and this one refuses must still be destroyable.
             return self.spec
 
-    def _before_change(
-        self, blueprint: Blueprint, session: Session, program: Callable[[], None]
-    ) -> Any:
-        if not self._changes_cloud:
-            return None
-        planned = self._planned(blueprint, session, program)
-        return blueprint.before_change(
-            session, self.spec, self.request.operation, planned, self.teller.say
-        )
+    def _change(self, blueprint: Blueprint, session: Session) -> Change:
+        operation = self.request.operation if self._changes_cloud else None
+        return Change(blueprint, session, operation, self.teller)
 
-    def _after_change(
-        self, blueprint: Blueprint, session: Session, undo: Any
-    ) -> SkyclockError | None:
-        """What went wrong, if anything did: the engine's own error must not be lost for it."""
-        if not self._changes_cloud:
-            return None
-        try:
-            blueprint.after_change(
-                session,
-                self._spec_now(),
-                self.request.operation,
-                undo,
-                failed=not self._succeeded,
-                tell=self.teller.say,
-            )
-        except SkyclockError as trouble:
-            self.teller.log(str(trouble), level="error")
-            return trouble
-        return None
+    def _planned(
+        self, blueprint: Blueprint, session: Session, program: Callable[[], None]
+    ) -> Callable[[], tuple[ResourceEvent, ...]]:
+        return cache(lambda: what_changes(self._job(program, self._find(blueprint, session))))
 
     @property
     def _changes_cloud(self) -> bool:
@@ -236,25 +217,6 @@ class Execution:
     @property
     def _succeeded(self) -> bool:
         return self.result is not None and self.result.succeeded
-
-    def _planned(
-        self, blueprint: Blueprint, session: Session, program: Callable[[], None]
-    ) -> Callable[[], tuple[ResourceEvent, ...]]:
-        """What the engine is about to change, found out when somebody asks, and once."""
-        found: list[ResourceEvent] = []
-
-        def note(event: OperationEvent) -> None:
-            if isinstance(event, ResourceEvent) and event.state == "planned":
-                found.append(event)
-
-        @cache
-        def planned() -> tuple[ResourceEvent, ...]:
-            job = self._job(program, self._find(blueprint, session))
-            job = replace(job, emit=note, plan=None, on_state="")
-            stacks.run(job, Operation.PREVIEW)
-            return tuple(found)
-
-        return planned
 
     def _find(
         self, blueprint: Blueprint, session: Session
