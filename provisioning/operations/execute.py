@@ -165,6 +165,8 @@ class Execution:
         if unfinished and self._succeeded:
             raise unfinished
 
+    # ── Before the engine ───────────────────────────────────────────────────────────
+
     def _open(self) -> tuple[Session, datetime]:
         """Enter the cloud, with credentials that end soon where it gives such: nothing else
         reaches the engine, and the log must not show them either. It is done while the stack's
@@ -175,6 +177,15 @@ class Execution:
         session = open_session(self.access)
         return session, session.now()
 
+    def _prepared(self, blueprint: Blueprint, now: datetime) -> StackSpec:
+        try:
+            return blueprint.prepare(self.spec, now)
+        except InvalidInput:
+            if self.request.operation in RUNS_PROGRAM:
+                raise
+            # What an earlier release took and this one refuses must still be destroyable.
+            return self.spec
+
     def _repair(self, blueprint: Blueprint, session: Session) -> Result | None:
         """Put right what a crash left, before anything is planned or changed."""
         if self.request.operation is Operation.CHECK:
@@ -184,22 +195,6 @@ class Execution:
             return None
         with self.teller.within(PhaseName.REPAIR):
             return stacks.repair(self._job(lambda: None, self._find(blueprint, session)))
-
-    def _look_for_existing(self, blueprint: Blueprint, session: Session) -> None:
-        """Of what would be created, say what the cloud has under its name."""
-        if self.request.adopt is None or not self._succeeded or self.result is None:
-            return
-        for found in existing(self.result.creates, self._find(blueprint, session), self.teller):
-            self.teller.tell(found)
-
-    def _prepared(self, blueprint: Blueprint, now: datetime) -> StackSpec:
-        try:
-            return blueprint.prepare(self.spec, now)
-        except InvalidInput:
-            if self.request.operation in RUNS_PROGRAM:
-                raise
-            # What an earlier release took and this one refuses must still be destroyable.
-            return self.spec
 
     def _change(self, blueprint: Blueprint, session: Session) -> Change:
         operation = self.request.operation if self._changes_cloud else None
@@ -214,14 +209,7 @@ class Execution:
     def _changes_cloud(self) -> bool:
         return self.request.operation in CHANGES_CLOUD and not self.request.changes_nothing
 
-    @property
-    def _succeeded(self) -> bool:
-        return self.result is not None and self.result.succeeded
-
-    def _find(
-        self, blueprint: Blueprint, session: Session
-    ) -> Callable[[PendingCreate], str | None]:
-        return lambda lost: blueprint.find(session, self.spec, lost.kind, lost.inputs)
+    # ── The engine ──────────────────────────────────────────────────────────────────
 
     def _program(self, blueprint: Blueprint) -> Callable[[], None]:
         """The program, whose provider packages are loaded while the engine starts."""
@@ -254,6 +242,15 @@ class Execution:
         finally:
             self.teller.phase(phase, state)
 
+    def _get_ready(self, blueprint: Blueprint, session: Session) -> None:
+        """Make the clients that verifying asks, which takes a while, as long as the engine does
+        not need this process. What goes wrong with it is met again, and said, by verifying."""
+        if not self.request.changes_nothing:
+            with suppress(Exception):
+                for kind in {trigger.kind for trigger in self.spec.triggers}:
+                    for service in blueprint.verifies_with.get(kind, ()):
+                        session.client(service)
+
     def _job(self, program: Callable[[], None], find: Callable[[PendingCreate], str | None]) -> Job:
         request = self.request
         return Job(
@@ -273,6 +270,11 @@ class Execution:
             on_state=request.on_state,
         )
 
+    def _find(
+        self, blueprint: Blueprint, session: Session
+    ) -> Callable[[PendingCreate], str | None]:
+        return lambda lost: blueprint.find(session, self.spec, lost.kind, lost.inputs)
+
     @property
     def _backend(self) -> Backend:
         request = self.request
@@ -283,6 +285,25 @@ class Execution:
             stack=self.spec.stack,
             passphrase=request.passphrase.get_secret_value(),
         )
+
+    # ── After it ────────────────────────────────────────────────────────────────────
+
+    def _look_for_existing(self, blueprint: Blueprint, session: Session) -> None:
+        """Of what would be created, say what the cloud has under its name."""
+        if self.request.adopt is None or not self._succeeded or self.result is None:
+            return
+        for found in existing(self.result.creates, self._find(blueprint, session), self.teller):
+            self.teller.tell(found)
+
+    def _verify(self, blueprint: Blueprint, session: Session) -> None:
+        """Read every trigger back. That this fails does not undo what was deployed."""
+        try:
+            with self.teller.within(PhaseName.VERIFY):
+                self.proofs = blueprint.trigger_states(session, self._spec_now())
+                self.ended = session.now()
+        except CloudError as error:
+            self.teller.log(f"The triggers could not be read back: {error}", level="warning")
+            self.proofs = troubles.unproven(self.spec, error)
 
     def _explain(self, blueprint: Blueprint) -> None:
         """Say in the domain's words what a refresh or a check found, each once."""
@@ -298,40 +319,13 @@ class Execution:
         for drift in self.drifts:
             self.teller.log(drift.sentence, level="info" if drift.cosmetic else "warning")
 
-    def _get_ready(self, blueprint: Blueprint, session: Session) -> None:
-        """Make the clients that verifying asks, which takes a while, as long as the engine does
-        not need this process. What goes wrong with it is met again, and said, by verifying."""
-        if not self.request.changes_nothing:
-            with suppress(Exception):
-                for kind in {trigger.kind for trigger in self.spec.triggers}:
-                    for service in blueprint.verifies_with.get(kind, ()):
-                        session.client(service)
-
-    def _verify(self, blueprint: Blueprint, session: Session) -> None:
-        """Read every trigger back. That this fails does not undo what was deployed."""
-        try:
-            with self.teller.within(PhaseName.VERIFY):
-                self.proofs = blueprint.trigger_states(session, self._spec_now())
-                self.ended = session.now()
-        except CloudError as error:
-            self.teller.log(f"The triggers could not be read back: {error}", level="warning")
-            self.proofs = troubles.unproven(self.spec, error)
-
     def _spec_now(self) -> StackSpec:
         """With the outputs that this operation gave."""
         if self.request.operation is Operation.UP and self.result and self.result.succeeded:
             return self.spec.model_copy(update={"outputs": self.result.outputs})
         return self.spec
 
-    def _engine_error(self) -> OperationError | None:
-        result = self.result
-        self.killed = self.killed or (result is not None and result.killed)
-        return troubles.of_engine(result, self._diagnosed, planned=bool(self.request.plan))
-
-    def _diagnosed(self, code: str, message: str, said: str) -> Diagnosis:
-        if self.blueprint is None:
-            return Diagnosis()
-        return self.blueprint.diagnose(self.spec, code, message, said=said)
+    # ── How it ended ────────────────────────────────────────────────────────────────
 
     def _outcome(self, error: OperationError | None) -> OutcomeEvent:
         succeeded = error is None and self.result is not None
@@ -355,6 +349,20 @@ class Execution:
             engine=describe_engine(self.request.engine),
             state=self.planned_on or self._state_left(),
         )
+
+    @property
+    def _succeeded(self) -> bool:
+        return self.result is not None and self.result.succeeded
+
+    def _engine_error(self) -> OperationError | None:
+        result = self.result
+        self.killed = self.killed or (result is not None and result.killed)
+        return troubles.of_engine(result, self._diagnosed, planned=bool(self.request.plan))
+
+    def _diagnosed(self, code: str, message: str, said: str) -> Diagnosis:
+        if self.blueprint is None:
+            return Diagnosis()
+        return self.blueprint.diagnose(self.spec, code, message, said=said)
 
     def _state_left(self) -> str:
         try:
