@@ -25,6 +25,7 @@ DASHBOARD = {
     "dashboard.templatetags": 60,
     "dashboard.launch": 50,
     "dashboard.services": 40,
+    "dashboard.streams": 60,
     "dashboard.live": 35,
     "dashboard.checks": 45,
     "dashboard.access": 28,

@@ -13,6 +13,7 @@ from django.db.models import Count
 
 from dashboard import queries
 from dashboard.live.hearing import Feed, Moment, hub
+from dashboard.live.outlet import Outlet
 from dashboard.live.wire import lines_event, lines_json
 from dashboard.models import Deployment
 
@@ -34,11 +35,14 @@ class Read:
     face: object  # of a running one: what its page shows beside lines
 
 
-async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
+async def follow(
+    deployment_id: int, after: int, outlet: Outlet | None = None
+) -> AsyncIterator[Moment]:
     """What there is from line `after` on, then what comes, until the end.
 
     Yields at once, then whenever something changed, at the latest every ten seconds, so
-    that the connection to the browser is kept open.
+    that the connection to the browser is kept open. With an outlet that is open, lines may
+    go there instead.
     """
     with hub().listening(deployment_id) as feed:
         seen = (-1, 0)
@@ -58,7 +62,7 @@ async def follow(deployment_id: int, after: int) -> AsyncIterator[Moment]:
                 if read.count == LINES:
                     seen = (-1, 0)
             else:
-                await feed.changed()
+                after = await feed.changed(after, outlet)
                 if not feed.after(after):
                     yield Moment(b"", after, feed.parts)
 

@@ -14,6 +14,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from dashboard.live.outlet import Begun, Outlet
 from dashboard.live.telling import CHANNEL, Message
 from dashboard.live.wire import lines_event
 from dashboard.models import Deployment
@@ -40,6 +41,31 @@ class Moment:
         return bool(self.status)
 
 
+@dataclass(eq=False)
+class Resting:
+    """One who follows and has had everything up to line `after`."""
+
+    after: int
+    outlet: Outlet | None
+    woken: asyncio.Future[None]
+    sending: Begun | None = None  # what has to end first
+
+    def takes(self, moment: Moment, number: int) -> bool:
+        """Whether it could be given the lines that come after `number`, and rests on."""
+        if self.outlet is None or self.outlet.closed or self.after != number or self.woken.done():
+            return False
+        self.after = moment.last
+        try:
+            self.sending = self.outlet.send(moment.lines)
+        except Exception as error:
+            self.woken.set_exception(error)
+        return self.sending is None and not self.woken.done()
+
+    def wake(self) -> None:
+        if not self.woken.done():  # it may have left
+            self.woken.set_result(None)
+
+
 class Feed:
     """What is heard of one Deployment. Counters, so that each follower sees what is new to it."""
 
@@ -51,18 +77,22 @@ class Feed:
         self.reading: dict[tuple[int, int, int], asyncio.Task[Any]] = {}
         self._face: object = None
         self._moments: dict[int, Moment] = {}  # by the number of the line before
-        self._waiting: list[asyncio.Future[None]] = []
+        self._resting: list[Resting] = []
 
-    async def changed(self) -> None:
-        more: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(more)
-        await more
+    async def changed(self, after: int, outlet: Outlet | None) -> int:
+        """Rest until there is reason to go round; the number of the last line by then, which
+        is higher than `after` where lines went to the outlet."""
+        rest = Resting(after, outlet, asyncio.get_running_loop().create_future())
+        self._resting.append(rest)
+        await rest.woken
+        if rest.sending:
+            await rest.sending
+        return rest.after
 
     def wake(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for more in waiting:
-            if not more.done():  # its follower may have left
-                more.set_result(None)
+        resting, self._resting = self._resting, []
+        for each in resting:
+            each.wake()
 
     def look(self) -> None:
         self.looks += 1
@@ -77,17 +107,25 @@ class Feed:
     def hear(self, message: Message) -> None:
         self.parts += message.parts
         if message.first:
-            self._keep(message)
-        if not message.first or message.status in Deployment.FINAL:
-            self.looks += 1
-        self.wake()
+            self._hand_out(message)
+        unseen = not message.first or message.status in Deployment.FINAL
+        self.looks += unseen
+        if unseen or message.parts:
+            self.wake()
 
-    def _keep(self, message: Message) -> None:
+    def _hand_out(self, message: Message) -> None:
         event = lines_event(message.lines, last=message.last)
-        self._moments[message.first - 1] = Moment(event, message.last, self.parts)
+        moment = Moment(event, message.last, self.parts)
+        self._moments[message.first - 1] = moment
         self.told = message.last
         if len(self._moments) > KEPT:
             del self._moments[next(iter(self._moments))]
+        resting, self._resting = self._resting, []
+        for each in resting:
+            if each.takes(moment, message.first - 1):
+                self._resting.append(each)
+            else:
+                each.wake()
 
     def after(self, number: int) -> Moment | None:
         """The lines that go on where this one ends, if they were heard of."""

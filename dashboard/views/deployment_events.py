@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.views.decorators.http import require_safe
 
 from dashboard import access, live
 from dashboard.access import is_member
 from dashboard.models import User
+from dashboard.streams import Stream
 from dashboard.views.boards import Board, board_of, in_renderer
 
 SILENT_SECONDS = 5.0
@@ -29,8 +30,9 @@ async def events(request: HttpRequest, id: int) -> HttpResponseBase:
     if not is_member(user):
         return HttpResponse(status=403)  # an EventSource cannot be led to the sign-in page
     await in_renderer(_prepare, request, user, id)
-    stream = _stream(request, id, after=_seen(request))
-    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=HEADERS)
+    outlet = live.Outlet()
+    parts = _stream(request, id, after=_seen(request), outlet=outlet)
+    return Stream(parts, outlet=outlet, content_type="text/event-stream", headers=HEADERS)
 
 
 def _prepare(request: HttpRequest, user: User, id: int) -> None:
@@ -46,10 +48,12 @@ def _seen(request: HttpRequest) -> int:
     return int(text) if text.isdecimal() and len(text) < 12 else 0
 
 
-async def _stream(request: HttpRequest, id: int, *, after: int) -> AsyncIterator[bytes]:
+async def _stream(
+    request: HttpRequest, id: int, *, after: int, outlet: live.Outlet
+) -> AsyncIterator[bytes]:
     shown = Shown(board_of(request, id), token=request.META["stream_csrf_token"])
     spoken = time.monotonic()
-    async for moment in live.follow(id, after):
+    async for moment in live.follow(id, after, outlet):
         if moment.status:
             await shown.board.finish()
             yield moment.lines + shown.changes() + live.event("end", moment.status)
