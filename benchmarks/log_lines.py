@@ -276,7 +276,7 @@ def main() -> None:
     from tests.redis_process import RedisProcess  # noqa: PLC0415
 
     viewers = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 9
     folder = Path(os.environ["SKYCLOCK_DATA"])
     redis = RedisProcess(folder / "redis").start()
     try:

@@ -37,10 +37,10 @@ class Limited:
             # One that announced no length is cut off, as if its sender had gone.
             return message if left >= 0 else {"type": "http.disconnect"}
 
-        async def noted(message: Message) -> None:
+        def noted(message: Message) -> Awaitable[None]:
             nonlocal answered
             answered = True
-            await send(message)
+            return send(message)
 
         await self._app(scope, counted, noted)
         if left < 0 and not answered:

@@ -23,8 +23,8 @@ class Stream(StreamingHttpResponse):
         self.outlet = outlet
 
 
-async def _write(send: Send, data: bytes) -> None:
-    await send({"type": "http.response.body", "body": data, "more_body": True})
+def _write(send: Send, data: bytes) -> Awaitable[None]:
+    return send({"type": "http.response.body", "body": data, "more_body": True})
 
 
 class Handler(ASGIHandler):

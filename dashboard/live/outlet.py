@@ -6,17 +6,15 @@ costs. So while a stream's own task rests, whoever hears of the line sends it to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from typing import Any
-
-Sending = Coroutine[Any, Any, None]
 
 
 class Begun:
     """A sending that has to wait, for its browser is slow: await it to have it done."""
 
-    def __init__(self, sending: Sending, waits_for: object) -> None:
+    def __init__(self, sending: Generator[Any, Any, None], waits_for: object) -> None:
         self._sending = sending
         self._waits_for = waits_for
 
@@ -39,9 +37,9 @@ class Outlet:
     """Closed until the server has begun to answer, and for good where there is no server."""
 
     def __init__(self) -> None:
-        self._send: Callable[[bytes], Sending] | None = None
+        self._send: Callable[[bytes], Awaitable[None]] | None = None
 
-    def open(self, send: Callable[[bytes], Sending]) -> None:
+    def open(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         self._send = send
 
     @property
@@ -52,8 +50,8 @@ class Outlet:
         """Send at once. Where that takes longer, what is returned has to be awaited before
         anything else is sent. The stream's own task must not be sending."""
         assert self._send
-        sending = self._send(data)
+        sending = self._send(data).__await__()
         try:
-            return Begun(sending, sending.send(None))
+            return Begun(sending, next(sending))
         except StopIteration:
             return None

@@ -3,6 +3,8 @@ and links, follows, and loses nothing when the web process dies."""
 
 from __future__ import annotations
 
+import http.client
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -136,6 +138,31 @@ def test_it_follows_until_somebody_scrolls_up(log: Page, deployment: int, produc
     pill.click()
     expect(log.locator(f'[data-line="{last + 216}"]')).to_be_in_viewport(timeout=SLOW)
     expect(pill).to_be_hidden()
+
+
+def test_a_reader_that_stands_still_holds_up_nobody_and_gets_all(
+    log: Page, deployment: int, product: Product
+) -> None:
+    last = max(numbers(log))
+    reader = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
+    session = next(each for each in log.context.cookies() if each["name"] == "sessionid")
+    cookie = f"sessionid={session['value']}"
+    reader.request(
+        "GET", f"/deployments/{deployment}/events?after={last}", headers={"Cookie": cookie}
+    )
+    answer = reader.getresponse()
+    while b"event: resource" not in answer.readline():
+        pass
+    more = 60_000  # several times what the connection's buffers have room for
+    long_log.write(product, deployment, more, batch=500)
+    expect(log.locator(f'[data-line="{last + more}"]')).to_be_in_viewport(timeout=SLOW)
+    found: list[int] = []
+    while not found or found[-1] < last + more:
+        name, _, value = answer.readline().rstrip(b"\n").partition(b": ")
+        if name == b"data" and value.startswith(b"[["):
+            found += [line[0] for line in json.loads(value)]
+    reader.close()
+    assert found == list(range(last + 1, last + more + 1))
 
 
 @pytest.fixture
