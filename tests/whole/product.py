@@ -102,11 +102,18 @@ class Product:
                 continue
         return killed
 
+    @property
+    def redis_url(self) -> str:
+        config = (self.data / "redis" / "redis.conf").read_text()
+        said = dict(line.split(" ", 1) for line in config.splitlines())
+        return f"redis://:{said['requirepass']}@127.0.0.1:{said['port']}/0"
+
     def manage(self, *arguments: str) -> str:
-        """The output of a management command on this product's data."""
+        """The output of a management command on this product's data and with its Redis."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=True,
+            cwd=ROOT, env=self.environment() | {"REDIS_URL": self.redis_url},
+            capture_output=True, text=True, check=True,
         )  # fmt: skip
         return done.stdout.strip()
 

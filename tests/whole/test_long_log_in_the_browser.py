@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 
@@ -144,16 +145,18 @@ def test_a_reader_that_stands_still_holds_up_nobody_and_gets_all(
     log: Page, deployment: int, product: Product
 ) -> None:
     last = max(numbers(log))
-    reader = http.client.HTTPConnection("127.0.0.1", product.port, timeout=60)
+    reader = http.client.HTTPConnection("127.0.0.1", product.port)
+    reader.sock = socket.socket()
+    reader.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # or it holds 6 MB itself
+    reader.sock.settimeout(60)
+    reader.sock.connect(("127.0.0.1", product.port))
     session = next(each for each in log.context.cookies() if each["name"] == "sessionid")
-    cookie = f"sessionid={session['value']}"
-    reader.request(
-        "GET", f"/deployments/{deployment}/events?after={last}", headers={"Cookie": cookie}
-    )
+    path = f"/deployments/{deployment}/events?after={last}"
+    reader.request("GET", path, headers={"Cookie": f"sessionid={session['value']}"})
     answer = reader.getresponse()
     while b"event: resource" not in answer.readline():
         pass
-    more = 60_000  # several times what the connection's buffers have room for
+    more = 60_000  # more than what the connection's buffers have room for
     long_log.write(product, deployment, more, batch=500)
     expect(log.locator(f'[data-line="{last + more}"]')).to_be_in_viewport(timeout=SLOW)
     found: list[int] = []
