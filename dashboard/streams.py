@@ -16,7 +16,8 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Stream(StreamingHttpResponse):
-    """`outlet` opens once the server sends `parts`."""
+    """`outlet` opens once the server sends `parts`. What goes there passes by no middleware, so
+    none may change what a stream sends, as one that compresses would."""
 
     def __init__(self, parts: AsyncIterator[bytes], *, outlet: Outlet, **more: Any) -> None:
         super().__init__(parts, **more)
