@@ -42,7 +42,14 @@ def configure(folder: Path, port: int) -> tuple[Path, str]:
         f'dir "{folder}"\nappendonly yes\nappendfsync everysec\nsave ""\n'
         f'daemonize no\nloglevel warning\nlogfile "{folder / "redis.log"}"\n'
     )
-    return config, f"redis://:{password}@127.0.0.1:{port}/0"
+    return config, url(folder)
+
+
+def url(folder: Path) -> str:
+    """What opens the server whose configuration was written to this folder."""
+    lines = (folder / "redis.conf").read_text().splitlines()
+    said = dict(line.split(" ", 1) for line in lines)
+    return f"redis://:{said['requirepass']}@127.0.0.1:{said['port']}/0"
 
 
 def _password(path: Path) -> str:

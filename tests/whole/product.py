@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from dashboard.supervisor import redis_server
 from dashboard.supervisor.ports import free
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,18 +103,12 @@ class Product:
                 continue
         return killed
 
-    @property
-    def redis_url(self) -> str:
-        config = (self.data / "redis" / "redis.conf").read_text()
-        said = dict(line.split(" ", 1) for line in config.splitlines())
-        return f"redis://:{said['requirepass']}@127.0.0.1:{said['port']}/0"
-
     def manage(self, *arguments: str) -> str:
         """The output of a management command on this product's data and with its Redis."""
+        env = self.environment() | {"REDIS_URL": redis_server.url(self.data / "redis")}
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment() | {"REDIS_URL": self.redis_url},
-            capture_output=True, text=True, check=True,
+            cwd=ROOT, env=env, capture_output=True, text=True, check=True,
         )  # fmt: skip
         return done.stdout.strip()
 
