@@ -8,12 +8,11 @@ readers look into the rows every two seconds.
 
 from dashboard.live.following import follow
 from dashboard.live.hearing import Moment, hub, wake
-from dashboard.live.outlet import Begun, Outlet
+from dashboard.live.outlet import Outlet
 from dashboard.live.telling import _publisher, publish
 from dashboard.live.wire import event, line_values, lines_event
 
 __all__ = [
-    "Begun",
     "Moment",
     "Outlet",
     "_publisher",

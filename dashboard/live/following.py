@@ -44,6 +44,7 @@ async def follow(
     that the connection to the browser is kept open. With an outlet that is open, lines may
     go there instead.
     """
+    outlet = outlet or Outlet()
     with hub().listening(deployment_id) as feed:
         seen = (-1, 0)
         while True:

@@ -46,13 +46,13 @@ class Resting:
     """One who follows and has had everything up to line `after`."""
 
     after: int
-    outlet: Outlet | None
+    outlet: Outlet
     woken: asyncio.Future[None]
     sending: Begun | None = None  # what has to end first
 
-    def takes(self, moment: Moment, number: int) -> bool:
-        """Whether it could be given the lines that come after `number`, and rests on."""
-        if self.outlet is None or self.outlet.closed or self.after != number or self.woken.done():
+    def takes(self, moment: Moment, *, after: int) -> bool:
+        """Whether it could be given the lines that come after that one, and rests on."""
+        if self.outlet.closed or self.after != after or self.woken.done():
             return False
         self.after = moment.last
         try:
@@ -79,7 +79,7 @@ class Feed:
         self._moments: dict[int, Moment] = {}  # by the number of the line before
         self._resting: list[Resting] = []
 
-    async def changed(self, after: int, outlet: Outlet | None) -> int:
+    async def changed(self, after: int, outlet: Outlet) -> int:
         """Rest until there is reason to go round; the number of the last line by then, which
         is higher than `after` where lines went to the outlet."""
         rest = Resting(after, outlet, asyncio.get_running_loop().create_future())
@@ -107,22 +107,26 @@ class Feed:
     def hear(self, message: Message) -> None:
         self.parts += message.parts
         if message.first:
-            self._hand_out(message)
+            self._hand_out(self._keep(message), after=message.first - 1)
         unseen = not message.first or message.status in Deployment.FINAL
         self.looks += unseen
         if unseen or message.parts:
             self.wake()
 
-    def _hand_out(self, message: Message) -> None:
+    def _keep(self, message: Message) -> Moment:
         event = lines_event(message.lines, last=message.last)
         moment = Moment(event, message.last, self.parts)
         self._moments[message.first - 1] = moment
         self.told = message.last
         if len(self._moments) > KEPT:
             del self._moments[next(iter(self._moments))]
+        return moment
+
+    def _hand_out(self, moment: Moment, *, after: int) -> None:
+        """To all who rest; who cannot be given it is woken."""
         resting, self._resting = self._resting, []
         for each in resting:
-            if each.takes(moment, message.first - 1):
+            if each.takes(moment, after=after):
                 self._resting.append(each)
             else:
                 each.wake()
