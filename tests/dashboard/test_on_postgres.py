@@ -49,7 +49,7 @@ SUBJECTS = (
     "tests/dashboard/services/test_signing_keys.py",
     "tests/dashboard/services/test_starts.py",
     "tests/dashboard/test_deployment_request.py",
-    "tests/dashboard/test_live_follow.py",
+    "tests/dashboard/live",
     "tests/dashboard/queries",
 )
 

@@ -64,65 +64,70 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def begun(settings: Any) -> tuple[Pages, Server, asyncio.Task[None]]:
-    pages, server = Pages(), Server()
-    settings.ROOT_URLCONF = (path("stream", pages.page),)
-    task = server.task()
-    await until(lambda: len(server.sent) == 2)
-    return pages, server, task
+class Story:
+    """The page is answered; it is over when it has had its last part."""
 
+    def __init__(self, settings: Any) -> None:
+        self._pages, self.server = Pages(), Server()
+        settings.ROOT_URLCONF = (path("stream", self._pages.page),)
+        self.outlet = self._pages.outlet
 
-def test_what_goes_to_the_outlet_comes_between_the_parts(settings: Any) -> None:
-    async def story() -> list[bytes]:
-        pages, server, task = await begun(settings)
-        assert pages.outlet.send(b"second ") is None
-        assert server.sent[-1] == b"second "  # it is there without a turn of the event loop
-        pages.over.set()
-        await task
-        return server.sent
+    async def begin(self) -> None:
+        self._task = self.server.task()
+        await until(lambda: len(self.server.sent) == 2)
 
-    assert asyncio.run(story()) == [b"start ", b"first ", b"second ", b"last", b""]
-
-
-def test_what_a_slow_server_does_not_take_yet_is_awaited(settings: Any) -> None:
-    async def story() -> list[bytes]:
-        pages, server, task = await begun(settings)
-        server.ready.clear()
-        sending = pages.outlet.send(b"second ")
+    async def send_to_slow_server(self) -> asyncio.Future[None]:
+        self.server.ready.clear()
+        sending = self.outlet.send(b"second ")
         assert sending is not None
-        waiting = asyncio.create_task(end_of(sending))
+        waiting = asyncio.ensure_future(sending)
         await asyncio.sleep(0.05)
         assert not waiting.done()
-        server.ready.set()
-        await waiting
-        pages.over.set()
-        await task
-        return server.sent
+        return waiting
 
-    assert asyncio.run(story()) == [b"start ", b"first ", b"second ", b"last", b""]
+    async def end(self) -> list[bytes]:
+        self.server.ready.set()
+        self._pages.over.set()
+        await self._task
+        return self.server.sent
+
+
+@pytest.fixture
+def story(settings: Any) -> Story:
+    return Story(settings)
+
+
+def test_what_goes_to_the_outlet_comes_between_the_parts(story: Story) -> None:
+    async def told() -> list[bytes]:
+        await story.begin()
+        assert story.outlet.send(b"second ") is None
+        assert story.server.sent[-1] == b"second "  # without a turn of the event loop
+        return await story.end()
+
+    assert asyncio.run(told()) == [b"start ", b"first ", b"second ", b"last", b""]
+
+
+def test_what_a_slow_server_does_not_take_yet_is_awaited(story: Story) -> None:
+    async def told() -> list[bytes]:
+        await story.begin()
+        waiting = await story.send_to_slow_server()
+        story.server.ready.set()
+        await waiting
+        return await story.end()
+
+    assert asyncio.run(told()) == [b"start ", b"first ", b"second ", b"last", b""]
 
 
 @pytest.mark.parametrize("just_ready", [False, True])
-def test_waiting_for_a_slow_server_may_be_given_up(settings: Any, just_ready: bool) -> None:
-    async def story() -> list[bytes]:
-        pages, server, task = await begun(settings)
-        server.ready.clear()
-        sending = pages.outlet.send(b"second ")
-        assert sending is not None
-        waiting = asyncio.create_task(end_of(sending))
-        await asyncio.sleep(0.05)
+def test_waiting_for_a_slow_server_may_be_given_up(story: Story, just_ready: bool) -> None:
+    async def told() -> list[bytes]:
+        await story.begin()
+        waiting = await story.send_to_slow_server()
         if just_ready:
-            server.ready.set()
+            story.server.ready.set()
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        server.ready.set()
-        pages.over.set()
-        await task
-        return server.sent
+        return await story.end()
 
-    assert asyncio.run(story()) == [b"start ", b"first ", b"last", b""]
-
-
-async def end_of(sending: live.Begun) -> None:
-    await sending
+    assert asyncio.run(told()) == [b"start ", b"first ", b"last", b""]
